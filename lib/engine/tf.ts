@@ -1,0 +1,15 @@
+/**
+ * The door to TensorFlow.js: the tensor API under one name, and the types that models use.
+ *
+ * @module
+ */
+
+import * as tf from "@tensorflow/tfjs";
+
+export { tf };
+
+/** A tensor of the active backend; dispose of it, or create it inside `tf.tidy`. */
+export type Tensor = tf.Tensor;
+
+/** A named, ordered set of tensors: the parameters of a model, a gradient, a batch of draws. */
+export type TensorTree = Readonly<Record<string, Tensor>>;

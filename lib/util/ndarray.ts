@@ -1,0 +1,94 @@
+/**
+ * Arrays on the host: a flat typed array, its element type and its shape (row-major).
+ *
+ * @module
+ */
+
+/** The typed array that holds each element type. */
+export interface TypedArrays {
+  readonly bool: Uint8Array<ArrayBuffer>;
+  readonly uint8: Uint8Array<ArrayBuffer>;
+  readonly int8: Int8Array<ArrayBuffer>;
+  readonly uint16: Uint16Array<ArrayBuffer>;
+  readonly int16: Int16Array<ArrayBuffer>;
+  readonly uint32: Uint32Array<ArrayBuffer>;
+  readonly int32: Int32Array<ArrayBuffer>;
+  readonly uint64: BigUint64Array<ArrayBuffer>;
+  readonly int64: BigInt64Array<ArrayBuffer>;
+  readonly float32: Float32Array<ArrayBuffer>;
+  readonly float64: Float64Array<ArrayBuffer>;
+}
+
+/** Name of an element type. */
+export type Dtype = keyof TypedArrays;
+
+/** A dense row-major array on the host. */
+export interface NdArray<D extends Dtype = Dtype> {
+  readonly dtype: D;
+  readonly shape: readonly number[];
+  readonly data: TypedArrays[D];
+}
+
+/** Constructors of the typed arrays, by element type. */
+export const typedArrays = {
+  bool: Uint8Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  uint64: BigUint64Array,
+  int64: BigInt64Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} as const;
+
+/** Bytes that one element takes. */
+export function byteSize(dtype: Dtype): number {
+  return typedArrays[dtype].BYTES_PER_ELEMENT;
+}
+
+/** Number of elements of a shape; 1 for a scalar. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/**
+ * Wraps typed data as an array.
+ *
+ * @throws {RangeError} If the number of elements does not fit the shape.
+ */
+export function ndarray<D extends Dtype>(
+  dtype: D,
+  shape: readonly number[],
+  data: TypedArrays[D],
+): NdArray<D> {
+  if (data.length !== elementCount(shape)) {
+    throw new RangeError(
+      `Cannot make an array of shape [${shape}]: ${data.length} elements were given, ` +
+        `${elementCount(shape)} are wanted`,
+    );
+  }
+  return { dtype, shape, data };
+}
+
+/** A float32 array of the given shape; zeros if no data is given. */
+export function float32(shape: readonly number[], data?: ArrayLike<number>): NdArray<"float32"> {
+  const values = data instanceof Float32Array && data.buffer instanceof ArrayBuffer
+    ? data as Float32Array<ArrayBuffer>
+    : data === undefined
+    ? new Float32Array(elementCount(shape))
+    : Float32Array.from(data);
+  return ndarray("float32", shape, values);
+}
+
+/** An int32 array of the given shape; zeros if no data is given. */
+export function int32(shape: readonly number[], data?: ArrayLike<number>): NdArray<"int32"> {
+  const values = data instanceof Int32Array && data.buffer instanceof ArrayBuffer
+    ? data as Int32Array<ArrayBuffer>
+    : data === undefined
+    ? new Int32Array(elementCount(shape))
+    : Int32Array.from(data);
+  return ndarray("int32", shape, values);
+}
