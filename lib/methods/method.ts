@@ -122,8 +122,11 @@ export interface Model {
    * @param inputs One tensor a modality: (N, ...sample shape), float32 or int32 ids.
    * @param draws Tensors of {@linkcode Model.draw}.
    */
-  readonly objective?: (parameters: TensorTree, inputs: readonly Tensor[], draws: TensorTree) =>
-    Objective;
+  readonly objective?: (
+    parameters: TensorTree,
+    inputs: readonly Tensor[],
+    draws: TensorTree,
+  ) => Objective;
 
   /** Token latents (N, 1 + L, D) of full inputs, CLS first, evaluation mode (no dropout). */
   encode(parameters: TensorTree, inputs: readonly Tensor[]): Tensor;
