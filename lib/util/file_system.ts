@@ -1,0 +1,71 @@
+/**
+ * The few operations by which this program changes a disk, behind an interface, so that tests can let
+ * any one of them fail.
+ *
+ * @module
+ */
+
+import { ioErrorCode } from "./io_errors.ts";
+
+/** A file that is being written from its start. */
+export interface WritableFile {
+  /** Appends all bytes. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Waits until the contents are on the disk. */
+  sync(): Promise<void>;
+  /** Closes the file; may be called more than once. */
+  close(): void;
+}
+
+/** Operations that change a disk. */
+export interface FileSystem {
+  /** Creates a file that must not exist. */
+  create(path: string): Promise<WritableFile>;
+  /** Creates a folder and its parents; existing ones are fine. */
+  makeFolder(path: string): Promise<void>;
+  /** Renames a file (replacing the target) or a folder. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file, or a folder with all that it holds; nothing there is fine. */
+  remove(path: string): Promise<void>;
+  /** Waits until the names in a folder are on the disk. */
+  syncFolder(path: string): Promise<void>;
+}
+
+/** The real disk. */
+export const disk: FileSystem = {
+  create: async (path) => writableFile(await Deno.open(path, { write: true, createNew: true })),
+  makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
+  rename: (from, to) => Deno.rename(from, to),
+  remove: async (path) => {
+    try {
+      await Deno.remove(path, { recursive: true });
+    } catch (error) {
+      if (ioErrorCode(error) !== "ENOENT") throw error;
+    }
+  },
+  syncFolder: async (path) => {
+    // Windows cannot open folders, and its file systems journal the names.
+    if (Deno.build.os === "windows") return;
+    using folder = await Deno.open(path, { read: true });
+    try {
+      await folder.sync();
+    } catch (error) {
+      // Some network file systems do not know how to sync a folder.
+      if (!["EINVAL", "ENOTSUP"].includes(ioErrorCode(error) ?? "")) throw error;
+    }
+  },
+};
+
+function writableFile(file: Deno.FsFile): WritableFile {
+  let open = true;
+  return {
+    write: async (bytes) => {
+      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+    },
+    sync: () => file.sync(),
+    close: () => {
+      if (open) file.close();
+      open = false;
+    },
+  };
+}
