@@ -1,0 +1,85 @@
+/**
+ * Typed door to Observable Plot, and the frame that every drawing shares.
+ *
+ * Plot draws into a document that `linkedom` provides, so no browser is needed.
+ *
+ * @module
+ */
+
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import { escapeXml } from "./escape_xml.ts";
+import type { Theme } from "./theme.ts";
+
+export { Plot };
+
+/** A drawing with what it shows in words. */
+export interface Figure {
+  /** Name for links and files: lower-case letters, digits and dashes. */
+  readonly id: string;
+  readonly title: string;
+  /** What the drawing shows, for people who cannot see it. */
+  readonly description: string;
+  /** The drawing as an SVG element, in the colours of a theme. */
+  draw(theme: Theme): string;
+}
+
+/** A mark of Observable Plot. */
+export type PlotMark = Plot.Markish;
+
+/** What a drawing is made of. */
+export interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  readonly marks: readonly PlotMark[];
+  /** Further options of Plot: scales, axes, margins. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+interface Scale {
+  apply(value: unknown): number;
+}
+
+interface PlotElement {
+  readonly outerHTML: string;
+  scale(name: string): Scale | undefined;
+  querySelector(selector: string): { remove(): void } | null;
+  removeAttribute(name: string): void;
+}
+
+const fontFamily = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif";
+
+/** Draws and gives the SVG element and its scales. */
+export function plot(drawing: Drawing, theme: Theme): PlotElement {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as {
+    readonly document: object;
+  };
+  const element = Plot.plot({
+    ...drawing.options,
+    document,
+    width: drawing.width,
+    height: drawing.height,
+    marks: [...drawing.marks],
+    style: { fontFamily, fontSize: "13px", color: theme.text, overflow: "visible" },
+  } as Plot.PlotOptions) as unknown as PlotElement;
+  // The page styles all drawings at once.
+  element.querySelector("style")?.remove();
+  element.removeAttribute("class");
+  return element;
+}
+
+/** SVG text of a drawing, named for screen readers. */
+export function svgText(drawing: Drawing, theme: Theme, description: string): string {
+  const { outerHTML } = plot(drawing, theme);
+  return outerHTML.replace(
+    "<svg ",
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeXml(description)}" `,
+  );
+}
+
+/** A figure as a file of its own: the drawing on its background, with a title. */
+export function standaloneSvg(figure: Figure, theme: Theme): string {
+  const title = `<title>${escapeXml(figure.title)}</title>`;
+  const background = `<rect width="100%" height="100%" fill="${theme.background}"/>`;
+  return figure.draw(theme).replace(/^<svg [^>]*>/, `$&${title}${background}`) + "\n";
+}
