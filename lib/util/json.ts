@@ -47,6 +47,26 @@ export function parseJson(text: string, what: string): Json {
 }
 
 /**
+ * The first name that occurs twice in one object of a valid JSON text, where `JSON.parse` would
+ * silently keep the last.
+ */
+export function duplicateName(text: string): string | undefined {
+  const open: Set<string>[] = [];
+  const tokens = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g;
+  for (const [token, colon] of text.matchAll(tokens)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (colon !== undefined) {
+      const name: string = JSON.parse(token.slice(0, -colon.length));
+      const names = open.at(-1)!;
+      if (names.has(name)) return name;
+      names.add(name);
+    }
+  }
+  return undefined;
+}
+
+/**
  * Checks a value against a schema.
  *
  * @param what What the value is, for the message.

@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { assertEquals, assertRejects, assertThrows } from "../assert.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
-import { canonicalJson, checkJson, parseJson, prettyJson, readJson } from "../../lib/util/json.ts";
+import {
+  canonicalJson,
+  checkJson,
+  duplicateName,
+  parseJson,
+  prettyJson,
+  readJson,
+} from "../../lib/util/json.ts";
 
 Deno.test("canonicalJson() does not depend on the order of names", () => {
   assertEquals(
@@ -39,4 +46,10 @@ Deno.test("readJson() reads and checks a file", async () => {
   assertEquals((await readJson(path, z.object({ a: z.number() }))).a, 1);
   await assertRejects(() => readJson(path, z.object({ a: z.string() })), DataError, '"a": ');
   await assertRejects(() => readJson(path + ".absent"), MissingError);
+});
+
+Deno.test("duplicateName() finds a repeated name at any depth and nothing else", () => {
+  assertEquals(duplicateName('{"a": {"a": 1}, "b": [{"a": 1}, {"a": "a:"}]}'), undefined);
+  assertEquals(duplicateName('{"a": 1, "b": {"c": 1, "c" : 2}}'), "c");
+  assertEquals(duplicateName('{"x\\"": "}", "x\\u0022": 2}'), 'x"');
 });
