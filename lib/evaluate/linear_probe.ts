@@ -1,0 +1,258 @@
+/**
+ * The linear probe of the published protocol: a linear head trained on frozen features.
+ *
+ * Adam with coupled L2 (both 1e-4), 100 epochs, the data set's batch size, shuffled, the incomplete
+ * last batch of every epoch dropped, head drawn uniformly within 1/sqrt(D). Features are used as they
+ * are. There is no early stopping and no selection: the result is the head after the last epoch.
+ *
+ * Many steps run in one call of the engine. The shuffled rows are copied on the host, so the order of
+ * samples is exact on every backend and the features may be larger than the engine's memory.
+ *
+ * @module
+ */
+
+import { compile, type CompiledFunction, type CompileMode } from "../engine/compile.ts";
+import { disposeTree, download, upload } from "../engine/tensors.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import type { TaskSpec } from "../spec/task.ts";
+import { NumericError, UsageError } from "../util/errors.ts";
+import { float32, int32, type NdArray } from "../util/ndarray.ts";
+import { drawKey, permuted } from "../util/random.ts";
+import { initialHead, joinHead, type LinearHead, splitHead } from "./linear_head.ts";
+import {
+  checkProbeData,
+  outputCount,
+  type ProbeData,
+  rowsPerSample,
+  withOnes,
+} from "./probe_data.ts";
+import { adamCorrections, type ProbeLoss, type ProbeState, probeStep } from "./probe_step.ts";
+import { primaryMetric, probabilities, type Scores } from "./scores.ts";
+
+/** Options of {@linkcode fitLinearProbe}. */
+export interface LinearProbeOptions {
+  readonly task: TaskSpec;
+  /** 100 in the published protocol. */
+  readonly epochs?: number;
+  /** Samples a step; no more than there are. */
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Head to start from instead of a drawn one. */
+  readonly initial?: LinearHead;
+  /** Order of the training samples in an epoch (from 0) instead of a drawn one. */
+  readonly order?: (epoch: number) => ArrayLike<number>;
+  readonly compile?: CompileMode;
+  /** Called after every epoch. */
+  readonly onEpoch?: (epoch: ProbeEpoch) => void;
+}
+
+/** One epoch of a fit. */
+export interface ProbeEpoch {
+  /** Zero-based. */
+  readonly epoch: number;
+  /** The task's metric on the test split; null where it is undefined. */
+  readonly metric: number | null;
+}
+
+/** A fitted head, and what it predicts for the test split. */
+export interface LinearProbeFit {
+  readonly head: LinearHead;
+  readonly history: readonly ProbeEpoch[];
+  readonly scores: Scores;
+  /** Samples a step; the training split's size where that is smaller than the option. */
+  readonly batchSize: number;
+  readonly steps: number;
+}
+
+/** Rows of features in one call of the engine. */
+const rowsPerCall = 4096;
+/** Most steps unrolled in one call. */
+const stepsPerCall = 16;
+
+/** Loss of the published protocol for each kind of task. */
+export function probeLoss(task: TaskSpec): ProbeLoss {
+  if (task.kind === "regression") return "squared";
+  return task.kind === "binary" || task.kind === "multi-label" ? "sigmoid" : "softmax";
+}
+
+/**
+ * Fits a linear head on the training split and follows its metric on the test split.
+ *
+ * @throws {DataError} If features and labels do not fit the task.
+ * @throws {NumericError} If a feature is not finite or the fit diverges.
+ */
+export async function fitLinearProbe(
+  train: ProbeData,
+  test: ProbeData,
+  options: LinearProbeOptions,
+): Promise<LinearProbeFit> {
+  const { task, epochs = 100, seed } = options;
+  if (!(Number.isInteger(epochs) && epochs >= 1)) {
+    throw new UsageError(`Cannot fit the linear probe: epochs is ${epochs}, at least 1 is wanted`);
+  }
+  checkProbeData(train, task, "train");
+  checkProbeData(test, task, "test");
+  const samples = train.features.shape[0]!;
+  const batchSize = Math.min(options.batchSize, samples);
+  const iterations = Math.floor(samples / batchSize);
+  const chunk = chunkSteps(iterations, batchSize * rowsPerSample(train.features));
+  const order = options.order ?? ((epoch) => epochOrder(seed, epoch, samples));
+  const run = compileSteps(probeLoss(task), options.compile ?? "off");
+  const head = options.initial ??
+    initialHead(seed, outputCount(task), train.features.shape.at(-1)!);
+  const predictor = makePredictor(test, task, options.compile ?? "off");
+  let state = startState(head);
+  let scores: Scores | undefined;
+  const history: ProbeEpoch[] = [];
+  try {
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const rows = order(epoch);
+      for (let step = 0; step < iterations; step += chunk) {
+        const steps = Math.min(chunk, iterations - step);
+        const picked = Array.from(
+          { length: steps * batchSize },
+          (_, i) => rows[step * batchSize + i]!,
+        );
+        const inputs = {
+          ...state,
+          ...uploadBatch(train, picked, task),
+          corrections: upload(
+            float32([steps, 2], adamCorrections(epoch * iterations + step + 1, steps)),
+          ),
+        };
+        const next = await run(inputs);
+        disposeTree(inputs);
+        state = next as unknown as ProbeState;
+      }
+      scores = await predictor.predict(state.head);
+      const record = { epoch, metric: primaryMetric(scores, task) };
+      history.push(record);
+      options.onEpoch?.(record);
+    }
+    return {
+      head: splitHead(await download(state.head) as NdArray<"float32">),
+      history,
+      scores: scores!,
+      batchSize,
+      steps: epochs * iterations,
+    };
+  } finally {
+    disposeTree({ ...state });
+    predictor.dispose();
+    run.dispose();
+  }
+}
+
+/** A keyed order of 0..samples-1. */
+function epochOrder(seed: number, epoch: number, samples: number): Int32Array {
+  const key = drawKey(seed, "probe-order", epoch);
+  return Int32Array.from({ length: samples }, (_, i) => permuted(key, i, samples));
+}
+
+function chunkSteps(iterations: number, rowsPerStep: number): number {
+  const fitting = Math.max(1, Math.floor(rowsPerCall / rowsPerStep));
+  return Math.min(iterations, stepsPerCall, fitting);
+}
+
+function compileSteps(loss: ProbeLoss, mode: CompileMode): CompiledFunction {
+  const steps = (inputs: TensorTree): TensorTree => {
+    const count = inputs.corrections!.shape[0]!;
+    const features = tf.split(inputs.features!, count);
+    const targets = tf.split(inputs.targets!, count);
+    const corrections = tf.unstack(inputs.corrections!);
+    let state: ProbeState = {
+      head: inputs.head!,
+      first: inputs.first!,
+      second: inputs.second!,
+    };
+    for (let i = 0; i < count; i++) {
+      state = probeStep(state, features[i]!, targets[i]!, corrections[i]!, loss);
+    }
+    return { ...state };
+  };
+  return compile(steps, { name: `linear probe (${loss})`, mode });
+}
+
+/** Features (rows, D + 1) and targets of the picked samples. */
+function uploadBatch(data: ProbeData, samples: ArrayLike<number>, task: TaskSpec): TensorTree {
+  return {
+    features: upload(withOnes(data.features, samples)),
+    targets: upload(probeTargets(data, samples, task)),
+  };
+}
+
+/** Targets of the picked samples as the probe's loss takes them: ids, or (rows, outputs). */
+export function probeTargets(
+  data: ProbeData,
+  samples: ArrayLike<number>,
+  task: TaskSpec,
+): NdArray<"float32" | "int32"> {
+  const perSample = data.labels.data.length / data.features.shape[0]!;
+  const labels = new Float32Array(samples.length * perSample);
+  for (let i = 0; i < samples.length; i++) {
+    for (let j = 0; j < perSample; j++) {
+      labels[i * perSample + j] = data.labels.data[samples[i]! * perSample + j]!;
+    }
+  }
+  const outputs = outputCount(task);
+  return probeLoss(task) === "softmax"
+    ? int32([labels.length], labels)
+    : float32([labels.length / outputs, outputs], labels);
+}
+
+function startState(head: LinearHead): ProbeState {
+  const joined = joinHead(head);
+  const zeros = float32(joined.shape);
+  return { head: upload(joined), first: upload(zeros), second: upload(zeros) };
+}
+
+interface Predictor {
+  predict(head: Tensor): Promise<Scores>;
+  dispose(): void;
+}
+
+/** Keeps the test features on the engine in blocks, since every epoch scores all of them. */
+function makePredictor(test: ProbeData, task: TaskSpec, mode: CompileMode): Predictor {
+  const samples = test.features.shape[0]!;
+  const perBlock = Math.max(1, Math.floor(4 * rowsPerCall / rowsPerSample(test.features)));
+  const blocks: Tensor[] = [];
+  for (let start = 0; start < samples; start += perBlock) {
+    const length = Math.min(perBlock, samples - start);
+    blocks.push(upload(withOnes(test.features, Array.from({ length }, (_, i) => start + i))));
+  }
+  const run = compile(
+    ({ head, features }) => ({
+      scores: tf.matMul(features as tf.Tensor2D, head as tf.Tensor2D),
+    }),
+    { name: "linear probe (scores)", mode },
+  );
+  return {
+    async predict(head) {
+      const parts: Float32Array[] = [];
+      for (const features of blocks) {
+        const { scores } = await run({ head, features });
+        parts.push((await download(scores!)).data as Float32Array);
+        scores!.dispose();
+      }
+      const logits = concatenate(parts);
+      if (logits.some(Number.isNaN)) {
+        throw new NumericError("Cannot go on with the linear probe: its scores became NaN");
+      }
+      return { values: probabilities(logits, task), labels: test.labels.data, samples };
+    },
+    dispose() {
+      tf.dispose(blocks);
+      run.dispose();
+    },
+  };
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

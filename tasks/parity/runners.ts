@@ -1,0 +1,21 @@
+/**
+ * Which runner computes which kind of recorded case.
+ *
+ * @module
+ */
+
+import type { CaseRunner } from "./fixture_case.ts";
+import { run as lengths } from "./lengths.ts";
+import { run as metrics } from "./metrics.ts";
+import { run as probe } from "./probe.ts";
+import { run as rng } from "./rng.ts";
+import { run as splits } from "./splits.ts";
+
+/** Runners by the `method` of a case's JSON document. */
+export const runners: ReadonlyMap<string, CaseRunner> = new Map([
+  ["lengths", lengths],
+  ["linear_probe", probe],
+  ["metrics", metrics],
+  ["rng", rng],
+  ["splits", splits],
+]);
