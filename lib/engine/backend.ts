@@ -4,6 +4,7 @@
  * @module
  */
 
+import { startNativeBackend } from "./native_backend.ts";
 import { tf } from "./tf.ts";
 import type { CompileMode } from "./compile.ts";
 
@@ -36,7 +37,20 @@ export interface EngineOptions {
  * @throws {MissingError} If the backend that was asked for is not installed.
  */
 export async function startEngine(options: EngineOptions = {}): Promise<EngineInfo> {
-  const backend = options.backend === "cpu" ? "cpu" : "wasm";
+  const wanted = options.backend ?? "auto";
+  if (wanted === "tensorflow" || wanted === "auto") {
+    const native = await startNativeBackend(
+      Deno.env.get("METAMAE_LIBTENSORFLOW") + "/libtensorflow_cc.so.2",
+    );
+    await tf.setBackend("tensorflow");
+    return {
+      backend: "tensorflow",
+      compile: "xla",
+      version: native.library.version,
+      reason: undefined,
+    };
+  }
+  const backend = wanted;
   if (backend === "wasm") await import("@tensorflow/tfjs-backend-wasm");
   await tf.setBackend(backend);
   await tf.ready();

@@ -1,0 +1,119 @@
+/**
+ * A loaded libtensorflow: its C functions, its eager context, and errors from its status objects.
+ *
+ * @module
+ */
+
+import { type CApi, openCApi } from "./c_api.ts";
+
+const encoder = new TextEncoder();
+const strings = new Map<string, Uint8Array<ArrayBuffer>>();
+
+/** A zero-terminated C string; kept, since the same few hundred names recur. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  let bytes = strings.get(text);
+  if (bytes === undefined) strings.set(text, bytes = encoder.encode(text + "\0"));
+  return bytes;
+}
+
+/** An error that libtensorflow reported. */
+export class NativeError extends Error {
+  /** Code of the status, as in `TF_Code`: 3 invalid argument, 8 resource exhausted, ... */
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.name = "NativeError";
+    this.code = code;
+  }
+}
+
+/** libtensorflow with one eager context. */
+export interface NativeLibrary {
+  readonly c: CApi;
+  readonly context: Deno.PointerValue;
+  readonly version: string;
+  /** Devices of the context, such as `CPU` and `GPU`, by TensorFlow's full name. */
+  readonly devices: readonly { readonly name: string; readonly type: string }[];
+  /**
+   * Calls a function with a status of its own and throws what the status says.
+   *
+   * @throws {NativeError} If the call failed.
+   */
+  checked<T>(call: (status: Deno.PointerValue) => T): T;
+  /** The same for a call that runs in the background; every call has its own status. */
+  checkedInBackground(call: (status: Deno.PointerValue) => Promise<void>): Promise<void>;
+}
+
+/** Options of {@linkcode openLibrary}. */
+export interface LibraryOptions {
+  /** Serialised `ConfigProto` of the context. */
+  readonly config?: Uint8Array<ArrayBuffer>;
+}
+
+/** Opens the library and creates the context. */
+export function openLibrary(path: string, options: LibraryOptions = {}): NativeLibrary {
+  const c = openCApi(path);
+  const free: Deno.PointerValue[] = [];
+
+  const finish = (status: Deno.PointerValue): void => {
+    const code = c.TF_GetCode(status);
+    if (code === 0) {
+      free.push(status);
+      return;
+    }
+    const message = readCString(c.TF_Message(status));
+    c.TF_DeleteStatus(status);
+    throw new NativeError(code, message);
+  };
+  const checked = <T>(call: (status: Deno.PointerValue) => T): T => {
+    const status = free.pop() ?? c.TF_NewStatus();
+    const result = call(status);
+    finish(status);
+    return result;
+  };
+  const checkedInBackground = async (
+    call: (status: Deno.PointerValue) => Promise<void>,
+  ): Promise<void> => {
+    const status = free.pop() ?? c.TF_NewStatus();
+    await call(status);
+    finish(status);
+  };
+
+  const contextOptions = c.TFE_NewContextOptions();
+  const config = options.config;
+  if (config !== undefined) {
+    checked((status) =>
+      c.TFE_ContextOptionsSetConfig(contextOptions, config, BigInt(config.length), status)
+    );
+  }
+  const context = checked((status) => c.TFE_NewContext(contextOptions, status));
+  c.TFE_DeleteContextOptions(contextOptions);
+  const version = readCString(c.TF_Version());
+  return {
+    c,
+    context,
+    version,
+    devices: listDevices(c, context, checked),
+    checked,
+    checkedInBackground,
+  };
+}
+
+function listDevices(
+  c: CApi,
+  context: Deno.PointerValue,
+  checked: NativeLibrary["checked"],
+): { name: string; type: string }[] {
+  const list = checked((status) => c.TFE_ContextListDevices(context, status));
+  const devices = Array.from({ length: c.TF_DeviceListCount(list) }, (_, i) => ({
+    name: readCString(checked((status) => c.TF_DeviceListName(list, i, status))),
+    type: readCString(checked((status) => c.TF_DeviceListType(list, i, status))),
+  }));
+  c.TF_DeleteDeviceList(list);
+  return devices;
+}
+
+function readCString(pointer: Deno.PointerValue): string {
+  return pointer === null ? "" : Deno.UnsafePointerView.getCString(pointer);
+}
