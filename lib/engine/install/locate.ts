@@ -1,0 +1,240 @@
+/**
+ * Finding a libtensorflow: the one that `METAMAE_LIBTENSORFLOW` names, else the one that
+ * `metamae engine install` put into the cache folder.
+ *
+ * @module
+ */
+
+import { MissingError } from "../../util/errors.ts";
+import { explainIoError, ioErrorCode } from "../../util/io_errors.ts";
+import { basename, dirname, join, resolve } from "../../util/path.ts";
+import type { UserFolderOptions } from "../../util/paths.ts";
+import { type EngineBuild, engineBuildsFor, whyNoBuild } from "./engine_builds.ts";
+import { engineFolder, readInstalledEngine } from "./installed_engine.ts";
+import { currentPlatform, type Platform } from "./platform.ts";
+
+/** Environment variable that names a libtensorflow. */
+export const libraryVariable = "METAMAE_LIBTENSORFLOW";
+
+/** Where a libtensorflow can come from. */
+export type LibrarySource = typeof libraryVariable | "cache";
+
+/** A libtensorflow on the disk; it has not been opened. */
+export interface Libtensorflow {
+  /** Folder that holds the library. */
+  readonly folder: string;
+  /** The library with the C API. */
+  readonly library: string;
+  /** The library that it needs beside it; a monolithic build has none. */
+  readonly framework: string | undefined;
+  /** Version of TensorFlow, if the surroundings of the file tell. */
+  readonly version: string | undefined;
+  /** Whether it was installed for GPUs; unknown for a library of the user's. */
+  readonly gpu: boolean | undefined;
+  readonly source: LibrarySource;
+}
+
+/** A place that held no libtensorflow. */
+export interface SearchedPlace {
+  readonly source: LibrarySource;
+  readonly place: string;
+  /** Why it was not taken: one line. */
+  readonly reason: string;
+}
+
+/** Outcome of a search. */
+export interface LibtensorflowSearch {
+  readonly found: Libtensorflow | undefined;
+  /** The places that were looked at in vain, in order. */
+  readonly lookedAt: readonly SearchedPlace[];
+}
+
+/** Options of {@linkcode findLibtensorflow}. */
+export interface FindOptions extends UserFolderOptions {
+  /** What to look for; the machine that this runs on unless a test says otherwise. */
+  readonly platform?: Platform;
+}
+
+/**
+ * Looks for a libtensorflow; nothing is loaded, and nothing is thrown.
+ *
+ * A library that `METAMAE_LIBTENSORFLOW` names is the only one that is looked at: falling back to
+ * another one would hide the mistake.
+ *
+ * Needs read permission for the places and for the variables `METAMAE_LIBTENSORFLOW`, `METAMAE_CACHE`,
+ * `XDG_CACHE_HOME` and `HOME`; what is not permitted is reported as a place with that reason.
+ */
+export function findLibtensorflow(options: FindOptions = {}): LibtensorflowSearch {
+  const platform = options.platform ?? currentPlatform();
+  let own: string | undefined;
+  try {
+    own = (options.env ?? Deno.env.get)(libraryVariable);
+  } catch (error) {
+    const action = `Cannot read the variable "${libraryVariable}"`;
+    return search([inVain(libraryVariable, "the environment", action, error)]);
+  }
+  if (own) return fromVariable(own, platform);
+  return fromCache(platform, options);
+}
+
+/** The error for a search that found nothing; its message lists the places. */
+export function missingLibtensorflow(search: LibtensorflowSearch): MissingError {
+  const wrong = search.lookedAt.some(({ source }) => source === libraryVariable);
+  return new MissingError(`Cannot start TensorFlow: ${whyMissing(search)}`, {
+    hint: wrong
+      ? `Let ${libraryVariable} name a site-packages/tensorflow folder or a libtensorflow file, or unset it`
+      : 'Run "metamae engine install", or use --backend wasm',
+  });
+}
+
+/** Why a search found nothing: one line. */
+export function whyMissing(search: LibtensorflowSearch): string {
+  return search.lookedAt.map(({ reason }) => reason).join("; ");
+}
+
+function fromVariable(value: string, platform: Platform): LibtensorflowSearch {
+  const action = `${libraryVariable} names "${value}"`;
+  try {
+    const path = resolve(value);
+    const library = Deno.statSync(path).isFile ? path : libraryBelow(path, platform);
+    if (library !== undefined) {
+      return search([], describe(library, versionNear(library), libraryVariable));
+    }
+    const names = libraryNames(platform).slice(0, 2).join('" or "');
+    const reason = `${action}: the folder holds no "${names}"`;
+    return search([{ source: libraryVariable, place: value, reason }]);
+  } catch (error) {
+    return search([inVain(libraryVariable, value, action, error)]);
+  }
+}
+
+function fromCache(platform: Platform, options: FindOptions): LibtensorflowSearch {
+  const lookedAt: SearchedPlace[] = [];
+  try {
+    const root = engineFolder(options);
+    // Asked once for the whole folder, so that a missing permission is reported once.
+    exists(root);
+    const builds = engineBuildsFor(platform);
+    if (builds.length === 0) {
+      return search([{ source: "cache", place: root, reason: whyNoBuild(platform) }]);
+    }
+    for (const build of builds) {
+      const found = installedIn(join(root, build.id), build, lookedAt);
+      if (found !== undefined) return search(lookedAt, found);
+    }
+  } catch (error) {
+    lookedAt.push(inVain("cache", "the cache folder", "Cannot read the cache folder", error));
+  }
+  return search(lookedAt);
+}
+
+function installedIn(
+  folder: string,
+  build: EngineBuild,
+  lookedAt: SearchedPlace[],
+): Libtensorflow | undefined {
+  try {
+    const { tensorflow } = readInstalledEngine(folder);
+    const library = join(folder, build.library);
+    return { ...describe(library, tensorflow, "cache"), gpu: build.gpu };
+  } catch (error) {
+    if (exists(folder)) lookedAt.push(inVain("cache", folder, `Cannot use "${folder}"`, error));
+    // An engine for GPUs is installed on request only: that it is absent says nothing.
+    else if (!build.gpu) {
+      lookedAt.push({ source: "cache", place: folder, reason: `"${folder}" is not installed` });
+    }
+    return undefined;
+  }
+}
+
+function describe(
+  library: string,
+  version: string | undefined,
+  source: LibrarySource,
+): Libtensorflow {
+  const folder = dirname(library);
+  const framework = namesIn(folder).find((name) =>
+    /^libtensorflow_framework\.(so\.2|2\.dylib|so|dylib)$/.test(name)
+  );
+  return {
+    folder,
+    library,
+    framework: framework === undefined ? undefined : join(folder, framework),
+    version,
+    gpu: undefined,
+    source,
+  };
+}
+
+/** A site-packages/tensorflow folder, a folder that holds one, or a C-API archive with its `lib`. */
+function libraryBelow(folder: string, platform: Platform): string | undefined {
+  for (const place of [folder, join(folder, "tensorflow"), join(folder, "lib")]) {
+    const names = new Set(namesIn(place));
+    const name = libraryNames(platform).find((candidate) => names.has(candidate));
+    if (name !== undefined) return join(place, name);
+  }
+  return undefined;
+}
+
+/** Names of the library with the C API, the preferred first. */
+function libraryNames({ os }: Platform): readonly string[] {
+  if (os === "windows") return ["tensorflow.dll"];
+  const stems = ["libtensorflow_cc", "libtensorflow"];
+  return os === "darwin"
+    ? [...stems.map((stem) => `${stem}.2.dylib`), ...stems.map((stem) => `${stem}.dylib`)]
+    : [...stems.map((stem) => `${stem}.so.2`), ...stems.map((stem) => `${stem}.so`)];
+}
+
+/** The version, from the metadata beside a Python package or from the full name of the library. */
+function versionNear(library: string): string | undefined {
+  const folder = dirname(library);
+  const patterns = [
+    [folder, /^libtensorflow(?:_cc)?\.(?:so\.)?(\d+\.\d+\.\d+)(?:\.dylib)?$/],
+    [dirname(folder), /^tensorflow(?:_[a-z]+)*-(\d[\w.]*)\.dist-info$/],
+  ] as const;
+  for (const [place, pattern] of patterns) {
+    if (place !== folder && basename(folder) !== "tensorflow") continue;
+    for (const name of namesIn(place)) {
+      const match = pattern.exec(name);
+      if (match !== null) return match[1];
+    }
+  }
+  return undefined;
+}
+
+/** Names in a folder; none if it is absent or closed to this program. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+  } catch {
+    return [];
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (ioErrorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function search(
+  lookedAt: readonly SearchedPlace[],
+  found: Libtensorflow | undefined = undefined,
+): LibtensorflowSearch {
+  return { found, lookedAt };
+}
+
+function inVain(
+  source: LibrarySource,
+  place: string,
+  action: string,
+  error: unknown,
+): SearchedPlace {
+  const explained = explainIoError(error, action);
+  const reason = explained instanceof Error ? explained.message : String(explained);
+  return { source, place, reason };
+}
