@@ -1,0 +1,64 @@
+/**
+ * `metamae completions`: the script that teaches a shell the commands and options, and the answers
+ * that the script asks for while the user types.
+ *
+ * @module
+ */
+
+import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion";
+import { lookUp } from "../lib/util/errors.ts";
+import { type Command, commonOptions, defineCommand } from "./command.ts";
+import { oneOf } from "./options.ts";
+import { findCommand, optionTable, suggestNext } from "./parse.ts";
+
+const shells: ReadonlyMap<string, ShellCompletion> = new Map([
+  ["bash", bash],
+  ["zsh", zsh],
+  ["fish", fish],
+]);
+
+/** `metamae completions SHELL`. */
+export const completions: Command = defineCommand({
+  name: "completions",
+  summary: "Print a script that completes commands, options and names in your shell",
+  example: "metamae completions bash > ~/.local/share/bash-completion/completions/metamae",
+  argument: {
+    parser: oneOf(["bash", "zsh", "fish"], "SHELL"),
+    description: "Your shell: bash, zsh or fish",
+    count: "one",
+  },
+  options: {},
+  run({ arguments: [name], output }) {
+    const script = lookUp("shell", name!, shells).generateScript("metamae", ["completions", name!]);
+    output.result(
+      { schema: "metamae/completions", version: 1, shell: name, script },
+      () => script.trimStart(),
+    );
+    return Promise.resolve();
+  },
+});
+
+/**
+ * The answer to a script's question.
+ *
+ * @param args The words behind `metamae completions`: the shell, the words before the cursor, and the
+ * word that is being typed.
+ */
+export async function answerCompletion(
+  args: readonly string[],
+  commands: readonly Command[],
+): Promise<string> {
+  const [name, ...words] = args;
+  const current = findCommand(words, commands)?.command;
+  const tables = await Promise.all(
+    commands.map(async (command) =>
+      [command, command === current ? await optionTable(command) : commonTable(command)] as const
+    ),
+  );
+  const suggestions = suggestNext(tables, words);
+  return [...lookUp("shell", name!, shells).encodeSuggestions(suggestions)].join("");
+}
+
+function commonTable(command: Command) {
+  return { ...command.options, ...commonOptions };
+}

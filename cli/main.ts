@@ -1,0 +1,172 @@
+/**
+ * The command line: arguments to a subcommand, errors to exit codes.
+ *
+ * @module
+ */
+
+import type { ExitCode } from "../lib/util/errors.ts";
+import type { Command } from "./command.ts";
+import { commands } from "./commands.ts";
+import { answerCompletion } from "./completions.ts";
+import { describeFailure, failureJson, failureText, isBrokenPipe } from "./errors.ts";
+import { renderCommandHelp, renderRootHelp } from "./help.ts";
+import { createOutput, type Environment, type Sink, standardSink, useColor } from "./output.ts";
+import { findCommand, optionTable, parseCommand, unknownCommand } from "./parse.ts";
+import { readConfigFile, resolveOptions } from "./resolve.ts";
+
+/** What surrounds a run; the process itself unless a test says otherwise. */
+export interface Surroundings {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly environment: Environment;
+}
+
+/**
+ * Runs one command line.
+ *
+ * @returns The exit code; errors have been printed.
+ */
+export async function main(
+  args: readonly string[],
+  surroundings: Surroundings = processSurroundings(),
+): Promise<ExitCode> {
+  try {
+    return await dispatch(args, surroundings);
+  } catch (error) {
+    if (isBrokenPipe(error)) return 0;
+    const failure = describeFailure(error);
+    // The error may be that the environment must not be read, so this reading must not fail again.
+    const environment = readable(surroundings.environment);
+    const json = isJson(args, environment);
+    const debug = isOn(environment("METAMAE_DEBUG"));
+    try {
+      surroundings.stderr.write(json ? failureJson(failure) : failureText(failure, debug));
+    } catch (unwritable) {
+      if (!isBrokenPipe(unwritable)) throw unwritable;
+    }
+    return failure.exitCode;
+  }
+}
+
+async function dispatch(
+  args: readonly string[],
+  { stdout, stderr, environment }: Surroundings,
+): Promise<ExitCode> {
+  if (args[0] === "completions" && args.length > 2 && !args[2]!.startsWith("-")) {
+    stdout.write(await answerCompletion(args.slice(1), commands));
+    return 0;
+  }
+  const helpOptions = { color: useColor(stdout, environment), width: stdout.width };
+  const asksHelp = args[0] === "help" || wantsHelp(args);
+  const named = args[0] === "help" ? args.slice(1) : args;
+  const found = findCommand(named, commands);
+  if (asksHelp && (found !== undefined || named.every((arg) => arg.startsWith("-")))) {
+    stdout.write(
+      found === undefined
+        ? renderRootHelp(commands, helpOptions)
+        : renderCommandHelp(found.command, await found.command.moreOptions?.() ?? {}, helpOptions),
+    );
+    return 0;
+  }
+  if (args.length === 0) {
+    stderr.write(renderRootHelp(commands, helpOptions));
+    return 2;
+  }
+  if (args[0] === "--version" || args[0] === "-V") {
+    return await showVersion(args, stdout, environment);
+  }
+  if (found === undefined) throw unknownCommand(named, commands);
+  return await runCommand(found.command, found.rest, { stdout, stderr, environment });
+}
+
+async function runCommand(
+  command: Command,
+  rest: readonly string[],
+  { stdout, stderr, environment }: Surroundings,
+): Promise<ExitCode> {
+  const table = await optionTable(command);
+  const given = parseCommand(command, table, rest);
+  const config = given.flags.config ?? environment("METAMAE_CONFIG");
+  const file = "config" in table && typeof config === "string"
+    ? await readConfigFile(config)
+    : undefined;
+  const { values, origins } = resolveOptions(command.name, table, {
+    flags: given.flags,
+    environment,
+    file,
+  });
+  const code = await command.run({
+    arguments: given.arguments,
+    options: values,
+    moreOptions: pick(values, await command.moreOptions?.() ?? {}),
+    origins,
+    output: createOutput(stdout, stderr, {
+      json: values.json === true,
+      quiet: values.quiet === true,
+      environment,
+    }),
+  });
+  return code ?? 0;
+}
+
+async function showVersion(
+  args: readonly string[],
+  stdout: Sink,
+  environment: Environment,
+): Promise<ExitCode> {
+  const { versions, versionText } = await import("./version.ts");
+  const engine = undefined;
+  stdout.write(
+    isJson(args, environment)
+      ? `${
+        JSON.stringify(
+          { schema: "metamae/version", version: 1, ...versions, engine: engine ?? null },
+          undefined,
+          2,
+        )
+      }\n`
+      : `${versionText(engine)}\n`,
+  );
+  return 0;
+}
+
+function pick(values: Readonly<Record<string, unknown>>, table: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => Object.hasOwn(table, key)));
+}
+
+function wantsHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const options = end < 0 ? args : args.slice(0, end);
+  return options.includes("--help") || options.includes("-h");
+}
+
+function isJson(args: readonly string[], environment: Environment): boolean {
+  if (args.includes("--no-json")) return false;
+  return args.includes("--json") || isOn(environment("METAMAE_JSON"));
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && ["1", "true", "yes", "on"].includes(value.toLowerCase());
+}
+
+/** Our own variables decide results, so a missing permission is an error; others only adorn. */
+function processSurroundings(): Surroundings {
+  const adorning = readable((name) => Deno.env.get(name));
+  return {
+    stdout: standardSink(Deno.stdout),
+    stderr: standardSink(Deno.stderr),
+    environment: (name) => name.startsWith("METAMAE_") ? Deno.env.get(name) : adorning(name),
+  };
+}
+
+function readable(environment: Environment): Environment {
+  return (name) => {
+    try {
+      return environment(name);
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
