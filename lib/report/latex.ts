@@ -24,6 +24,7 @@ const replacements: Readonly<Record<string, string>> = {
   '"': "''",
   // After the end of a row these would be read as its options.
   "[": "{[}",
+  "]": "{]}",
   "*": "{*}",
   "±": "$\\pm$",
   "−": "$-$",

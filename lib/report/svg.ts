@@ -47,6 +47,9 @@ interface PlotElement {
   removeAttribute(name: string): void;
 }
 
+/** Width of the charts: three fit a wide screen beside each other, and a phone shrinks them little. */
+export const chartWidth = 560;
+
 const fontFamily = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif";
 
 /** Draws and gives the SVG element and its scales. */
@@ -82,4 +85,15 @@ export function standaloneSvg(figure: Figure, theme: Theme): string {
   const title = `<title>${escapeXml(figure.title)}</title>`;
   const background = `<rect width="100%" height="100%" fill="${theme.background}"/>`;
   return figure.draw(theme).replace(/^<svg [^>]*>/, `$&${title}${background}`) + "\n";
+}
+
+/** A label of a chart, cut where a long name would leave no room for the drawing. */
+export function shortLabel(label: string): string {
+  const characters = [...label];
+  return characters.length <= 22 ? label : characters.slice(0, 21).join("") + "…";
+}
+
+/** Room for the longest label, in pixels. */
+export function labelWidth(rows: readonly { readonly label: string }[]): number {
+  return 7.6 * Math.max(0, ...rows.map(({ label }) => [...shortLabel(label)].length));
 }

@@ -1,0 +1,151 @@
+/**
+ * Charts with one row a method: bars with intervals, arrows from before to after.
+ *
+ * @module
+ */
+
+import { chartWidth, labelWidth, Plot, type PlotMark, shortLabel, svgText } from "./svg.ts";
+import type { Theme } from "./theme.ts";
+
+/** What a row of either chart has. */
+interface Row {
+  readonly label: string;
+  /** Colour slot; see the theme. */
+  readonly slot: number;
+  /** Text at the right end. */
+  readonly text: string;
+}
+
+/** A value with its interval. */
+export interface Bar extends Row {
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly published?: number;
+}
+
+/** A value before and after something was done. */
+export interface Change extends Row {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What a chart of rows says about itself. */
+export interface RowAxes {
+  /** Label of the horizontal axis. */
+  readonly x: string;
+  /** What the chart shows, for people who cannot see it. */
+  readonly description: string;
+}
+
+const labelOf = (row: Row) => row.label;
+
+/** Horizontal bars with whiskers; published numbers as diamonds. */
+export function drawBars(bars: readonly Bar[], axes: RowAxes, theme: Theme): string {
+  const certain = bars.filter(({ low, high }) => low !== undefined && high !== undefined);
+  const published = bars.filter(({ published }) => published !== undefined);
+  const ends = (bar: Bar) =>
+    [0, bar.value, bar.low, bar.high, bar.published].filter((end) => end !== undefined);
+  const line = { stroke: theme.text, strokeWidth: 1.5 };
+  const marks = [
+    Plot.barX(bars, {
+      x: "value",
+      y: labelOf,
+      fill: (bar: Bar) => theme.series[bar.slot],
+      fillOpacity: 0.85,
+    }),
+    Plot.ruleX([0], { stroke: theme.text }),
+    Plot.link(certain, { x1: "low", x2: "high", y1: labelOf, y2: labelOf, ...line }),
+    ...["low", "high"].map((end) =>
+      Plot.tickX(certain, { x: end, y: labelOf, insetTop: 6, insetBottom: 6, ...line })
+    ),
+    Plot.dot(published, {
+      x: "published",
+      y: labelOf,
+      symbol: "diamond",
+      r: 6,
+      fill: theme.background,
+      ...line,
+    }),
+    endText(bars, (bar) => Math.max(...ends(bar))),
+  ];
+  const domain = extent(bars.flatMap(ends));
+  return drawRows(bars, { ...axes, domain, y: { padding: 0.36 } }, marks, theme);
+}
+
+/** Arrows from the value before to the value after. */
+export function drawChanges(changes: readonly Change[], axes: RowAxes, theme: Theme): string {
+  const stroke = (change: Change) => theme.series[change.slot];
+  const marks = [
+    Plot.ruleX([0], { stroke: theme.text }),
+    Plot.arrow(changes, {
+      x1: "before",
+      x2: "after",
+      y1: labelOf,
+      y2: labelOf,
+      stroke,
+      strokeWidth: 2.5,
+      headLength: 7,
+      insetStart: 5,
+    }),
+    Plot.dot(changes, {
+      x: "before",
+      y: labelOf,
+      r: 4.5,
+      fill: theme.background,
+      stroke,
+      strokeWidth: 2,
+    }),
+    endText(changes, (change) => Math.max(change.before, change.after)),
+  ];
+  const domain = extent(changes.flatMap(({ before, after }) => [0, before, after]));
+  const y = { type: "point", padding: 0.6 };
+  return drawRows(changes, { ...axes, domain, y }, marks, theme);
+}
+
+function drawRows(
+  rows: readonly Row[],
+  axes: RowAxes & {
+    readonly domain: readonly [number, number];
+    readonly y: Readonly<Record<string, unknown>>;
+  },
+  marks: readonly PlotMark[],
+  theme: Theme,
+): string {
+  const x = { ticks: 6, tickSize: 0, label: axes.x, labelArrow: "none", labelAnchor: "center" };
+  const drawing = {
+    width: chartWidth,
+    height: 64 + 34 * rows.length,
+    options: {
+      marginLeft: 16 + labelWidth(rows),
+      marginRight: 76,
+      marginTop: 14,
+      marginBottom: 44,
+      x: { domain: axes.domain, nice: true },
+      y: { label: null, domain: rows.map(labelOf), ...axes.y },
+    },
+    marks: [
+      Plot.gridX({ stroke: theme.grid, strokeOpacity: 1, ticks: 6 }),
+      Plot.axisX(x as Plot.AxisXOptions),
+      Plot.axisY({ tickSize: 0, label: null, tickFormat: shortLabel }),
+      ...marks,
+    ],
+  };
+  return svgText(drawing, theme, axes.description);
+}
+
+function endText<R extends Row>(rows: readonly R[], x: (row: R) => number): PlotMark {
+  return Plot.text(rows, {
+    x,
+    y: labelOf,
+    text: "text",
+    textAnchor: "start",
+    dx: 12,
+    fontVariant: "tabular-nums",
+  });
+}
+
+function extent(values: readonly number[]): readonly [number, number] {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return most > least ? [least, most] : [least, least + 1];
+}

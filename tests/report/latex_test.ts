@@ -1,0 +1,44 @@
+import { assert, assertEquals } from "../assert.ts";
+import { escapeLatex, renderLatexTable } from "../../lib/report/latex.ts";
+import { hostileTable, smallTable } from "./tables.ts";
+
+Deno.test("renderLatexTable() writes a booktabs table", () => {
+  assertEquals(
+    renderLatexTable(smallTable),
+    String.raw`\begin{table}
+  \centering
+  \caption{In-domain accuracy. Mean over 3 seeds.}
+  \label{tab:small}
+  \begin{tabular}{lrr}
+    \toprule
+    Data set & Scratch & MetaMAE \\
+    \midrule
+    PAMAP2 & 69.8 $\pm$ 0.4 (69.8 $\approx$) & \textbf{90.2 $\pm$ 0.3 (89.3 $\uparrow$)} \\
+    Stability & --\textsuperscript{a} & 0.50 (1 seed; 0.53) \\
+    \midrule
+    Mean rank & 2.0 & 1.0\textsuperscript{b} \\
+    \bottomrule
+  \end{tabular}
+  \par\footnotesize\textsuperscript{a}~the predictions are all equal.
+  \par\footnotesize\textsuperscript{b}~of one data set.
+\end{table}
+`,
+  );
+});
+
+Deno.test("escapeLatex() leaves no command character of a name", () => {
+  assertEquals(
+    escapeLatex("a|b<c>&d_e%{f}\\g^h~i$j#k\n[l]*m"),
+    "a\\textbar{}b\\textless{}c\\textgreater{}\\&d\\_e\\%\\{f\\}\\textbackslash{}g" +
+      "\\textasciicircum{}h\\textasciitilde{}i\\$j\\#k {[}l{]}{*}m",
+  );
+});
+
+Deno.test("renderLatexTable() keeps a hostile name in its cell", () => {
+  const text = renderLatexTable(hostileTable);
+  assert(!/(?<!\\)[%#]/.test(text), "no unescaped comment or parameter character");
+  const row = text.split("\n").find((line) =>
+    line.includes("textsuperscript{a}") && line.endsWith("\\\\")
+  )!;
+  assertEquals(row.match(/(?<!\\)&/g)!.length, 1);
+});
