@@ -13,7 +13,7 @@
  * |---|---|
  * | `p`, `m`, `v` | their new values |
  * | `s/<name>` | new values of the entries that the step changed |
- * | `metric/<name>` | scalars: `loss`, `gradient_norm` and the method's own |
+ * | `metric/<name>` | scalars: `loss`, `gradientNorm` and the method's own |
  *
  * @module
  */
@@ -67,7 +67,7 @@ export function trainStep(
       ...prefixed("s/", objective.state),
       ...prefixed("metric/", objective.metrics),
       "metric/loss": objective.loss,
-      "metric/gradient_norm": tf.sqrt(squares.length === 1 ? squares[0]! : tf.addN(squares)),
+      "metric/gradientNorm": tf.sqrt(squares.length === 1 ? squares[0]! : tf.addN(squares)),
     };
   };
 }

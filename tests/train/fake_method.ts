@@ -80,7 +80,7 @@ export function fakeModel(
       const error = tf.mean(tf.square(tf.sub(decoded, x)));
       return {
         loss: tf.mul(error, draws["poison"]!),
-        metrics: { code_size: tf.mean(tf.abs(z)) },
+        metrics: { codeSize: tf.mean(tf.abs(z)) },
         state: {
           running_mean: tf.add(tf.mul(p["running_mean"]!, 0.9), tf.mul(tf.mean(z, 0), 0.1)),
           batches_seen: tf.add(p["batches_seen"]!, 1),

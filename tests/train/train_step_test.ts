@@ -83,8 +83,8 @@ Deno.test("trainStep reports the L2 norm over all gradients", () => {
     for (const g of gradient?.dataSync() ?? []) sum += g * g;
   }
   const outputs = trainStep(model, layout)(stepInputs());
-  assertAlmostEquals(outputs["metric/gradient_norm"]!.dataSync()[0]!, Math.sqrt(sum), 1e-6);
-  assert(Number.isFinite(outputs["metric/code_size"]!.dataSync()[0]!));
+  assertAlmostEquals(outputs["metric/gradientNorm"]!.dataSync()[0]!, Math.sqrt(sum), 1e-6);
+  assert(Number.isFinite(outputs["metric/codeSize"]!.dataSync()[0]!));
 });
 
 Deno.test("trainStep returns the entries of the state that the step changed, and only those", () => {

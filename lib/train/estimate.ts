@@ -1,0 +1,84 @@
+/**
+ * What a step costs, before it is run: floating-point operations and memory.
+ *
+ * Matrix products only, counted as two operations a multiplication. The counts of a decoder that is
+ * differentiated twice follow from its passes: forward, gradient with respect to the latents,
+ * forward again, and the backward pass through all three.
+ *
+ * @module
+ */
+
+import type { Model } from "../methods/method.ts";
+import { patchCount, patchWidth } from "../spec/input.ts";
+import { countParameters } from "./parameters.ts";
+
+/** How a method uses encoder and decoder; what the estimate depends on beside the sizes. */
+export interface CostProfile {
+  /** Share of the patches that the encoder sees. */
+  readonly visible: number;
+  /** Gradient steps inside of the objective. */
+  readonly innerSteps: number;
+  /** Whether the objective is differentiated through the inner steps. */
+  readonly secondOrder: boolean;
+}
+
+/** Estimated cost of one step. */
+export interface StepCost {
+  /** Floating-point operations. */
+  readonly flops: number;
+  /** Peak memory in bytes, within a factor of about two. */
+  readonly bytes: number;
+}
+
+/** Reads the profile of a method from its options, by the names that all methods share. */
+export function costProfile(model: Model, options: Readonly<Record<string, unknown>>): CostProfile {
+  const number = (name: string) => typeof options[name] === "number" ? options[name] : undefined;
+  const maskRatio = model.reconstruct === undefined ? undefined : number("maskRatio");
+  return {
+    visible: maskRatio === undefined ? 1 : 1 - maskRatio,
+    innerSteps: number("innerSteps") ?? (number("innerLr") === undefined ? 0 : 1),
+    secondOrder: options["firstOrder"] !== true,
+  };
+}
+
+/** Estimates one training step of a batch. */
+export function stepCost(model: Model, profile: CostProfile, batchSize: number): StepCost {
+  const a = model.architecture;
+  const patches = model.inputs.reduce((sum, input) => sum + patchCount(input), 0);
+  const embedding = model.inputs.reduce(
+    (sum, input) => sum + (input.kind === "tokens" ? 0 : patchCount(input) * patchWidth(input)),
+    0,
+  );
+  const seen = 1 + Math.trunc(patches * profile.visible);
+  const attention = a.encoderHeads * a.encoderHeadWidth;
+  const encoder = tower(seen, a.encoderWidth, attention, a.encoderHeads, a.encoderLayers);
+  const hasDecoder = model.reconstruct !== undefined && a.decoderLayers > 0;
+  const decoder = tower(
+    1 + patches,
+    a.decoderWidth,
+    a.decoderWidth,
+    a.decoderHeads,
+    hasDecoder ? a.decoderLayers : 0,
+  );
+  const heads = model.inputs.reduce(
+    (sum, input) => sum + 2 * patchCount(input) * a.decoderWidth * patchWidth(input),
+    2 * seen * a.encoderWidth * a.decoderWidth,
+  );
+  // Passes in units of one forward pass: 3 without inner steps; each inner step adds a forward and a
+  // gradient for the latents (2), and the backward pass through both (4) at second order.
+  const passes = 3 + profile.innerSteps * (profile.secondOrder ? 6 : 2);
+  const flops = 3 * (encoder.flops + 2 * embedding * a.encoderWidth) +
+    (hasDecoder ? passes * (decoder.flops + heads) : 0);
+  const saved = encoder.values +
+    decoder.values * (1 + profile.innerSteps * (profile.secondOrder ? 4 : 1));
+  const { trainable, fixed } = countParameters(model.parameters);
+  return { flops: flops * batchSize, bytes: 4 * (saved * batchSize + 6 * trainable + fixed) };
+}
+
+/** Forward operations and values kept for the backward pass of a row of blocks, for one sample. */
+function tower(tokens: number, width: number, attention: number, heads: number, layers: number) {
+  const linear = 2 * tokens * (4 * width * attention + 4 * width * width);
+  const products = 4 * tokens * tokens * attention;
+  const values = tokens * (10 * width + 6 * attention + 3 * heads * tokens);
+  return { flops: layers * (linear + products), values: layers * values };
+}

@@ -1,0 +1,166 @@
+/**
+ * The training loop: one iteration a step, driven by whoever iterates.
+ *
+ * @module
+ */
+
+import { compile, type CompileMode } from "../engine/compile.ts";
+import { disposeTree, uploadTree } from "../engine/tensors.ts";
+import type { TensorTree } from "../engine/tf.ts";
+import { NumericError } from "../util/errors.ts";
+import { float32, type NdArray } from "../util/ndarray.ts";
+import { adamwScalars } from "./adamw.ts";
+import { flatLayout } from "./flat_layout.ts";
+import { firstBadTensor } from "./health.ts";
+import { stripped, type TrainableModel, trainStep } from "./train_step.ts";
+import { advance, type TrainState } from "./train_state.ts";
+
+/** One batch on the host. */
+export interface TrainBatch {
+  /** One array a modality, (N, ...sample shape). */
+  readonly inputs: readonly NdArray<"float32" | "int32">[];
+  /** Rows of the store that the samples are, for messages. */
+  readonly rows: ArrayLike<number>;
+}
+
+/** What is trained, and how. */
+export interface TrainTask {
+  readonly model: TrainableModel;
+  readonly mode: CompileMode;
+  readonly seed: number;
+  /** Step at which the run ends. */
+  readonly steps: number;
+  readonly batchSize: number;
+  /** Batch of a zero-based step: a pure function, so that a run may be entered anywhere. */
+  readonly batch: (step: number) => Promise<TrainBatch>;
+  /** Learning rate of a zero-based step. */
+  readonly learningRate: (step: number) => number;
+  readonly weightDecay: number;
+}
+
+/** What is known after a step. */
+export interface StepRecord {
+  /** Number of steps taken. */
+  readonly step: number;
+  readonly learningRate: number;
+  /** `loss`, `gradientNorm` and the method's own, of the weights before the update. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Seconds that the step waited for its batch. */
+  readonly waited: number;
+}
+
+/** Longest time in milliseconds without a turn of the event loop, in which signals are handled. */
+const longestTurn = 100;
+
+/**
+ * Trains from a state to the last step. After each iteration `state` holds the weights of that step;
+ * the iteration may be left at any time.
+ *
+ * @param state Moved on in place; stays the caller's to dispose of.
+ * @throws {NumericError} If a metric becomes NaN or infinite; `state` is then the last finite one.
+ */
+export async function* trainSteps(
+  task: TrainTask,
+  state: TrainState,
+): AsyncGenerator<StepRecord, void, void> {
+  const layout = flatLayout(task.model.parameters);
+  const run = compile(trainStep(task.model, layout), { name: "train_step", mode: task.mode });
+  let prepared = ahead(task, state.step);
+  let turned = performance.now();
+  try {
+    while (state.step < task.steps) {
+      const asked = performance.now();
+      const host = await prepared;
+      const waited = (performance.now() - asked) / 1000;
+      const inputs = uploadTree(host.arrays);
+      try {
+        const running = run({ ...state.tensors, ...inputs });
+        prepared = ahead(task, state.step + 1);
+        const outputs = await running;
+        const metrics = await readMetrics(outputs);
+        if (!Object.values(metrics).every(Number.isFinite)) {
+          disposeTree(outputs);
+          const bad = await firstBadTensor(task.model, layout, { ...state.tensors, ...inputs });
+          throw failure(state.step + 1, metrics, bad, host.rows);
+        }
+        advance(state, outputs);
+        yield { step: state.step, learningRate: host.learningRate, metrics, waited };
+      } finally {
+        disposeTree(inputs);
+      }
+      if (performance.now() - turned > longestTurn) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        turned = performance.now();
+      }
+    }
+  } finally {
+    run.dispose();
+    await prepared.catch(() => undefined);
+  }
+}
+
+interface Prepared {
+  readonly arrays: Readonly<Record<string, NdArray<"float32" | "int32">>>;
+  readonly rows: ArrayLike<number>;
+  readonly learningRate: number;
+}
+
+/** Starts to prepare a step; its failure is the one of the step, not of the one before it. */
+function ahead(task: TrainTask, step: number): Promise<Prepared> {
+  const prepared = prepare(task, step);
+  prepared.catch(() => undefined);
+  return prepared;
+}
+
+/** Everything that a step needs from the host; made while the step before it runs. */
+async function prepare(task: TrainTask, step: number): Promise<Prepared> {
+  if (step >= task.steps) return { arrays: {}, rows: [], learningRate: 0 };
+  const { seed, batchSize: samples, weightDecay } = task;
+  const batch = await task.batch(step);
+  const learningRate = task.learningRate(step);
+  const arrays: Record<string, NdArray<"float32" | "int32">> = {};
+  batch.inputs.forEach((input, k) => arrays[`x/${k}`] = input);
+  const draws = task.model.draw({ seed, step, firstSample: 0, samples });
+  for (const [name, draw] of Object.entries(draws)) arrays[`draw/${name}`] = draw;
+  for (const [name, value] of Object.entries(adamwScalars(step + 1, learningRate, weightDecay))) {
+    arrays[`hyper/${name}`] = float32([], [value]);
+  }
+  return { arrays, rows: batch.rows, learningRate };
+}
+
+/** Reads the metrics and frees their tensors. */
+async function readMetrics(outputs: TensorTree): Promise<Record<string, number>> {
+  const tensors = stripped("metric/", outputs);
+  const { loss, gradientNorm, ...others } = tensors;
+  const metrics: Record<string, number> = {};
+  for (
+    const [name, tensor] of Object.entries({
+      loss: loss!,
+      gradientNorm: gradientNorm!,
+      ...others,
+    })
+  ) {
+    metrics[name] = (await tensor.data())[0]!;
+  }
+  disposeTree(tensors);
+  return metrics;
+}
+
+const rowsShown = 16;
+
+function failure(
+  step: number,
+  metrics: Readonly<Record<string, number>>,
+  bad: string | undefined,
+  rows: ArrayLike<number>,
+): NumericError {
+  const [name, value] = Object.entries(metrics).find(([, value]) => !Number.isFinite(value))!;
+  const shown = Array.from(rows).slice(0, rowsShown).join(", ");
+  const more = rows.length > rowsShown ? ` and ${rows.length - rowsShown} more` : "";
+  return new NumericError(
+    `Cannot take step ${step}: the ${name} is ${value}; ` +
+      `the first tensor that is not finite is ${bad ?? "found only in the compiled step"}; ` +
+      `the batch holds the rows ${shown}${more}`,
+    { hint: "Lower --lr or --inner-lr, or look at those rows with `metamae inspect`" },
+  );
+}
