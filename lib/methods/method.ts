@@ -12,58 +12,15 @@
 import type { z } from "zod";
 import type { Tensor, TensorTree } from "../engine/tf.ts";
 import type { InputKind, InputSpec } from "../spec/input.ts";
-import type { NdArray } from "../util/ndarray.ts";
+import type { Architecture, BackboneName } from "../nn/architecture.ts";
+import type { HostDraws, StepKey } from "../nn/draws.ts";
+import type { AdaptationOptions, AdaptedLatents } from "../nn/latent_step.ts";
+import type { ParameterSpec } from "../nn/parameter_spec.ts";
 
-/** Names of the transformer families: MetaMAE's own and the one of the DABS benchmark. */
-export type BackboneName = "metamae" | "dabs";
-
-/** Sizes of encoder and decoder. */
-export interface Architecture {
-  readonly backbone: BackboneName;
-  readonly encoderWidth: number;
-  readonly encoderLayers: number;
-  readonly encoderHeads: number;
-  /** Width of one attention head: width / heads for MetaMAE's backbone, free for the DABS one. */
-  readonly encoderHeadWidth: number;
-  readonly decoderWidth: number;
-  readonly decoderLayers: number;
-  readonly decoderHeads: number;
-  /** Rate of the dropout in the encoder during training. */
-  readonly dropout: number;
-}
-
-/** How a parameter starts. Uniform and normal draws are keyed by the seed and the name. */
-export type Initializer =
-  | { readonly kind: "uniform"; readonly bound: number }
-  | { readonly kind: "normal"; readonly deviation: number }
-  | { readonly kind: "constant"; readonly value: number }
-  | { readonly kind: "fixed"; readonly values: Float32Array<ArrayBuffer> };
-
-/** Name, shape and start of one entry of the state dict. */
-export interface ParameterSpec {
-  /** Name in the published checkpoints, such as `encoder.0.attn.qkv.weight`. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Whether the optimizer updates it; position tables and running statistics are not trainable. */
-  readonly trainable: boolean;
-  readonly initializer: Initializer;
-  /** Element type in checkpoints; float32 inside the engine. */
-  readonly dtype?: "float32" | "int64";
-}
-
-/** Identifies the draws of one training step. */
-export interface StepKey {
-  readonly seed: number;
-  /** Zero-based step. */
-  readonly step: number;
-  /** Position of the first sample of this batch in the global batch. */
-  readonly firstSample: number;
-  /** Number of samples in this batch. */
-  readonly samples: number;
-}
-
-/** Host arrays that a step needs beside the batch: masks, orders, keys of dropout. */
-export type HostDraws = Readonly<Record<string, NdArray<"float32" | "int32">>>;
+export type { Architecture, BackboneName } from "../nn/architecture.ts";
+export type { HostDraws, StepKey } from "../nn/draws.ts";
+export type { AdaptationOptions, AdaptedLatents } from "../nn/latent_step.ts";
+export type { Initializer, ParameterSpec } from "../nn/parameter_spec.ts";
 
 /** What one evaluation of the training objective gives. */
 export interface Objective {
@@ -73,18 +30,6 @@ export interface Objective {
   readonly metrics: TensorTree;
   /** New values of the non-trainable state that a step changes (running statistics). */
   readonly state: TensorTree;
-}
-
-/** Latents of full inputs, before and after test-time adaptation. */
-export interface Adapted {
-  /** Token latents (N, 1 + L, D), CLS first. */
-  readonly z: Tensor;
-  /** Token latents after the gradient steps (N, 1 + L, D). */
-  readonly zStar: Tensor;
-  /** Reconstruction loss of every sample before (N). */
-  readonly before: Tensor;
-  /** Reconstruction loss of every sample after (N). */
-  readonly after: Tensor;
 }
 
 /** Originals and reconstructions of a masked batch, for pictures. */
@@ -97,12 +42,6 @@ export interface Reconstruction {
   readonly before: Tensor;
   /** Prediction after the latents were adapted; equal to `before` for methods that do not adapt. */
   readonly after: Tensor;
-}
-
-/** Steps of test-time adaptation. */
-export interface AdaptationOptions {
-  readonly innerSteps: number;
-  readonly innerLr: number;
 }
 
 /** A method bound to inputs, sizes and options. All functions are pure; tensors are the caller's. */
@@ -139,7 +78,7 @@ export interface Model {
     parameters: TensorTree,
     inputs: readonly Tensor[],
     options: AdaptationOptions,
-  ) => Adapted;
+  ) => AdaptedLatents;
 
   /** Reconstruction of a masked batch; absent for methods without a decoder. */
   readonly reconstruct?: (

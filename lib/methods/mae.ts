@@ -1,0 +1,80 @@
+/**
+ * Masked autoencoder, as the MetaMAE repository trains it.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { type Tensor, type TensorTree } from "../engine/tf.ts";
+import { type Dropout, dropoutDraw, keyedDropout } from "../nn/draws.ts";
+import { adaptLatents, poolTokens } from "../nn/latent_step.ts";
+import { type MaskedAutoencoder, maskedAutoencoder } from "../nn/masked_autoencoder.ts";
+import { meanOver } from "../nn/token_loss.ts";
+import type { Method, Model } from "./method.ts";
+
+/** Options of {@linkcode mae}. */
+export const maeOptions = z.strictObject({
+  maskRatio: z.number().min(0).max(1).default(0.5)
+    .describe("Share of tokens that are masked and reconstructed"),
+});
+
+/** Options of {@linkcode mae}. */
+export type MaeOptions = z.infer<typeof maeOptions>;
+
+/**
+ * Encodes the visible tokens, reconstructs the masked ones: squared error on patches, cross-entropy on
+ * ids, averaged over the masked tokens of the batch.
+ */
+export const mae: Method<MaeOptions> = {
+  id: "mae",
+  title: "MAE",
+  paper:
+    'He et al., "Masked Autoencoders Are Scalable Vision Learners", CVPR 2022; the variant of Jang ' +
+    'et al., "Modality-Agnostic Self-Supervised Learning with Meta-Learned Masked Auto-Encoder", ' +
+    "NeurIPS 2023",
+  summary: "Reconstructs masked tokens from the visible ones",
+  backbones: ["metamae"],
+  kinds: ["series", "tabular", "image", "tokens"],
+  modalities: Infinity,
+  trainable: true,
+  options: maeOptions,
+
+  build(inputs, architecture, { maskRatio }): Model {
+    const autoencoder = maskedAutoencoder(inputs, architecture, maskRatio);
+    return {
+      inputs,
+      architecture,
+      parameters: autoencoder.parameters,
+      draw: (key) => ({ ...autoencoder.drawMasks(key), ...dropoutDraw(key) }),
+      objective(parameters, tensors, draws) {
+        const dropout = keyedDropout(draws, architecture.dropout);
+        const loss = maeLoss(autoencoder, parameters, tensors, draws, dropout);
+        return { loss, metrics: {}, state: {} };
+      },
+      encode: autoencoder.encode,
+      pool: poolTokens,
+      adapt: (parameters, tensors, options) =>
+        adaptLatents(autoencoder, parameters, tensors, options),
+      reconstruct(parameters, tensors, draws) {
+        const latents = autoencoder.encodeVisible(parameters, tensors, draws);
+        const before = autoencoder.decode(parameters, latents, draws)[0]!;
+        const target = autoencoder.targets(tensors)[0]!;
+        return { target, mask: draws["mask.0"]!, before, after: before };
+      },
+    };
+  },
+};
+
+/** Loss of a batch under given masks and dropout. */
+export function maeLoss(
+  autoencoder: MaskedAutoencoder,
+  parameters: TensorTree,
+  inputs: readonly Tensor[],
+  draws: TensorTree,
+  dropout: Dropout,
+): Tensor {
+  const latents = autoencoder.encodeVisible(parameters, inputs, draws, dropout);
+  const predictions = autoencoder.decode(parameters, latents, draws);
+  const losses = autoencoder.tokenLosses(predictions, autoencoder.targets(inputs));
+  return meanOver(losses, draws, "mask");
+}

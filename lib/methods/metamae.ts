@@ -1,0 +1,194 @@
+/**
+ * MetaMAE: masked auto-encoding as a meta-learner.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { detach } from "../engine/ops/mod.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import {
+  dropoutDraw,
+  type HostDraws,
+  keyedDropout,
+  type StepKey,
+  uniformRows,
+} from "../nn/draws.ts";
+import { adaptLatents, poolTokens } from "../nn/latent_step.ts";
+import { parameter } from "../nn/linear.ts";
+import { type MaskedAutoencoder, maskedAutoencoder } from "../nn/masked_autoencoder.ts";
+import { supportFromNoise } from "../nn/masking.ts";
+import { constant, type ParameterSpec } from "../nn/parameter_spec.ts";
+import { projector, projectorSpecs } from "../nn/projector.ts";
+import { taskContrast } from "../nn/task_contrast.ts";
+import { meanOver } from "../nn/token_loss.ts";
+import { patchCount } from "../spec/input.ts";
+import type { NdArray } from "../util/ndarray.ts";
+import type { Method, Model } from "./method.ts";
+
+/** Options of {@linkcode metamae}, with the defaults of the published command line. */
+export const metamaeOptions = z.strictObject({
+  maskRatio: z.number().min(0).max(1).default(0.5)
+    .describe("Share of tokens that are masked and reconstructed"),
+  innerLr: z.number().nonnegative().default(0.5).describe("Step size of the inner gradient step"),
+  innerSteps: z.number().int().nonnegative().default(1).describe("Number of inner gradient steps"),
+  contrastWeight: z.number().nonnegative().default(0.1).describe("Weight of the task contrast"),
+  supportRatio: z.number().min(0).max(1).default(0.1)
+    .describe("Chance of a masked token beside a visible one to join the inner loss"),
+  temperature: z.number().positive().default(0.5).describe("Temperature of the task contrast"),
+  firstOrder: z.boolean().default(false)
+    .describe("Treat the inner gradient as a constant: cheaper, other gradients"),
+  learnInnerLr: z.boolean().default(false).describe("Train the inner step size too"),
+});
+
+/** Options of {@linkcode metamae}. */
+export type MetamaeOptions = z.infer<typeof metamaeOptions>;
+
+/**
+ * Adapts the latents of the visible tokens by gradient steps on a support set, reconstructs the masked
+ * tokens from the adapted latents, and lets the latents before and after attract each other. The outer
+ * gradient flows through the inner steps.
+ */
+export const metamae: Method<MetamaeOptions> = {
+  id: "metamae",
+  title: "MetaMAE",
+  paper: 'Jang et al., "Modality-Agnostic Self-Supervised Learning with Meta-Learned Masked ' +
+    'Auto-Encoder", NeurIPS 2023',
+  summary: "Adapts latents on the visible tokens, then reconstructs the masked ones",
+  backbones: ["metamae"],
+  kinds: ["series", "tabular", "image", "tokens"],
+  modalities: Infinity,
+  trainable: true,
+  options: metamaeOptions,
+
+  build(inputs, architecture, options): Model {
+    const autoencoder = maskedAutoencoder(inputs, architecture, options.maskRatio);
+    return {
+      inputs,
+      architecture,
+      parameters: specs(autoencoder, architecture.encoderWidth, options),
+      draw: (key) => draw(autoencoder, key, options.supportRatio),
+      objective(parameters, tensors, draws) {
+        const dropout = keyedDropout(draws, architecture.dropout);
+        const z = autoencoder.encodeVisible(parameters, tensors, draws, dropout);
+        return metamaeObjective(autoencoder, parameters, z, tensors, draws, options);
+      },
+      encode: autoencoder.encode,
+      pool: poolTokens,
+      adapt: (parameters, tensors, adaptation) =>
+        adaptLatents(autoencoder, parameters, tensors, adaptation),
+      reconstruct(parameters, tensors, draws) {
+        const z = autoencoder.encodeVisible(parameters, tensors, draws);
+        const { zStar } = innerSteps(autoencoder, parameters, z, tensors, draws, options);
+        return {
+          target: autoencoder.targets(tensors)[0]!,
+          mask: parameter(draws, "mask.0"),
+          before: autoencoder.decode(parameters, z, draws)[0]!,
+          after: autoencoder.decode(parameters, zStar, draws)[0]!,
+        };
+      },
+    };
+  },
+};
+
+function specs(
+  autoencoder: MaskedAutoencoder,
+  width: number,
+  { innerLr, learnInnerLr }: MetamaeOptions,
+): readonly ParameterSpec[] {
+  const step: ParameterSpec = {
+    name: "inner_lr",
+    shape: [],
+    trainable: learnInnerLr,
+    initializer: constant(innerLr),
+  };
+  // In the published state dicts the step size stands behind the tables of codes.
+  const tables = autoencoder.parameters.findIndex(({ name }) => name.startsWith("patch_embed"));
+  return [
+    ...autoencoder.parameters.slice(0, tables),
+    step,
+    ...autoencoder.parameters.slice(tables),
+    ...projectorSpecs(width),
+  ];
+}
+
+function draw(autoencoder: MaskedAutoencoder, key: StepKey, supportRatio: number): HostDraws {
+  const masks = autoencoder.drawMasks(key);
+  const supports = autoencoder.inputs.map((input, k) => {
+    const noise = uniformRows(key, `support/${k}`, patchCount(input));
+    const mask = masks[`mask.${k}`] as NdArray<"float32">;
+    return [`support.${k}`, supportFromNoise(mask, noise, supportRatio, input)];
+  });
+  return { ...masks, ...Object.fromEntries(supports), ...dropoutDraw(key) };
+}
+
+/** Latents after the inner steps. */
+export interface InnerSteps {
+  /** (N, 1 + K, D), CLS included. */
+  readonly zStar: Tensor;
+  /** Inner loss at the start, scalar. */
+  readonly loss: Tensor;
+  /** Gradient of N times the inner loss with respect to the latents at the start. */
+  readonly gradient: Tensor;
+}
+
+/**
+ * z* = z - a d(N l)/dz, where l is the mean loss over the support of the whole batch; the factor N
+ * undoes the batch mean. Only the latents move.
+ */
+export function innerSteps(
+  autoencoder: MaskedAutoencoder,
+  parameters: TensorTree,
+  z: Tensor,
+  inputs: readonly Tensor[],
+  draws: TensorTree,
+  options: MetamaeOptions,
+): InnerSteps {
+  const samples = z.shape[0]!;
+  const targets = autoencoder.targets(inputs);
+  const scaledLoss = (latents: Tensor): Tensor => {
+    const predictions = autoencoder.decode(parameters, latents, draws);
+    const losses = autoencoder.tokenLosses(predictions, targets);
+    return tf.mul(meanOver(losses, draws, "support"), samples);
+  };
+  const valueAndGradient = tf.valueAndGrad(scaledLoss);
+  const stepSize = parameter(parameters, "inner_lr");
+  let zStar = z;
+  let start: { loss: Tensor; gradient: Tensor } | undefined;
+  for (let step = 0; step < Math.max(1, options.innerSteps); step++) {
+    const { value, grad } = valueAndGradient(zStar);
+    start ??= { loss: tf.div(value, samples), gradient: grad };
+    if (step === options.innerSteps) break;
+    zStar = tf.sub(zStar, tf.mul(options.firstOrder ? detach(grad) : grad, stepSize));
+  }
+  return { zStar, ...start! };
+}
+
+/**
+ * The training objective from the latents on: reconstruction of all masked tokens from the adapted
+ * latents, plus the weighted task contrast.
+ *
+ * @param z Latents of the visible tokens (N, 1 + K, D).
+ */
+export function metamaeObjective(
+  autoencoder: MaskedAutoencoder,
+  parameters: TensorTree,
+  z: Tensor,
+  inputs: readonly Tensor[],
+  draws: TensorTree,
+  options: MetamaeOptions,
+): { loss: Tensor; metrics: TensorTree; state: TensorTree } {
+  const inner = innerSteps(autoencoder, parameters, z, inputs, draws, options);
+  const predictions = autoencoder.decode(parameters, inner.zStar, draws);
+  const losses = autoencoder.tokenLosses(predictions, autoencoder.targets(inputs));
+  const reconstruction = meanOver(losses, draws, "mask");
+  // The two views are normalised apart, and each moves the running statistics.
+  const before = projector(parameters, parameters, poolTokens(z));
+  const after = projector(parameters, before.state, poolTokens(inner.zStar));
+  const contrast = taskContrast(before.unit, after.unit, options.temperature);
+  return {
+    loss: tf.add(reconstruction, tf.mul(contrast, options.contrastWeight)),
+    metrics: { reconstruction, contrast, inner: inner.loss },
+    state: after.state,
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * Sizes of the transformer.
+ *
+ * @module
+ */
+
+import { UsageError } from "../util/errors.ts";
+
+/** Names of the transformer families: MetaMAE's own and the one of the DABS benchmark. */
+export type BackboneName = "metamae" | "dabs";
+
+/** Sizes of encoder and decoder. */
+export interface Architecture {
+  readonly backbone: BackboneName;
+  readonly encoderWidth: number;
+  readonly encoderLayers: number;
+  readonly encoderHeads: number;
+  /** Width of one attention head: width / heads for MetaMAE's backbone, free for the DABS one. */
+  readonly encoderHeadWidth: number;
+  readonly decoderWidth: number;
+  readonly decoderLayers: number;
+  readonly decoderHeads: number;
+  /** Rate of the dropout in the encoder during training. */
+  readonly dropout: number;
+  /** Hidden width of the encoder's MLPs; twice the width if it is not given. */
+  readonly encoderMlpWidth?: number;
+}
+
+/**
+ * Checks that heads divide widths.
+ *
+ * @throws {UsageError} If they do not, naming both.
+ */
+export function checkHeads(part: "encoder" | "decoder", width: number, heads: number): void {
+  if (width % heads !== 0) {
+    throw new UsageError(
+      `Cannot build the ${part}: its width ${width} is no multiple of its ${heads} heads`,
+    );
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Multi-head self-attention.
+ *
+ * @module
+ */
+
+import { softmax } from "../engine/ops/mod.ts";
+import { type Tensor, tf } from "../engine/tf.ts";
+import { project } from "./linear.ts";
+
+/**
+ * Attention before the output projection.
+ *
+ * The joint map gives [q | k | v]; head h owns a consecutive slice of each. Logits are
+ * q.k / sqrt(head width), softmax over the keys, heads are joined again.
+ *
+ * @param x (N, T, D).
+ * @param qkv Joint weight (3 * heads * head width, D), without bias.
+ * @returns (N, T, heads * head width).
+ */
+export function selfAttention(x: Tensor, qkv: Tensor, heads: number): Tensor {
+  const [samples, tokens] = x.shape as [number, number, number];
+  const width = qkv.shape[0]! / 3;
+  const headWidth = width / heads;
+  const joint = tf.reshape(project(x, qkv), [samples, tokens, 3, heads, headWidth]);
+  const split = tf.transpose(joint, [2, 0, 3, 1, 4]);
+  const part = (index: number) =>
+    tf.reshape(
+      tf.slice(split, [index, 0, 0, 0, 0], [1, samples, heads, tokens, headWidth]),
+      [samples * heads, tokens, headWidth],
+    );
+  const logits = tf.mul(tf.matMul(part(0), part(1), false, true), 1 / Math.sqrt(headWidth));
+  const mixed = tf.matMul(softmax(logits), part(2));
+  const joined = tf.transpose(
+    tf.reshape(mixed, [samples, heads, tokens, headWidth]),
+    [0, 2, 1, 3],
+  );
+  return tf.reshape(joined, [samples, tokens, width]);
+}

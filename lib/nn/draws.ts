@@ -1,0 +1,56 @@
+/**
+ * Random draws of a training step, made on the host and handed to the step as inputs.
+ *
+ * @module
+ */
+
+import { dropout, dropoutKey } from "../engine/ops/mod.ts";
+import type { Tensor, TensorTree } from "../engine/tf.ts";
+import { float32, int32, type NdArray } from "../util/ndarray.ts";
+import { drawKey, uniform } from "../util/random.ts";
+import { parameter } from "./linear.ts";
+
+/** Identifies the draws of one training step. */
+export interface StepKey {
+  readonly seed: number;
+  /** Zero-based step. */
+  readonly step: number;
+  /** Position of the first sample of this batch in the global batch. */
+  readonly firstSample: number;
+  /** Number of samples in this batch. */
+  readonly samples: number;
+}
+
+/** Host arrays that a step needs beside the batch: masks, orders, keys of dropout. */
+export type HostDraws = Readonly<Record<string, NdArray<"float32" | "int32">>>;
+
+/** Applies dropout at a numbered place of the model. */
+export type Dropout = (x: Tensor, place: number) => Tensor;
+
+/** The dropout of evaluation mode. */
+export const noDropout: Dropout = (x) => x;
+
+/**
+ * Uniform draws (N, length), each row keyed by (seed, purpose, step, sample), so that a batch split
+ * over workers draws what the whole batch draws.
+ */
+export function uniformRows(key: StepKey, purpose: string, length: number): NdArray<"float32"> {
+  const out = float32([key.samples, length]);
+  for (let n = 0; n < key.samples; n++) {
+    const row = drawKey(key.seed, purpose, key.step, key.firstSample + n);
+    for (let i = 0; i < length; i++) out.data[n * length + i] = uniform(row, i);
+  }
+  return out;
+}
+
+/** The draw that {@linkcode keyedDropout} reads: one entry named `dropout`, int32 (3). */
+export function dropoutDraw(key: StepKey): HostDraws {
+  const words = dropoutKey(drawKey(key.seed, "dropout", key.step), key.firstSample);
+  return { dropout: int32([3], words) };
+}
+
+/** Dropout of a training step, from its draws. */
+export function keyedDropout(draws: TensorTree, rate: number): Dropout {
+  if (rate === 0) return noDropout;
+  return (x, layer) => dropout(x, { key: parameter(draws, "dropout"), layer, rate });
+}

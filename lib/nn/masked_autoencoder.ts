@@ -1,0 +1,222 @@
+/**
+ * The transformer that MAE and MetaMAE share: an encoder of the visible tokens, a decoder of all.
+ *
+ * Several modalities form one sequence: every one has its own patches, position tables, mask token,
+ * number of kept tokens and head; CLS, encoder and decoder are joint. With one modality names and
+ * layouts are those of the published checkpoints; with several a number is appended.
+ *
+ * @module
+ */
+
+import { crossEntropy, gatherRows, placeTokens } from "../engine/ops/mod.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { type InputSpec, patchCount, patchWidth } from "../spec/input.ts";
+import { keptCount } from "../spec/lengths.ts";
+import { UsageError } from "../util/errors.ts";
+import { type Architecture, checkHeads } from "./architecture.ts";
+import { block, blockSpecs } from "./block.ts";
+import { type Dropout, type HostDraws, noDropout, type StepKey, uniformRows } from "./draws.ts";
+import { linear, norm, parameter, project } from "./linear.ts";
+import { maskingFromNoise } from "./masking.ts";
+import { fixed, linearSpecs, normSpecs, type ParameterSpec, trainable } from "./parameter_spec.ts";
+import { embedPatches, patchEmbeddingSpecs } from "./patch_embedding.ts";
+import { patchify } from "./patches.ts";
+import { positionTable } from "./position_codes.ts";
+
+/** The masked autoencoder of given inputs and sizes; every function is pure. */
+export interface MaskedAutoencoder {
+  readonly inputs: readonly InputSpec[];
+  readonly parameters: readonly ParameterSpec[];
+  /** Kept tokens of every modality. */
+  readonly kept: readonly number[];
+  /** Draws `keep.k`, `restore.k` and `mask.k` of every modality k. */
+  drawMasks(key: StepKey): HostDraws;
+  /** What is reconstructed: patches (N, L, P) or ids (N, L) of every modality. */
+  targets(inputs: readonly Tensor[]): Tensor[];
+  /** Latents (N, 1 + K, D) of the visible tokens, CLS first, then shuffled order. */
+  encodeVisible(
+    parameters: TensorTree,
+    inputs: readonly Tensor[],
+    draws: TensorTree,
+    dropout?: Dropout,
+  ): Tensor;
+  /** Latents (N, 1 + L, D) of all tokens in natural order, CLS first, without dropout. */
+  encode(parameters: TensorTree, inputs: readonly Tensor[]): Tensor;
+  /**
+   * Predictions (N, L, P) or logits (N, L, V) of every modality in natural order.
+   *
+   * @param latents Of the visible tokens if `draws` are given, else of all tokens.
+   */
+  decode(parameters: TensorTree, latents: Tensor, draws?: TensorTree): Tensor[];
+  /**
+   * Loss of every token (N, L), by modality: squared error averaged over the patch, or cross-entropy.
+   */
+  tokenLosses(predictions: readonly Tensor[], targets: readonly Tensor[]): Tensor[];
+}
+
+/**
+ * Builds the autoencoder.
+ *
+ * @param maskRatio Share of masked tokens, in 0..1.
+ * @throws {UsageError} If heads do not divide widths or the mask ratio keeps or masks nothing.
+ */
+export function maskedAutoencoder(
+  inputs: readonly InputSpec[],
+  architecture: Architecture,
+  maskRatio: number,
+): MaskedAutoencoder {
+  checkHeads("encoder", architecture.encoderWidth, architecture.encoderHeads);
+  checkHeads("decoder", architecture.decoderWidth, architecture.decoderHeads);
+  const { encoderWidth, encoderHeads, encoderLayers, decoderHeads, decoderLayers } = architecture;
+  const counts = inputs.map(patchCount);
+  const kept = counts.map((count) => checkedKept(count, maskRatio));
+  const named = (name: string, modality: number) =>
+    inputs.length === 1 ? name : `${name}.${modality}`;
+
+  const codes = (parameters: TensorTree, table: string, modality: number): Tensor => {
+    const [, , width] = parameter(parameters, named(table, modality)).shape as number[];
+    const all = parameter(parameters, named(table, modality));
+    return tf.reshape(tf.slice(all, [0, 1, 0], [1, counts[modality]!, width!]), [
+      counts[modality]!,
+      width!,
+    ]);
+  };
+
+  const encodeTokens = (parameters: TensorTree, tokens: Tensor[], dropout: Dropout): Tensor => {
+    const [samples] = tokens[0]!.shape as [number];
+    const cls = tf.add(parameter(parameters, "cls_token"), tf.zeros([samples, 1, 1]));
+    let x = dropout(tf.concat([cls, ...tokens], 1), 0);
+    for (let i = 0; i < encoderLayers; i++) {
+      let place = 1 + 3 * i;
+      x = block(parameters, `encoder.${i}`, x, encoderHeads, (y) => dropout(y, place++));
+    }
+    return norm(parameters, "norm_enc", x);
+  };
+
+  return {
+    inputs,
+    kept,
+    parameters: specs(inputs, architecture, named),
+
+    drawMasks(key) {
+      const draws: Record<string, HostDraws[string]> = {};
+      counts.forEach((count, k) => {
+        const masking = maskingFromNoise(uniformRows(key, `mask/${k}`, count), kept[k]!);
+        for (const [name, array] of Object.entries(masking)) draws[`${name}.${k}`] = array;
+      });
+      return draws;
+    },
+
+    targets: (tensors) => tensors.map((x, k) => patchify(x, inputs[k]!)),
+
+    encodeVisible(parameters, tensors, draws, dropout = noDropout) {
+      // Only what is kept is embedded: the masked share would be dropped right after.
+      const tokens = tensors.map((x, k) => {
+        const keep = parameter(draws, `keep.${k}`);
+        const patches = gatherRows(patchify(x, inputs[k]!), keep);
+        const embedded = embedPatches(parameters, named("patch_embed", k), inputs[k]!, patches);
+        const table = codes(parameters, "pos_embed", k);
+        const positions = tf.gather(table, tf.reshape(keep, [-1]) as tf.Tensor1D);
+        return tf.add(embedded, tf.reshape(positions, embedded.shape));
+      });
+      return encodeTokens(parameters, tokens, dropout);
+    },
+
+    encode(parameters, tensors) {
+      const tokens = tensors.map((x, k) => {
+        const patches = patchify(x, inputs[k]!);
+        const embedded = embedPatches(parameters, named("patch_embed", k), inputs[k]!, patches);
+        return tf.add(embedded, codes(parameters, "pos_embed", k));
+      });
+      return encodeTokens(parameters, tokens, noDropout);
+    },
+
+    decode(parameters, latents, draws) {
+      const narrow = linear(parameters, "decoder_embed", latents);
+      const [samples, , width] = narrow.shape as [number, number, number];
+      const parts = [tf.slice(narrow, [0, 0, 0], [samples, 1, width])];
+      let start = 1;
+      counts.forEach((count, k) => {
+        const length = draws === undefined ? count : kept[k]!;
+        const given = tf.slice(narrow, [0, start, 0], [samples, length, width]);
+        const whole = draws === undefined
+          ? given
+          : fillMasked(given, draws, k, parameter(parameters, named("mask_token", k)));
+        parts.push(tf.add(whole, codes(parameters, "decoder_pos_embed", k)));
+        start += length;
+      });
+      let x: Tensor = tf.concat(parts, 1);
+      for (let i = 0; i < decoderLayers; i++) {
+        x = block(parameters, `decoder.${i}`, x, decoderHeads);
+      }
+      x = norm(parameters, "norm_dec", x);
+      let first = 1;
+      return inputs.map((input, k) => {
+        const tokens = tf.slice(x, [0, first, 0], [samples, counts[k]!, width]);
+        first += counts[k]!;
+        const out = linear(parameters, named("decoder_head", k), tokens);
+        if (input.kind !== "tokens") return out;
+        return project(out, parameter(parameters, `${named("patch_embed", k)}.proj.weight`));
+      });
+    },
+
+    tokenLosses: (predictions, targets) =>
+      predictions.map((prediction, k) =>
+        inputs[k]!.kind === "tokens"
+          ? crossEntropy(prediction, targets[k]!)
+          : tf.mean(tf.square(tf.sub(prediction, targets[k]!)), -1)
+      ),
+  };
+
+  function specs(
+    inputs: readonly InputSpec[],
+    { encoderWidth: D, decoderWidth: d }: Architecture,
+    named: (name: string, modality: number) => string,
+  ): ParameterSpec[] {
+    const small = { kind: "normal", deviation: 0.02 } as const;
+    const each = (make: (input: InputSpec, k: number) => readonly ParameterSpec[]) =>
+      inputs.flatMap(make);
+    const table = (name: string, width: number) =>
+      each((input, k) => {
+        const shape = [1, patchCount(input) + 1, width];
+        return [fixed(named(name, k), shape, positionTable(input, width))];
+      });
+    const layers = (name: string, count: number, width: number) =>
+      Array.from({ length: count }, (_, i) => blockSpecs(`${name}.${i}`, width)).flat();
+    return [
+      trainable("cls_token", [1, 1, D], small),
+      ...table("pos_embed", D),
+      ...each((_, k) => [trainable(named("mask_token", k), [1, 1, d], small)]),
+      ...table("decoder_pos_embed", d),
+      ...each((input, k) => patchEmbeddingSpecs(named("patch_embed", k), input, D)),
+      ...layers("encoder", encoderLayers, encoderWidth),
+      ...normSpecs("norm_enc", D),
+      ...linearSpecs("decoder_embed", d, D),
+      ...layers("decoder", decoderLayers, d),
+      ...normSpecs("norm_dec", d),
+      // Token logits are products with the embedding table, so their head returns to its width.
+      ...each((input, k) =>
+        linearSpecs(named("decoder_head", k), input.kind === "tokens" ? D : patchWidth(input), d)
+      ),
+    ];
+  }
+}
+
+/** Puts visible tokens back to their places and the mask token at the others. */
+function fillMasked(visible: Tensor, draws: TensorTree, k: number, maskToken: Tensor): Tensor {
+  const restore = parameter(draws, `restore.${k}`);
+  const mask = parameter(draws, `mask.${k}`);
+  const placed = placeTokens(visible, { keep: parameter(draws, `keep.${k}`), restore });
+  return tf.add(placed, tf.mul(tf.expandDims(mask, -1), maskToken));
+}
+
+function checkedKept(count: number, maskRatio: number): number {
+  const kept = keptCount(count, maskRatio);
+  if (kept < 1 || kept >= count) {
+    throw new UsageError(
+      `Cannot mask ${count} tokens at mask ratio ${maskRatio}: ${kept} tokens would be kept, ` +
+        `between 1 and ${count - 1} are wanted`,
+    );
+  }
+  return kept;
+}

@@ -1,0 +1,41 @@
+/**
+ * Averaging token losses over a set of tokens.
+ *
+ * @module
+ */
+
+import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { parameter } from "./linear.ts";
+
+/**
+ * Mean loss of the chosen tokens: one quotient over the whole batch for every modality, then the mean
+ * over modalities.
+ *
+ * @param losses Losses of every token (N, L), by modality.
+ * @param draws Holds `<set>.k` of every modality: 1 for chosen tokens (N, L).
+ * @param set Name of the set of tokens, such as `mask` or `support`.
+ * @returns Scalar.
+ */
+export function meanOver(losses: readonly Tensor[], draws: TensorTree, set: string): Tensor {
+  return meanOfScalars(losses.map((loss, k) => {
+    const chosen = parameter(draws, `${set}.${k}`);
+    return tf.div(tf.sum(tf.mul(loss, chosen)), tf.sum(chosen));
+  }));
+}
+
+/**
+ * Mean loss of every sample over all its tokens, then over modalities.
+ *
+ * @param losses Losses of every token (N, L), by modality.
+ * @returns (N).
+ */
+export function sampleMeans(losses: readonly Tensor[]): Tensor {
+  const means = losses.map((loss) => tf.mean(loss, -1));
+  return tf.mul(means.reduce((sum, loss) => tf.add(sum, loss)), 1 / means.length);
+}
+
+function meanOfScalars(scalars: readonly Tensor[]): Tensor {
+  return scalars.length === 1
+    ? scalars[0]!
+    : tf.mul(scalars.reduce((sum, loss) => tf.add(sum, loss)), 1 / scalars.length);
+}
