@@ -8,7 +8,7 @@
 import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion";
 import { lookUp } from "../lib/util/errors.ts";
 import { type Command, commonOptions, defineCommand } from "./command.ts";
-import { oneOf } from "./options.ts";
+import { oneOf, type OptionSpec, type OptionTable, withSuggestions } from "./options.ts";
 import { findCommand, optionTable, suggestNext } from "./parse.ts";
 
 const shells: ReadonlyMap<string, ShellCompletion> = new Map([
@@ -52,13 +52,23 @@ export async function answerCompletion(
   const current = findCommand(words, commands)?.command;
   const tables = await Promise.all(
     commands.map(async (command) =>
-      [command, command === current ? await optionTable(command) : commonTable(command)] as const
+      command === current
+        ? await withNames(command)
+        : [command, { ...command.options, ...commonOptions }] as const
     ),
   );
   const suggestions = suggestNext(tables, words);
   return [...lookUp("shell", name!, shells).encodeSuggestions(suggestions)].join("");
 }
 
-function commonTable(command: Command) {
-  return { ...command.options, ...commonOptions };
+/** The command that is being typed, with everything it can suggest. */
+async function withNames(command: Command): Promise<readonly [Command, OptionTable]> {
+  const options: Record<string, OptionSpec> = {};
+  for (const [key, spec] of Object.entries(await optionTable(command))) {
+    options[key] = { ...spec, parser: await withSuggestions(spec.parser) };
+  }
+  const { argument } = command;
+  if (argument === undefined) return [command, options];
+  const parser = await withSuggestions(argument.parser);
+  return [{ ...command, argument: { ...argument, parser } }, options];
 }

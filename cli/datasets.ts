@@ -6,7 +6,7 @@
 
 import { lookUp } from "../lib/util/errors.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { word } from "./options.ts";
+import { datasetName } from "./names.ts";
 
 /** `metamae datasets [NAME]`. */
 export const datasetsCommand: Command = defineCommand({
@@ -14,7 +14,7 @@ export const datasetsCommand: Command = defineCommand({
   summary: "List the data sets, or show one: files, licence, variants, how to get it",
   example: "metamae datasets pamap2",
   argument: {
-    parser: word("NAME"),
+    parser: datasetName,
     description: "Data set to show; all are listed without it",
     count: "optional",
   },

@@ -10,7 +10,14 @@ import { commands } from "./commands.ts";
 import { answerCompletion } from "./completions.ts";
 import { describeFailure, failureJson, failureText, isBrokenPipe } from "./errors.ts";
 import { renderCommandHelp, renderRootHelp } from "./help.ts";
-import { createOutput, type Environment, type Sink, standardSink, useColor } from "./output.ts";
+import {
+  createOutput,
+  type Environment,
+  type Output,
+  type Sink,
+  standardSink,
+  useColor,
+} from "./output.ts";
 import { findCommand, optionTable, parseCommand, unknownCommand } from "./parse.ts";
 import { readConfigFile, resolveOptions } from "./resolve.ts";
 
@@ -73,7 +80,8 @@ async function dispatch(
     return 2;
   }
   if (args[0] === "--version" || args[0] === "-V") {
-    return await showVersion(args, stdout, environment);
+    const json = isJson(args, environment);
+    return await showVersion(createOutput(stdout, stderr, { json, quiet: false, environment }));
   }
   if (found === undefined) throw unknownCommand(named, commands);
   return await runCommand(found.command, found.rest, { stdout, stderr, environment });
@@ -109,24 +117,10 @@ async function runCommand(
   return code ?? 0;
 }
 
-async function showVersion(
-  args: readonly string[],
-  stdout: Sink,
-  environment: Environment,
-): Promise<ExitCode> {
-  const { versions, versionText } = await import("./version.ts");
-  const engine = undefined;
-  stdout.write(
-    isJson(args, environment)
-      ? `${
-        JSON.stringify(
-          { schema: "metamae/version", version: 1, ...versions, engine: engine ?? null },
-          undefined,
-          2,
-        )
-      }\n`
-      : `${versionText(engine)}\n`,
-  );
+async function showVersion(output: Output): Promise<ExitCode> {
+  const { readVersions, versionDocument, versionText } = await import("./version.ts");
+  const versions = await readVersions();
+  output.result(versionDocument(versions), () => versionText(versions));
   return 0;
 }
 

@@ -7,7 +7,8 @@
 import type { Method } from "../lib/methods/method.ts";
 import { lookUp } from "../lib/util/errors.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { flagName, word } from "./options.ts";
+import { methodName } from "./names.ts";
+import { flagName } from "./options.ts";
 import type { Style } from "./output.ts";
 import { formatFacts, formatTable } from "./table.ts";
 import type { MethodOption } from "./method_options.ts";
@@ -23,7 +24,7 @@ export const methodsCommand: Command = defineCommand({
   summary: "List the methods, or show one: paper, inputs, options with defaults",
   example: "metamae methods metamae",
   argument: {
-    parser: word("NAME"),
+    parser: methodName,
     description: "Method to show; all are listed without it",
     count: "optional",
   },

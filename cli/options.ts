@@ -131,20 +131,42 @@ export function path(
   };
 }
 
-/** A name that a registry checks later, so that its error can list the valid ones. */
+/** A reader of names that knows where the valid ones are listed. */
+export interface NameParser extends ValueParser<"sync", string> {
+  /** Loads the valid names, for completions; this may be slow. */
+  readonly loadNames?: (() => Promise<readonly string[]>) | undefined;
+}
+
+/**
+ * A name that a registry checks later, so that its error can list the valid ones.
+ *
+ * @param loadNames Loads the valid names, for completions only.
+ */
 export function word(
   metavar: NonEmptyString,
-  names: readonly string[] = [],
-): ValueParser<"sync", string> {
+  loadNames?: () => Promise<readonly string[]>,
+): NameParser {
   return {
     mode: "sync",
     metavar,
     placeholder: "",
+    loadNames,
     parse: (input): ValueParserResult<string> =>
       input === ""
         ? { success: false, error: message`Expected a name, but got nothing.` }
         : { success: true, value: input },
     format: (value) => value,
+  };
+}
+
+/** The same reader, which suggests names if it knows a list of them. */
+export async function withSuggestions<T>(
+  parser: ValueParser<"sync", T>,
+): Promise<ValueParser<"sync", T>> {
+  const names = await (parser as Partial<NameParser>).loadNames?.();
+  if (names === undefined) return parser;
+  return {
+    ...parser,
     *suggest(prefix) {
       for (const name of names) if (name.startsWith(prefix)) yield { kind: "literal", text: name };
     },

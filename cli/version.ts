@@ -5,33 +5,44 @@
  */
 
 import manifest from "../deno.json" with { type: "json" };
+import type { JsonDocument } from "./output.ts";
+import { formatFacts } from "./table.ts";
 
-/** Versions of the program, the runtime and the tensor library that it is pinned to. */
+/** Versions of the program and of everything that decides its numbers. */
 export interface Versions {
   readonly metamae: string;
   readonly deno: string;
   readonly tfjs: string;
+  /** Version of libtensorflow, `unknown` if its surroundings do not tell; null if none is found. */
+  readonly libtensorflow: string | null;
 }
 
-/** The versions that need no look at the disk. */
-export const versions: Versions = {
-  metamae: manifest.version,
-  deno: Deno.version.deno,
-  tfjs: manifest.imports["@tensorflow/tfjs"].split("@").at(-1)!,
-};
+/** Looks versions up; nothing is loaded or started. */
+export async function readVersions(): Promise<Versions> {
+  const { findLibtensorflow } = await import("../lib/engine/install/locate.ts");
+  const { found } = findLibtensorflow();
+  return {
+    metamae: manifest.version,
+    deno: Deno.version.deno,
+    tfjs: manifest.imports["@tensorflow/tfjs"].split("@").at(-1)!,
+    libtensorflow: found === undefined ? null : found.version ?? "unknown",
+  };
+}
 
-/**
- * Text of `metamae --version`.
- *
- * @param engine Version of libtensorflow; undefined if none is installed.
- */
-export function versionText(engine: string | undefined): string {
-  return [
-    `metamae ${versions.metamae}`,
-    `deno ${versions.deno}`,
-    `tensorflow.js ${versions.tfjs}`,
-    engine === undefined
-      ? 'libtensorflow not installed ("metamae engine install" makes training fast)'
-      : `libtensorflow ${engine}`,
-  ].join("\n");
+/** Document of `metamae --version --json`. */
+export function versionDocument(versions: Versions): JsonDocument {
+  return { schema: "metamae/version", version: 1, ...versions };
+}
+
+/** Text of `metamae --version`. */
+export function versionText({ metamae, deno, tfjs, libtensorflow }: Versions): string {
+  return formatFacts([
+    ["metamae", metamae],
+    ["deno", deno],
+    ["tensorflow.js", tfjs],
+    [
+      "libtensorflow",
+      libtensorflow ?? 'not installed; "metamae engine install" makes training many times faster',
+    ],
+  ]);
 }

@@ -13,6 +13,7 @@ import {
   toggle,
   truth,
   wholeNumber,
+  withSuggestions,
   word,
 } from "../../cli/options.ts";
 import { assert, assertEquals, assertFalse } from "../assert.ts";
@@ -50,14 +51,20 @@ Deno.test("path refuses nothing at all and asks the shell for files", () => {
   assertEquals([...parser.suggest!("a/")], [{ kind: "file", type: "directory", pattern: "a/" }]);
 });
 
-Deno.test("word suggests the names that fit", () => {
-  const parser = word("NAME", ["mae", "metamae", "scratch"]);
-  assertEquals([...parser.suggest!("m")].map((s) => s.kind === "literal" && s.text), [
+Deno.test("word takes any name and withSuggestions offers those that fit", async () => {
+  const parser = word("NAME", () => Promise.resolve(["mae", "metamae", "scratch"]));
+  assert(parser.parse("no-such-method").success);
+  assertFalse(parser.parse("").success);
+  const suggesting = await withSuggestions(parser);
+  assertEquals([...suggesting.suggest!("m")].map((s) => s.kind === "literal" && s.text), [
     "mae",
     "metamae",
   ]);
-  assert(parser.parse("no-such-method").success);
-  assertFalse(parser.parse("").success);
+});
+
+Deno.test("withSuggestions leaves readers without a list as they are", async () => {
+  const parser = wholeNumber();
+  assertEquals(await withSuggestions(parser) === parser, true);
 });
 
 Deno.test("separated reads every item and fails with the first bad one", () => {

@@ -8,7 +8,6 @@ import {
   separated,
   toggle,
   wholeNumber,
-  word,
 } from "../../cli/options.ts";
 import {
   findCommand,
@@ -38,7 +37,7 @@ const show: Command = defineCommand({
   name: "show",
   summary: "Show",
   example: "metamae show a b",
-  argument: { parser: word("NAME", ["alpha", "beta"]), description: "names", count: "many" },
+  argument: { parser: oneOf(["alpha", "beta"], "NAME"), description: "names", count: "many" },
   options: {},
   run,
 });
@@ -112,13 +111,13 @@ Deno.test("parseCommand refuses arguments that are too many or missing", () => {
 });
 
 Deno.test("parseCommand takes everything behind -- as arguments", () => {
-  assertEquals(parseCommand(show, {}, ["a", "--", "--b"]).arguments, ["a", "--b"]);
+  assertEquals(parseCommand(show, {}, ["alpha", "--", "beta"]).arguments, ["alpha", "beta"]);
 });
 
 Deno.test("findCommand takes commands of two words", () => {
   assertEquals(findCommand(["engine", "install", "--gpu"], all)?.rest, ["--gpu"]);
   assertEquals(findCommand(["engine"], all), undefined);
-  assertEquals(findCommand(["show", "a"], all)?.command.name, "show");
+  assertEquals(findCommand(["show", "alpha"], all)?.command.name, "show");
 });
 
 Deno.test("unknownCommand lists the commands and suggests the nearest", () => {
