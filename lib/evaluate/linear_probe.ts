@@ -113,21 +113,26 @@ export async function fitLinearProbe(
           { length: steps * batchSize },
           (_, i) => rows[step * batchSize + i]!,
         );
-        const inputs = {
-          ...state,
+        const batch = {
           ...uploadBatch(train, picked, task),
           corrections: upload(
             float32([steps, 2], adamCorrections(epoch * iterations + step + 1, steps)),
           ),
         };
-        const next = await run(inputs);
-        disposeTree(inputs);
-        state = next as unknown as ProbeState;
+        try {
+          const next = await run({ ...state, ...batch });
+          disposeTree({ ...state });
+          state = next as unknown as ProbeState;
+        } finally {
+          disposeTree(batch);
+        }
       }
       scores = await predictor.predict(state.head);
       const record = { epoch, metric: primaryMetric(scores, task) };
       history.push(record);
       options.onEpoch?.(record);
+      // A turn of the event loop, so that signals are heard where the engine never waits.
+      await new Promise((resolve) => setTimeout(resolve));
     }
     return {
       head: splitHead(await download(state.head) as NdArray<"float32">),

@@ -79,7 +79,7 @@ async function compareSteps(
     const features = upload(withOnes(train.features, rows));
     const targets = upload(probeTargets(train, rows, task));
     if (step === 0) {
-      const gradient = probeGradient(state.head, features, targets, loss);
+      const gradient = tf.tidy(() => probeGradient(state.head, features, targets, loss));
       const head = splitHead(await download(gradient) as NdArray<"float32">);
       compareHead(tally, fixture, "grad_step1", head);
       gradient.dispose();

@@ -7,6 +7,7 @@
 import type { CaseRunner } from "./fixture_case.ts";
 import { run as lengths } from "./lengths.ts";
 import { run as metrics } from "./metrics.ts";
+import { run as posembed } from "./posembed.ts";
 import { run as probe } from "./probe.ts";
 import { run as rng } from "./rng.ts";
 import { run as splits } from "./splits.ts";
@@ -16,6 +17,7 @@ export const runners: ReadonlyMap<string, CaseRunner> = new Map([
   ["lengths", lengths],
   ["linear_probe", probe],
   ["metrics", metrics],
+  ["posembed", posembed],
   ["rng", rng],
   ["splits", splits],
 ]);

@@ -1,0 +1,106 @@
+/**
+ * Ridge regression onto the labels in closed form: a probe without learning rate, epochs or order,
+ * which shows whether the linear probe was trained long enough.
+ *
+ * Classes are regressed as 0/1 columns. The intercept is not penalized: features and targets are
+ * centred. Everything is computed in double precision.
+ *
+ * @module
+ */
+
+import type { TaskSpec } from "../spec/task.ts";
+import { choleskySolve } from "./cholesky.ts";
+import { checkProbeData, outputCount, type ProbeData } from "./probe_data.ts";
+import type { Scores } from "./scores.ts";
+
+/** The penalty as a share of the mean squared deviation summed over samples of a feature; fixed. */
+export const ridgePenalty = 1e-3;
+
+/** What ridge regression predicts, and how it was computed. */
+export interface RidgeFit {
+  readonly scores: Scores;
+  /** The penalty that was added to the diagonal. */
+  readonly lambda: number;
+}
+
+/**
+ * Fits ridge regression on the training split and predicts the test split.
+ *
+ * @throws {DataError} If features and labels do not fit the task.
+ */
+export function ridgeProbe(train: ProbeData, test: ProbeData, task: TaskSpec): RidgeFit {
+  checkProbeData(train, task, "train");
+  checkProbeData(test, task, "test");
+  const width = train.features.shape.at(-1)!;
+  const outputs = outputCount(task);
+  const features = train.features.data;
+  const rows = features.length / width;
+
+  const center = columnMeans(features, rows, width);
+  const target = targetReader(train, task, outputs);
+  const targetCenter = new Float64Array(outputs);
+  for (let i = 0; i < rows; i++) target(i, (o, value) => targetCenter[o]! += value / rows);
+
+  const gram = new Float64Array(width * width);
+  const moments = new Float64Array(width * outputs);
+  const row = new Float64Array(width);
+  for (let i = 0; i < rows; i++) {
+    for (let d = 0; d < width; d++) row[d] = features[i * width + d]! - center[d]!;
+    for (let d = 0; d < width; d++) {
+      const [value, start] = [row[d]!, d * width];
+      for (let e = 0; e <= d; e++) gram[start + e]! += value * row[e]!;
+    }
+    // Centring the features alone suffices here: their sum over the samples is zero.
+    target(i, (o, value) => {
+      for (let d = 0; d < width; d++) moments[d * outputs + o]! += row[d]! * value;
+    });
+  }
+
+  let trace = 0;
+  for (let d = 0; d < width; d++) trace += gram[d * width + d]!;
+  const lambda = trace === 0 ? 1 : ridgePenalty * trace / width;
+  for (let d = 0; d < width; d++) gram[d * width + d]! += lambda;
+  choleskySolve(gram, moments, width, outputs);
+
+  const values = predict(test.features.data, center, moments, targetCenter);
+  return { scores: { values, labels: test.labels.data, samples: test.features.shape[0]! }, lambda };
+}
+
+type TargetReader = (row: number, add: (output: number, value: number) => void) => void;
+
+/** Calls back for every target of a row that is not zero. */
+function targetReader({ labels }: ProbeData, task: TaskSpec, outputs: number): TargetReader {
+  const isClass = task.kind === "single-label" || task.kind === "per-token";
+  if (isClass) return (row, add) => add(labels.data[row]!, 1);
+  return (row, add) => {
+    for (let o = 0; o < outputs; o++) {
+      const value = labels.data[row * outputs + o]!;
+      if (value !== 0) add(o, value);
+    }
+  };
+}
+
+function columnMeans(values: Float32Array, rows: number, width: number): Float64Array {
+  const sums = new Float64Array(width);
+  for (let i = 0; i < values.length; i++) sums[i % width]! += values[i]!;
+  return sums.map((sum) => sum / rows);
+}
+
+function predict(
+  features: Float32Array,
+  center: Float64Array,
+  weights: Float64Array,
+  intercept: Float64Array,
+): Float64Array {
+  const [width, outputs] = [center.length, intercept.length];
+  const rows = features.length / width;
+  const out = new Float64Array(rows * outputs);
+  for (let i = 0; i < rows; i++) {
+    for (let o = 0; o < outputs; o++) out[i * outputs + o] = intercept[o]!;
+    for (let d = 0; d < width; d++) {
+      const value = features[i * width + d]! - center[d]!;
+      for (let o = 0; o < outputs; o++) out[i * outputs + o]! += value * weights[d * outputs + o]!;
+    }
+  }
+  return out;
+}
