@@ -1,12 +1,12 @@
 /**
- * Writes a token store, complete or not at all.
+ * What a data set sees of the token store while it writes one; `createStore` hands it out.
  *
  * @module
  */
 
 import type { InputSpec } from "../spec/input.ts";
 import type { TaskSpec } from "../spec/task.ts";
-import type { SplitName } from "./store_format.ts";
+import type { SplitName, StoreDtype } from "./store_format.ts";
 
 /** Elements of a row: one typed array per input, matching the declared columns. */
 export type RowElements =
@@ -18,7 +18,7 @@ export type RowElements =
 
 /** Element type and normalisation of one input; see the store format. */
 export interface ColumnOptions {
-  readonly dtype: "uint8" | "uint16" | "int16" | "int32" | "float32";
+  readonly dtype: StoreDtype;
   readonly scale?: number;
   readonly divisor?: number;
   readonly mean?: readonly number[];
@@ -37,19 +37,40 @@ export interface StoreDeclaration {
 
 /** Receives rows and splits of one data set. */
 export interface StoreWriter {
-  /** Declares the contents; must be called once, first. */
+  /**
+   * Declares the contents; must be called once, first.
+   *
+   * @throws {RangeError} If columns do not fit the inputs.
+   */
   declare(declaration: StoreDeclaration): void;
   /**
    * Appends one row (`rows` layout: a sample; `windows` layout: one time step).
    *
-   * @param inputs One typed array an input, copied before the call returns.
-   * @param label The row's label: a number, or an array for multi-label and per-token tasks.
-   * @returns The index of the row.
+   * @param inputs One typed array an input, copied before the call returns. In the `rows` layout every
+   * float is finite; in the `windows` layout a NaN makes all windows over this row unusable.
+   * @param label The row's label: a number, or an array for multi-label and per-token tasks; left out
+   * for rows without one.
+   * @returns The index of the row. Wait for it: that is what keeps memory flat.
+   * @throws {DataError} If a float is not finite, a token id lies outside the vocabulary or a label
+   * outside its classes; the message says in which row.
    */
   append(inputs: readonly RowElements[], label?: number | ArrayLike<number>): Promise<number>;
-  /** Names a split by its samples: row indices, or start rows of windows, in reference order. */
+  /**
+   * Sub-ranges of the starts `first .. first + starts - 1` whose windows hold no NaN, for data sets
+   * that draw a list of windows themselves. The rows must have been appended.
+   */
+  validStarts(first: number, starts: number): readonly (readonly [number, number])[];
+  /**
+   * Names a split by its samples: row indices, or start rows of windows, in reference order. Windows
+   * that hold a NaN are left out and counted (`windows with missing values`).
+   *
+   * @param indices Must not be changed afterwards.
+   */
   list(split: SplitName, indices: ArrayLike<number>): void;
-  /** Names a split whose epochs are drawn: `count` windows from ranges (first start, starts). */
+  /**
+   * Names a split whose epochs are drawn: `count` windows an epoch, each from a uniformly drawn range
+   * (first start, number of starts). Starts whose windows hold a NaN are left out and counted.
+   */
   drawn(split: SplitName, count: number, ranges: readonly (readonly [number, number])[]): void;
   /** Adds a remark that is shown beside numbers made from this store. */
   note(text: string): void;

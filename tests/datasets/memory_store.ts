@@ -8,6 +8,7 @@
 
 import type { Dataset, TokenizeContext } from "../../lib/datasets/dataset.ts";
 import type { RowElements, StoreDeclaration, StoreWriter } from "../../lib/data/store_writer.ts";
+import { createRowSet, startsAvoiding } from "../../lib/data/row_set.ts";
 import type { SplitName } from "../../lib/data/store_format.ts";
 import { elementCount } from "../../lib/util/ndarray.ts";
 import { sampleShape } from "../../lib/spec/input.ts";
@@ -72,6 +73,15 @@ export async function tokenizeToMemory(
       for (const [first, starts] of ranges) {
         assert(starts > 0 && first >= 0 && first + starts <= store.rows.length);
       }
+    },
+    validStarts: (first, starts) => {
+      const incomplete = createRowSet();
+      store.rows.forEach(([values], row) => {
+        if (values!.some(Number.isNaN)) incomplete.add(row);
+      });
+      const [input] = declaration!.inputs;
+      assert(input?.kind === "series");
+      return startsAvoiding(incomplete, first, starts, input.length);
     },
     note: (text) => void store.notes.push(text),
     count: (name, amount = 1) => {
