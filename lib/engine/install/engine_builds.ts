@@ -151,3 +151,8 @@ export function whyNoBuild(platform: Platform, { gpu = false }: BuildOptions = {
   if (platform.os === "windows") return "TensorFlow's wheels for Windows do not export its C API";
   return `TensorFlow has no wheel for ${name}`;
 }
+
+/** The pinned requirements of a build, one a wheel. */
+export function requirementLines(build: EngineBuild): readonly string[] {
+  return build.requirements.split("\n").filter((line) => line !== "");
+}

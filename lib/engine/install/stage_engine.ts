@@ -1,0 +1,127 @@
+/**
+ * Building an engine in a staging folder: unpack wheels, keep the shared libraries, check them, write
+ * the record.
+ *
+ * @module
+ */
+
+import { MissingError } from "../../util/errors.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../../util/atomic_write.ts";
+import type { FileSystem } from "../../util/file_system.ts";
+import { explained } from "../../util/io_errors.ts";
+import { join } from "../../util/path.ts";
+import { type EngineBuild, requirementLines } from "./engine_builds.ts";
+import { type InstalledEngine, recordName } from "./installed_engine.ts";
+import { keepFiles } from "./kept_files.ts";
+import { libraryVersion } from "./library_version.ts";
+import { type InstallPlaces, type PackageInstaller, unpackWheels } from "./package_installers.ts";
+
+/** Milliseconds between two lines about a program that is at work. */
+const progressInterval = 2000;
+
+/** Name of the finished engine's folder inside the staging folder. */
+export const stagedName = "engine";
+
+/** Options of {@linkcode stageEngine}. */
+export interface StageOptions {
+  readonly installers: readonly PackageInstaller[];
+  readonly fileSystem: FileSystem;
+  readonly onProgress?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Fills `engine` in a staging folder: the files that a build keeps, on the disk, and their record.
+ *
+ * @throws {MissingError} If no program could unpack the wheels, or the library cannot be opened.
+ * @throws {DataError} If a file is not what the wheel says.
+ */
+export async function stageEngine(
+  build: EngineBuild,
+  staging: string,
+  options: StageOptions,
+): Promise<InstalledEngine> {
+  const { fileSystem, onProgress = () => {}, signal } = options;
+  const places: InstallPlaces = {
+    requirements: join(staging, "requirements.txt"),
+    target: join(staging, "wheels"),
+    scratch: join(staging, "scratch"),
+  };
+  await explained(`Cannot write "${places.scratch}"`, () => fileSystem.makeFolder(places.scratch));
+  await writeFileAtomic(places.requirements, build.requirements, { fileSystem });
+  const installer = await unpackWithAny(build, places, staging, options);
+  signal?.throwIfAborted();
+
+  onProgress("Checking the libraries");
+  const engineFolder = join(staging, stagedName);
+  const files = await keepFiles(build, places.target, engineFolder, fileSystem);
+  checkOpens(build, engineFolder);
+  const engine: InstalledEngine = {
+    schema: "metamae/engine",
+    version: 1,
+    id: build.id,
+    tensorflow: build.version,
+    gpu: build.gpu,
+    installer,
+    requirements: requirementLines(build),
+    files,
+  };
+  await writeJsonAtomic(join(engineFolder, recordName), engine, { fileSystem });
+  signal?.throwIfAborted();
+  return engine;
+}
+
+/** Tries the programs in order; the first that works ends the search, every other leaves a reason. */
+async function unpackWithAny(
+  build: EngineBuild,
+  places: InstallPlaces,
+  staging: string,
+  { installers, fileSystem, onProgress = () => {}, signal }: StageOptions,
+): Promise<string> {
+  const reasons: string[] = [];
+  for (const installer of installers) {
+    const start = performance.now();
+    const what = `Fetching TensorFlow ${build.version} with ${installer.name}`;
+    const timer = setInterval(() => {
+      const seconds = Math.round((performance.now() - start) / 1000);
+      onProgress(`${what}: ${seconds} s, ${Math.round(folderBytes(staging) / 1e6)} MB written`);
+    }, progressInterval);
+    try {
+      const reason = await unpackWheels(installer, build, places, signal);
+      if (reason === undefined) return installer.name;
+      signal?.throwIfAborted();
+      reasons.push(`${installer.name}: ${reason}`);
+      await explained(`Cannot clean up "${staging}"`, () => fileSystem.remove(places.target));
+    } finally {
+      clearInterval(timer);
+    }
+  }
+  throw new MissingError(
+    `Cannot install TensorFlow ${build.version}: no program could do it (${reasons.join("; ")})`,
+    {
+      hint: "Install uv or Python 3 with pip, or let METAMAE_LIBTENSORFLOW name a libtensorflow; " +
+        "--backend wasm works without",
+    },
+  );
+}
+
+/** Opens the library once, if that is permitted: an old system C library shows now and not later. */
+function checkOpens(build: EngineBuild, engineFolder: string): void {
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return;
+  libraryVersion(join(engineFolder, build.library));
+}
+
+/** Bytes of all files below a folder; files may come and go meanwhile. */
+function folderBytes(folder: string): number {
+  let bytes = 0;
+  try {
+    for (const { name, isDirectory, isFile } of Deno.readDirSync(folder)) {
+      const path = join(folder, name);
+      if (isDirectory) bytes += folderBytes(path);
+      else if (isFile) bytes += Deno.lstatSync(path).size;
+    }
+  } catch {
+    return bytes;
+  }
+  return bytes;
+}
