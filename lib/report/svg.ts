@@ -48,9 +48,10 @@ interface PlotElement {
 }
 
 /** Width of the charts: three fit a wide screen beside each other, and a phone shrinks them little. */
-export const chartWidth = 560;
+export const chartWidth = 480;
 
-const fontFamily = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif";
+/** Fonts of all drawings. */
+export const fontFamily = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif";
 
 /** Draws and gives the SVG element and its scales. */
 export function plot(drawing: Drawing, theme: Theme): PlotElement {

@@ -77,15 +77,10 @@ export function colorVariables(setting: keyof ColorPair): string {
   ].join(";");
 }
 
-/** Colour slots of methods: known ones have their own, others take the spare ones in turn. */
-export function methodSlots(methods: readonly string[]): ReadonlyMap<string, number> {
+/** Colour slot of a method: known ones have their own, others one of the spare ones by their name. */
+export function methodSlot(method: string): number {
   const known = methodOrder("");
-  const spare = seriesColors.length - known;
-  const slots = new Map<string, number>();
-  let unknown = 0;
-  for (const method of [...new Set(methods)].sort()) {
-    const isKnown = methodTitle(method) !== method;
-    slots.set(method, isKnown ? methodOrder(method) : known + unknown++ % spare);
-  }
-  return slots;
+  if (methodTitle(method) !== method) return methodOrder(method);
+  const sum = [...method].reduce((total, letter) => total + letter.codePointAt(0)!, 0);
+  return known + sum % (seriesColors.length - known);
 }

@@ -106,3 +106,19 @@ export function formatDifference(value: number, unit: Unit): string {
   const text = formatNumber(value, unit);
   return text.startsWith("\u2212") || Number(text) === 0 ? text : `+${text}`;
 }
+
+/** Data sets whose images are log-mel spectrograms: rows are frequencies, low ones first. */
+const spectrograms: ReadonlySet<string> = new Set([
+  "librispeech",
+  "audio-mnist",
+  "fluent-action",
+  "fluent-location",
+  "fluent-object",
+  "speech-commands",
+  "voxceleb1",
+]);
+
+/** Whether the images of a data set are spectrograms. */
+export function isSpectrogram(dataset: string): boolean {
+  return spectrograms.has(dataset);
+}

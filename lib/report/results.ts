@@ -1,0 +1,109 @@
+/**
+ * What a report is made of, after reading and before grouping: scores, runs, adaptations, galleries.
+ *
+ * @module
+ */
+
+import type { InputSpec } from "../spec/input.ts";
+import type { GallerySample } from "./gallery.ts";
+import type { Interval } from "./statistics.ts";
+
+/** What was trained on what, and how: equal for results that differ only in the seed. */
+export interface Experiment {
+  /** Data set that was evaluated, by registry id. */
+  readonly dataset: string;
+  readonly variant: string;
+  /** Data set that was pretrained on. */
+  readonly pretrain: string;
+  readonly method: string;
+  /** Settings that shape the numbers, by name, such as `learningRate`; the seed is not one. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A metric of a probe, or why it is undefined. */
+export type MetricResult =
+  | {
+    /** A fraction in 0..1, or a correlation. */
+    readonly value: number;
+    readonly interval?: Interval;
+    /** Values in bootstrap resamples; those of two results pair up if their keys are equal. */
+    readonly replicates?: { readonly key: string; readonly values: readonly number[] };
+    /** A remark, such as that a class was left out. */
+    readonly note?: string;
+  }
+  | { readonly value: null; readonly reason: string };
+
+/** Metrics of one probe on one kind of latents. */
+export interface ProbeScore {
+  /** `linear`, `knn`, `ridge`. */
+  readonly probe: string;
+  /** `z` as encoded, `zstar` after adaptation. */
+  readonly latent: string;
+  readonly metrics: Readonly<Record<string, MetricResult>>;
+  /** How the probe was set, such as `k = 20`. */
+  readonly settings?: string;
+}
+
+/** Scores of one run on one data set. */
+export interface ScoreRecord {
+  readonly experiment: Experiment;
+  readonly seed: number;
+  /** File that it was read from. */
+  readonly source: string;
+  /** Metric that the benchmark reports. */
+  readonly metric: string;
+  readonly testSamples: number;
+  readonly scores: readonly ProbeScore[];
+  /** Remarks of the store that belong beside every number. */
+  readonly notes: readonly string[];
+  /** Facts that make the number traceable, in display order, such as `configuration`. */
+  readonly provenance: Readonly<Record<string, string>>;
+}
+
+/** Reconstruction losses of held-out samples around test-time adaptation. */
+export interface AdaptationRecord {
+  readonly experiment: Experiment;
+  readonly seed: number;
+  readonly source: string;
+  /** Means over samples; null with the reason for methods that cannot adapt. */
+  readonly losses:
+    | { readonly before: number; readonly after: number; readonly samples: number }
+    | null;
+  readonly reason?: string;
+  readonly steps?: number;
+  readonly learningRate?: number;
+}
+
+/** Logged values of a training run. */
+export interface CurveRecord {
+  readonly experiment: Experiment;
+  readonly seed: number;
+  readonly source: string;
+  readonly points: readonly { readonly step: number; readonly loss: number }[];
+}
+
+/** Samples with reconstructions, one entry a modality. */
+export interface GalleryRecord {
+  readonly experiment: Experiment;
+  readonly seed: number;
+  readonly source: string;
+  readonly modalities: readonly {
+    readonly input: InputSpec;
+    readonly samples: readonly GallerySample[];
+  }[];
+}
+
+/** A path that gave no result, and why. */
+export interface Skipped {
+  readonly source: string;
+  readonly reason: string;
+}
+
+/** Everything that was read. */
+export interface Results {
+  readonly scores: readonly ScoreRecord[];
+  readonly adaptations: readonly AdaptationRecord[];
+  readonly curves: readonly CurveRecord[];
+  readonly galleries: readonly GalleryRecord[];
+  readonly skipped: readonly Skipped[];
+}
