@@ -22,8 +22,10 @@ export interface ListedCheckpoint {
   readonly folder: string;
 }
 
-/** Names of what an interrupted save leaves behind. */
-const leftover = /^\..*\.tmp-[0-9a-f]{8}$/;
+/** Whether a name is one that an interrupted save leaves behind. */
+export function isLeftover(name: string): boolean {
+  return /^\..*\.tmp-[0-9a-f]{8}$/.test(name);
+}
 
 /** The checkpoints of a run, newest first; none if it has none. */
 export async function listCheckpoints(run: string): Promise<ListedCheckpoint[]> {
@@ -111,7 +113,7 @@ export async function setDamagedAside(
 export async function removeLeftovers(run: string, fileSystem: FileSystem = disk): Promise<void> {
   for (const folder of [run, checkpointsFolder(run)]) {
     for (const name of await names(folder)) {
-      if (!leftover.test(name)) continue;
+      if (!isLeftover(name)) continue;
       await explained(`Cannot remove "${name}"`, () => fileSystem.remove(join(folder, name)));
     }
   }

@@ -9,6 +9,7 @@
  */
 
 import type { Model } from "../methods/method.ts";
+import { MissingError } from "../util/errors.ts";
 import { patchCount, patchWidth } from "../spec/input.ts";
 import { countParameters } from "./parameters.ts";
 
@@ -81,4 +82,31 @@ function tower(tokens: number, width: number, attention: number, heads: number, 
   const products = 4 * tokens * tokens * attention;
   const values = tokens * (10 * width + 6 * attention + 3 * heads * tokens);
   return { flops: layers * (linear + products), values: layers * values };
+}
+
+/** Memory that WebAssembly can address, less what the program and the runtime take. */
+const wasmBytes = 3.5 * 2 ** 30;
+
+/**
+ * Checks that a step fits into the memory that a backend can use.
+ *
+ * @throws {MissingError} If it does not; the hint names a batch size that does.
+ */
+export function checkMemory(
+  backend: string,
+  batchSize: number,
+  cost: (batchSize: number) => StepCost,
+): void {
+  if (backend !== "wasm" || cost(batchSize).bytes <= wasmBytes) return;
+  let fitting = batchSize;
+  while (fitting > 0 && cost(fitting).bytes > wasmBytes) fitting--;
+  const gibibytes = (cost(batchSize).bytes / 2 ** 30).toFixed(1);
+  throw new MissingError(
+    `Cannot train with batches of ${batchSize} on the backend "wasm": ` +
+      `a step takes about ${gibibytes} GiB, WebAssembly can use 3.5`,
+    {
+      hint: 'Install the fast engine with "metamae engine install"' +
+        (fitting > 0 ? `, or pass --batch-size ${fitting}` : ", or choose a smaller preset"),
+    },
+  );
 }

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { NumericError } from "../util/errors.ts";
 import { disposeTree } from "../engine/tensors.ts";
 import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
 import { type FlatLayout, unpack } from "./flat_layout.ts";
+import type { HostParameters } from "./parameters.ts";
 import { gradientsOf, type TrainableModel } from "./train_step.ts";
 
 /**
@@ -66,4 +68,17 @@ async function firstOf(tensors: readonly (readonly [string, Tensor])[]) {
     if (!(await tensor.data()).every(Number.isFinite)) return what;
   }
   return undefined;
+}
+
+/**
+ * Refuses to keep weights that are not finite.
+ *
+ * @throws {NumericError} If a value is NaN or infinite; the message names the tensor.
+ */
+export function checkFinite(parameters: HostParameters, step: number): void {
+  for (const [name, { data }] of Object.entries(parameters)) {
+    const bad = data.find((value) => !Number.isFinite(value));
+    if (bad === undefined) continue;
+    throw new NumericError(`Cannot save step ${step}: "${name}" holds ${bad}`);
+  }
 }

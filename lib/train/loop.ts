@@ -19,8 +19,8 @@ import { advance, type TrainState } from "./train_state.ts";
 export interface TrainBatch {
   /** One array a modality, (N, ...sample shape). */
   readonly inputs: readonly NdArray<"float32" | "int32">[];
-  /** Rows of the store that the samples are, for messages. */
-  readonly rows: ArrayLike<number>;
+  /** Ids of the samples in the store, for messages. */
+  readonly ids: ArrayLike<number>;
 }
 
 /** What is trained, and how. */
@@ -81,7 +81,7 @@ export async function* trainSteps(
         if (!Object.values(metrics).every(Number.isFinite)) {
           disposeTree(outputs);
           const bad = await firstBadTensor(task.model, layout, { ...state.tensors, ...inputs });
-          throw failure(state.step + 1, metrics, bad, host.rows);
+          throw failure(state.step + 1, metrics, bad, host.ids);
         }
         advance(state, outputs);
         yield { step: state.step, learningRate: host.learningRate, metrics, waited };
@@ -101,7 +101,7 @@ export async function* trainSteps(
 
 interface Prepared {
   readonly arrays: Readonly<Record<string, NdArray<"float32" | "int32">>>;
-  readonly rows: ArrayLike<number>;
+  readonly ids: ArrayLike<number>;
   readonly learningRate: number;
 }
 
@@ -114,7 +114,7 @@ function ahead(task: TrainTask, step: number): Promise<Prepared> {
 
 /** Everything that a step needs from the host; made while the step before it runs. */
 async function prepare(task: TrainTask, step: number): Promise<Prepared> {
-  if (step >= task.steps) return { arrays: {}, rows: [], learningRate: 0 };
+  if (step >= task.steps) return { arrays: {}, ids: [], learningRate: 0 };
   const { seed, batchSize: samples, weightDecay } = task;
   const batch = await task.batch(step);
   const learningRate = task.learningRate(step);
@@ -125,7 +125,7 @@ async function prepare(task: TrainTask, step: number): Promise<Prepared> {
   for (const [name, value] of Object.entries(adamwScalars(step + 1, learningRate, weightDecay))) {
     arrays[`hyper/${name}`] = float32([], [value]);
   }
-  return { arrays, rows: batch.rows, learningRate };
+  return { arrays, ids: batch.ids, learningRate };
 }
 
 /** Reads the metrics and frees their tensors. */
@@ -146,21 +146,25 @@ async function readMetrics(outputs: TensorTree): Promise<Record<string, number>>
   return metrics;
 }
 
-const rowsShown = 16;
+const idsShown = 16;
 
 function failure(
   step: number,
   metrics: Readonly<Record<string, number>>,
   bad: string | undefined,
-  rows: ArrayLike<number>,
+  ids: ArrayLike<number>,
 ): NumericError {
   const [name, value] = Object.entries(metrics).find(([, value]) => !Number.isFinite(value))!;
-  const shown = Array.from(rows).slice(0, rowsShown).join(", ");
-  const more = rows.length > rowsShown ? ` and ${rows.length - rowsShown} more` : "";
+  const shown = Array.from(ids).slice(0, idsShown).join(", ");
+  const more = ids.length > idsShown ? ` and ${ids.length - idsShown} more` : "";
   return new NumericError(
-    `Cannot take step ${step}: the ${name} is ${value}; ` +
+    `Cannot take step ${step}: the ${words(name)} is ${value}; ` +
       `the first tensor that is not finite is ${bad ?? "found only in the compiled step"}; ` +
-      `the batch holds the rows ${shown}${more}`,
-    { hint: "Lower --lr or --inner-lr, or look at those rows with `metamae inspect`" },
+      `the batch holds the samples ${shown}${more}`,
   );
+}
+
+/** A camelCase name as words. */
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { backendNames } from "../engine/backend.ts";
 import type { Architecture } from "../methods/method.ts";
 import { inputSpec } from "../spec/input.ts";
 import { DataError } from "../util/errors.ts";
@@ -74,7 +75,10 @@ export const runConfig = z.strictObject({
     keepBest: z.string().optional(),
     tensorboard: z.boolean(),
   }),
-  engine: z.strictObject({ backend: z.string(), compile: z.string() }),
+  engine: z.strictObject({
+    backend: z.enum(backendNames),
+    compile: z.enum(["auto", "off", "graph", "xla"]),
+  }),
   /** Where each value that is no default came from, such as `flag`. */
   origins: z.record(z.string(), z.string()),
 });

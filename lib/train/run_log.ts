@@ -22,14 +22,12 @@ export interface StepTiming {
   readonly waiting: number;
 }
 
-/** The logs of a run. */
-export interface RunLog {
+/** The logs of a run; disposing writes what is waiting and closes them. */
+export interface RunLog extends AsyncDisposable {
   /** Records a step. */
   add(record: StepRecord, timing: StepTiming): Promise<void>;
   /** Brings everything to the disk: called before a checkpoint is made. */
   sync(): Promise<void>;
-  /** Ends the session. */
-  close(): Promise<void>;
 }
 
 /** Longest time in milliseconds that a line waits in memory. */
@@ -73,7 +71,7 @@ export async function openRunLog(
       await flush();
       await metrics.sync();
     },
-    close: async () => {
+    [Symbol.asyncDispose]: async () => {
       await metrics.close();
       await timings.close();
       await events?.close();

@@ -12,8 +12,8 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGUSR1: 143 } as const;
 /** A signal that asks a run to stop. */
 export type StopSignal = keyof typeof exitCodes;
 
-/** Watches for signals until it is closed. */
-export interface SignalWatch {
+/** Watches for signals until it is disposed of. */
+export interface SignalWatch extends Disposable {
   /** The signal that came first, if one came. */
   readonly received: () => StopSignal | undefined;
   /**
@@ -21,8 +21,6 @@ export interface SignalWatch {
    * switched off, the first signal is only noted, and a second one ends the process.
    */
   exitAtOnce: boolean;
-  /** Stops watching. */
-  close(): void;
 }
 
 /** Exit code that follows a signal after a clean stop. */
@@ -42,7 +40,7 @@ export function watchSignals(
   const watch: SignalWatch = {
     received: () => received,
     exitAtOnce: true,
-    close: () => {
+    [Symbol.dispose]: () => {
       for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
     },
   };

@@ -1,0 +1,50 @@
+/**
+ * What a run ran on, for the record.
+ *
+ * @module
+ */
+
+import { cpus } from "node:os";
+import type { EngineInfo } from "../engine/backend.ts";
+import type { CompileMode } from "../engine/compile.ts";
+import { programVersion } from "../util/version.ts";
+
+/** One session of a run: a start or a resumption. */
+export interface Session {
+  /** Number of steps that had been taken when it started. */
+  readonly startStep: number;
+  readonly metamae: string;
+  readonly deno: string;
+  readonly platform: string;
+  readonly backend: string;
+  readonly backendVersion: string;
+  readonly compile: CompileMode;
+  /** Threads that the machine offers. */
+  readonly threads: number;
+  /** Name of the processor, where the permission to ask for it was given. */
+  readonly cpu: string | undefined;
+}
+
+/** Describes the surroundings of this process. */
+export async function describeSession(
+  startStep: number,
+  engine: EngineInfo,
+  compile: CompileMode,
+): Promise<Session> {
+  return {
+    startStep,
+    metamae: programVersion,
+    deno: Deno.version.deno,
+    platform: `${Deno.build.os} ${Deno.build.arch}`,
+    backend: engine.backend,
+    backendVersion: engine.version,
+    compile,
+    threads: navigator.hardwareConcurrency,
+    cpu: await cpuName(),
+  };
+}
+
+async function cpuName(): Promise<string | undefined> {
+  const { state } = await Deno.permissions.query({ name: "sys", kind: "cpus" });
+  return state === "granted" ? cpus()[0]?.model : undefined;
+}

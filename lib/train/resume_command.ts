@@ -1,0 +1,26 @@
+/**
+ * The command line that goes on with a run.
+ *
+ * @module
+ */
+
+import type { RunConfig } from "./run_config.ts";
+
+/**
+ * A command line for a POSIX shell that resumes a run; everything else is in its configuration.
+ *
+ * @example
+ * ```ts
+ * import { shellQuote } from "./resume_command.ts";
+ * console.assert(shellQuote("my run") === "'my run'");
+ * ```
+ */
+export function resumeCommand(run: string, config: RunConfig): string {
+  const words = ["metamae", "pretrain", "--data", config.data.folder, "--method", config.method];
+  return [...words, "--out", run, "--resume"].map(shellQuote).join(" ");
+}
+
+/** A word as a POSIX shell reads it. */
+export function shellQuote(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

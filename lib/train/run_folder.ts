@@ -1,0 +1,138 @@
+/**
+ * The folder of a run: who may write into it, and what is in it before the first step.
+ *
+ * ```text
+ * config.json        resolved configuration with the origin of each value
+ * command.txt        the command lines that started and resumed it
+ * environment.json   versions, backend and machine of each session
+ * metrics.jsonl      what each logged step gave; timing.jsonl: how long it took
+ * checkpoints/       see checkpoint.ts
+ * ```
+ *
+ * @module
+ */
+
+import { writeFileAtomic, writeJsonAtomic } from "../util/atomic_write.ts";
+import { UsageError } from "../util/errors.ts";
+import { lockFolder } from "../util/file_lock.ts";
+import { disk } from "../util/file_system.ts";
+import { explained, ioErrorCode } from "../util/io_errors.ts";
+import { readJson } from "../util/json.ts";
+import { dirname, join, resolve } from "../util/path.ts";
+import { isLeftover, removeLeftovers } from "./checkpoint_list.ts";
+import type { Session } from "./environment.ts";
+import { configDifferences, readRunConfig, type RunConfig, runConfigPath } from "./run_config.ts";
+
+/** A run folder that this process may write into, until it is disposed of. */
+export interface RunFolder extends AsyncDisposable {
+  readonly path: string;
+  /** Configuration of the run that is resumed; undefined for a new one. */
+  readonly saved: RunConfig | undefined;
+}
+
+/**
+ * Takes a folder for a run. A folder that does not exist, or holds nothing yet, becomes a new run,
+ * also when a run was to be resumed: a job that is started again and again needs one command only.
+ *
+ * @throws {LockedError} If another process is training in it.
+ * @throws {UsageError} If it holds a run, or something else, and nothing is to be resumed.
+ * @throws {StorageError} If it cannot be written.
+ */
+export async function openRunFolder(path: string, resume: boolean): Promise<RunFolder> {
+  path = resolve(path);
+  const action = `Cannot train in "${path}"`;
+  await explained(action, () => disk.makeFolder(dirname(path)));
+  const lock = await lockFolder(path, action);
+  try {
+    const saved = await look(path, resume, action);
+    return { path, saved, [Symbol.asyncDispose]: () => lock.release() };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function look(
+  path: string,
+  resume: boolean,
+  action: string,
+): Promise<RunConfig | undefined> {
+  const names = await explained(action, () => namesIn(path));
+  const isRun = names.includes("config.json");
+  if (isRun && !resume) {
+    throw new UsageError(`${action}: it holds a run already`, {
+      hint: "Pass --resume to go on with it, or another --out",
+    });
+  }
+  if (!isRun && names.some((name) => !isLeftover(name))) {
+    throw new UsageError(`${action}: the folder is not empty and holds no run`, {
+      hint: "Pass another --out",
+    });
+  }
+  await removeLeftovers(path);
+  return isRun ? await readRunConfig(path) : undefined;
+}
+
+async function namesIn(path: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(path))).map((entry) => entry.name);
+  } catch (error) {
+    if (ioErrorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/**
+ * Checks that a run goes on as it began.
+ *
+ * @throws {UsageError} If it does not; the message lists the differences.
+ */
+export function checkResumed(folder: RunFolder, config: RunConfig): void {
+  const differences = folder.saved === undefined ? [] : configDifferences(folder.saved, config);
+  if (differences.length === 0) return;
+  throw new UsageError(
+    `Cannot resume "${folder.path}": the configuration is another one\n` +
+      differences.map((line) => `  ${line}`).join("\n"),
+    { hint: "Leave those options out to go on as the run began, or choose another --out" },
+  );
+}
+
+/**
+ * Writes the configuration into a run folder, which is created.
+ *
+ * @throws {StorageError} If it cannot be written.
+ */
+export async function writeRunConfig(folder: RunFolder, config: RunConfig): Promise<void> {
+  await explained(`Cannot write "${folder.path}"`, async () => {
+    await disk.makeFolder(folder.path);
+    await writeJsonAtomic(runConfigPath(folder.path), config);
+    await disk.syncFolder(dirname(folder.path));
+  });
+}
+
+/** Adds a session to the record of a run: its command line and what it runs on. */
+export async function recordSession(
+  path: string,
+  session: Session,
+  command: string | undefined,
+): Promise<void> {
+  const environment = join(path, "environment.json");
+  const before = await orElse(() => readJson(environment), { sessions: [] }) as {
+    readonly sessions: readonly unknown[];
+  };
+  await writeJsonAtomic(environment, { sessions: [...before.sessions, session] });
+  if (command === undefined) return;
+  const commands = join(path, "command.txt");
+  const earlier = await orElse(() => Deno.readTextFile(commands), "");
+  await writeFileAtomic(commands, `${earlier}${command}\n`);
+}
+
+async function orElse<T>(read: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    if (ioErrorCode(cause) === "ENOENT") return otherwise;
+    throw error;
+  }
+}

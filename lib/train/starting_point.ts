@@ -1,0 +1,70 @@
+/**
+ * The weights that a session of a run starts from.
+ *
+ * @module
+ */
+
+import type { Method, Model, ParameterSpec } from "../methods/method.ts";
+import { loadLatestCheckpoint, setDamagedAside } from "./checkpoint_list.ts";
+import { loadRun } from "./load_run.ts";
+import { checkFit, type HostParameters, initialParameters } from "./parameters.ts";
+import type { RunConfig } from "./run_config.ts";
+import type { RunFolder } from "./run_folder.ts";
+import { type TrainState, uploadState } from "./train_state.ts";
+
+/** Where a session starts. */
+export interface StartingPoint {
+  readonly state: TrainState;
+  /** Metrics of the last step; empty before the first. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly savedStep: number | undefined;
+}
+
+/** Who is told what happens; see the hooks of pretraining. */
+export interface StartingPointHooks {
+  readonly note?: ((message: string) => void) | undefined;
+  readonly warn?: ((message: string) => void) | undefined;
+  readonly findMethod?: ((id: string) => Method) | undefined;
+}
+
+/**
+ * Loads the newest checkpoint of a run that is resumed, else the weights of another run that it is to
+ * start from, else draws them from the seed. Damaged checkpoints are set aside.
+ *
+ * @throws {UsageError} If the weights do not fit the model.
+ * @throws {DataError} If all checkpoints are damaged, or one is of a newer version.
+ */
+export async function startingPoint(
+  folder: RunFolder,
+  config: RunConfig,
+  model: Model,
+  hooks: StartingPointHooks,
+): Promise<StartingPoint> {
+  const specs = model.parameters;
+  const loaded = folder.saved === undefined
+    ? undefined
+    : await loadLatestCheckpoint(folder.path, specs, hooks.warn ? { warn: hooks.warn } : {});
+  if (loaded !== undefined) {
+    await setDamagedAside(loaded.damaged);
+    const { parameters, moments, state: { step, metrics } } = loaded.checkpoint;
+    hooks.note?.(`Going on after step ${step}`);
+    return { state: uploadState(specs, step, parameters, moments), metrics, savedStep: step };
+  }
+  const { seed, from } = config.training;
+  const parameters = from === undefined
+    ? initialParameters(specs, seed)
+    : await weightsOf(from, specs, hooks);
+  return { state: uploadState(specs, 0, parameters), metrics: {}, savedStep: undefined };
+}
+
+async function weightsOf(
+  from: string,
+  specs: readonly ParameterSpec[],
+  { warn, findMethod }: StartingPointHooks,
+): Promise<HostParameters> {
+  const run = await loadRun(from, { warn, findMethod });
+  const declared = (of: readonly ParameterSpec[]) =>
+    new Map(of.map(({ name, shape, dtype }) => [name, { shape, dtype: dtype ?? "float32" }]));
+  checkFit(run.checkpoint, declared(specs), declared(run.model.parameters));
+  return run.parameters;
+}
