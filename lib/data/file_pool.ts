@@ -28,15 +28,24 @@ interface OpenFile {
   waiting: number;
 }
 
-/** Makes a pool that keeps at most about `limit` files open, the least recently used ones closed. */
-export function createFilePool(limit = 64): FilePool {
+/** Options of {@linkcode createFilePool}. */
+export interface FilePoolOptions {
+  /** Files that stay open; more only while that many are being read at once. */
+  readonly limit?: number;
+  /** Opens a file for reading. */
+  readonly open?: (path: string) => Promise<Deno.FsFile>;
+}
+
+/** Makes a pool that closes the files used longest ago. */
+export function createFilePool(options: FilePoolOptions = {}): FilePool {
+  const { limit = 64, open: openFile = (path) => Deno.open(path, { read: true }) } = options;
   // A map keeps insertion order: the first entry is the one used longest ago.
   const open = new Map<string, OpenFile>();
   let closed = false;
 
   const take = (path: string): OpenFile => {
     const entry = open.get(path) ??
-      { file: Deno.open(path, { read: true }), queue: Promise.resolve(), waiting: 0 };
+      { file: openFile(path), queue: Promise.resolve(), waiting: 0 };
     open.delete(path);
     open.set(path, entry);
     for (const [other, idle] of open) {

@@ -10,7 +10,7 @@ import { type FileLock, lockFolder } from "../util/file_lock.ts";
 import type { FileSystem } from "../util/file_system.ts";
 import { explained, ioErrorCode } from "../util/io_errors.ts";
 import { prettyJson } from "../util/json.ts";
-import { basename, dirname, join } from "../util/path.ts";
+import { basename, dirname, join, resolve } from "../util/path.ts";
 import { manifestName, storeFileName, storeFiles, type StoreManifest } from "./store_format.ts";
 
 /** A place that is reserved for a new store. */
@@ -41,16 +41,20 @@ export async function reserveStore(
   { force, fileSystem }: ReserveStoreOptions,
 ): Promise<StorePlace> {
   const action = `Cannot write the store "${path}"`;
-  await explained(action, () => fileSystem.makeFolder(dirname(path)));
-  const lock = await lockFolder(path, action);
+  const target = await explained(action, async () => {
+    const found = await realTarget(path);
+    await fileSystem.makeFolder(dirname(found));
+    return found;
+  });
+  const lock = await lockFolder(target, action);
   try {
-    await explained(action, async () => {
-      await checkTarget(path, force, action);
-      await removeLeftovers(path, fileSystem);
+    return await explained(action, async () => {
+      await checkTarget(target, force, action);
+      await removeLeftovers(target, fileSystem);
+      const folder = temporarySibling(target);
+      await fileSystem.makeFolder(folder);
+      return place(target, folder, lock, fileSystem);
     });
-    const folder = temporarySibling(path);
-    await explained(action, () => fileSystem.makeFolder(folder));
-    return place(path, folder, lock, fileSystem);
   } catch (error) {
     await lock.release();
     throw error;
@@ -109,6 +113,16 @@ async function exchange(
   await fileSystem.syncFolder(path);
   const wanted = new Set(names);
   await removeAll([...before].filter((name) => storeFileName.test(name) && !wanted.has(name)));
+}
+
+/** The folder itself where `path` is a link or ends in dots, so that siblings lie beside it. */
+async function realTarget(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch (error) {
+    if (ioErrorCode(error) === "ENOENT") return resolve(path);
+    throw error;
+  }
 }
 
 async function checkTarget(path: string, force: boolean, action: string): Promise<void> {
