@@ -1,0 +1,107 @@
+/**
+ * Turns the raw files of a data set into a token store: what `metamae tokenize` does.
+ *
+ * @module
+ */
+
+import { createStore } from "../data/create_store.ts";
+import type { StoreManifest } from "../data/store_format.ts";
+import { lookUp, MissingError, UsageError } from "../util/errors.ts";
+import { ioErrorCode } from "../util/io_errors.ts";
+import { programVersion } from "../util/version.ts";
+import type { Dataset, TokenizeContext } from "./dataset.ts";
+import { datasets } from "./registry.ts";
+
+/** What to convert, and who is told about it. */
+export interface TokenizeOptions {
+  /** Folder of the store; it appears when it is complete, or not at all. */
+  readonly out: string;
+  /** Folder of the raw files; not needed for packaged data sets. */
+  readonly raw?: string | undefined;
+  /** Name of the variant; the first one is the default. */
+  readonly variant?: string | undefined;
+  /** Upper bound on the samples of each split, for trials. */
+  readonly limit?: number | undefined;
+  /** Whether a store that is already there may be replaced. */
+  readonly force?: boolean;
+  /** Options of generic data sets, by flag name. */
+  readonly options?: TokenizeContext["options"];
+  readonly progress?: TokenizeContext["progress"];
+  readonly warn?: TokenizeContext["warn"];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Converts one data set.
+ *
+ * @example Tokenize the packaged digits
+ * ```ts ignore
+ * import { tokenizeDataset } from "./tokenize_dataset.ts";
+ * const manifest = await tokenizeDataset("mnist", { out: "mnist.store" });
+ * console.log(manifest.rows);
+ * ```
+ *
+ * @param dataset A data set, or its id in the registry.
+ * @returns The manifest of the finished store.
+ * @throws {UsageError} If the data set or the variant is unknown, or a store is already there.
+ * @throws {MissingError} If a raw file is absent; the message says which file to put where.
+ * @throws {DataError} If a raw file is damaged or not in the official layout.
+ * @throws {StorageError} If the store cannot be written.
+ */
+export async function tokenizeDataset(
+  dataset: string | Dataset,
+  options: TokenizeOptions,
+): Promise<StoreManifest> {
+  const chosen = typeof dataset === "string" ? lookUp("data set", dataset, datasets) : dataset;
+  const variants = new Map(chosen.variants.map((variant) => [variant.name, variant]));
+  const variant = options.variant ?? chosen.variants[0]!.name;
+  lookUp(`variant of "${chosen.id}"`, variant, variants);
+  if (options.limit !== undefined && !(Number.isInteger(options.limit) && options.limit > 0)) {
+    throw new UsageError(
+      `Cannot tokenize "${chosen.id}": the limit is ${options.limit}, a positive integer is wanted`,
+    );
+  }
+  await checkRawFolder(chosen, options.raw);
+
+  const signal = options.signal ?? new AbortController().signal;
+  const context: TokenizeContext = {
+    raw: options.raw,
+    variant,
+    limit: options.limit,
+    options: options.options ?? {},
+    progress: options.progress ?? (() => {}),
+    warn: options.warn ?? (() => {}),
+    signal,
+  };
+  const store = {
+    dataset: chosen.id,
+    variant,
+    title: chosen.title,
+    writerVersion: programVersion,
+    force: options.force ?? false,
+    limit: options.limit,
+    signal,
+  };
+  return await createStore(options.out, store, (writer) => chosen.tokenize(context, writer));
+}
+
+/** Fails early and with the whole story when the folder of the raw files is not there. */
+async function checkRawFolder(dataset: Dataset, raw: string | undefined): Promise<void> {
+  if (dataset.files.length === 0 && dataset.role !== "generic") return;
+  const hint = `Run "metamae datasets ${dataset.id}" to see how to get the files`;
+  if (raw === undefined) {
+    throw new MissingError(
+      `Cannot tokenize "${dataset.id}": no folder of raw files was given (--raw DIR), ` +
+        `"${dataset.files[0]?.path ?? "data"}" is wanted in it`,
+      { hint },
+    );
+  }
+  try {
+    await Deno.stat(raw);
+  } catch (error) {
+    if (ioErrorCode(error) !== "ENOENT") return;
+    throw new MissingError(`Cannot tokenize "${dataset.id}": there is no folder "${raw}"`, {
+      hint,
+    });
+  }
+}
