@@ -13,13 +13,14 @@ import { AppError, lookUp } from "../lib/util/errors.ts";
 import { fromFileUrl } from "../lib/util/path.ts";
 import { type CaseVerdict, checkCases, passed } from "./parity/check_cases.ts";
 
-const help = `Usage: deno task parity [FOLDER] [--cases GLOB] [--backend NAME]
+const help = `Usage: deno task parity [FOLDER] [--cases GLOB] [--backend NAME] [--compile MODE]
 
   deno task parity --cases 'metamae_*' --backend wasm
 
   FOLDER     folder of recorded cases (default tests/fixtures)
   --cases    names of the cases to run; * and ? as wildcards, several separated by commas
-  --backend  ${backendNames.join(", ")} (default auto)`;
+  --backend  ${backendNames.join(", ")} (default auto)
+  --compile  off, graph or xla (default off)`;
 
 /** Runs the task and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -29,6 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
     options: {
       cases: { type: "string" },
       backend: { type: "string", default: "auto" },
+      compile: { type: "string", default: "off" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -38,6 +40,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const names = new Map(backendNames.map((name) => [name as string, name]));
   const backend: BackendName = lookUp("backend", values.backend, names);
+  const modes = new Map((["off", "graph", "xla"] as const).map((mode) => [mode as string, mode]));
+  const mode = lookUp("compile mode", values.compile, modes);
   const engine = await startEngine({ backend });
   const fixtures = fromFileUrl(new URL("../tests/fixtures", import.meta.url));
   const folder = positionals[0] ?? fixtures;
@@ -47,6 +51,7 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   const verdicts = await checkCases(folder, {
     ...(values.cases === undefined ? {} : { cases: values.cases }),
+    mode,
     onVerdict: (verdict) => console.log(verdictLine(verdict)),
   });
   const failed = verdicts.filter((verdict) => !passed(verdict)).length;

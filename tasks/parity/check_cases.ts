@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CompileMode } from "../../lib/engine/compile.ts";
 import { MissingError } from "../../lib/util/errors.ts";
 import { type CaseResult, listCases, loadCase } from "./fixture_case.ts";
 import { runners } from "./runners.ts";
@@ -20,6 +21,8 @@ export interface CaseVerdict {
 export interface CheckCasesOptions {
   /** Glob over case names, such as `mae_*`; several are separated by commas. All cases by default. */
   readonly cases?: string;
+  /** How the models' functions run; operation by operation by default. */
+  readonly mode?: CompileMode;
   /** Called as soon as a case is through. */
   readonly onVerdict?: (verdict: CaseVerdict) => void;
 }
@@ -42,7 +45,7 @@ export async function checkCases(
   }
   const verdicts: CaseVerdict[] = [];
   for (const name of names) {
-    const verdict = await checkCase(folder, name);
+    const verdict = await checkCase(folder, name, options.mode ?? "off");
     options.onVerdict?.(verdict);
     verdicts.push(verdict);
   }
@@ -65,7 +68,7 @@ export function matchesGlob(name: string, globs: string): boolean {
   });
 }
 
-async function checkCase(folder: string, name: string): Promise<CaseVerdict> {
+async function checkCase(folder: string, name: string, mode: CompileMode): Promise<CaseVerdict> {
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
   try {
@@ -74,7 +77,7 @@ async function checkCase(folder: string, name: string): Promise<CaseVerdict> {
     if (run === undefined) {
       return { name, problem: `unknown kind "${fixture.method}"`, seconds: seconds() };
     }
-    return { name, result: await run(fixture), seconds: seconds() };
+    return { name, result: await run(fixture, mode), seconds: seconds() };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { name, problem, seconds: seconds() };

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import type { CompileMode } from "../../lib/engine/compile.ts";
 import { readSafetensors } from "../../lib/formats/safetensors.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { explained } from "../../lib/util/io_errors.ts";
@@ -58,7 +59,7 @@ export interface CaseResult {
 }
 
 /** Computes a case with this implementation and compares. */
-export type CaseRunner = (fixture: FixtureCase) => Promise<CaseResult>;
+export type CaseRunner = (fixture: FixtureCase, mode: CompileMode) => Promise<CaseResult>;
 
 /**
  * Names of the cases in a folder, sorted: the JSON files that say which case they are.

@@ -6,6 +6,8 @@
 
 import type { CaseRunner } from "./fixture_case.ts";
 import { run as lengths } from "./lengths.ts";
+import { run as mae } from "./mae.ts";
+import { run as metamae } from "./metamae.ts";
 import { run as metrics } from "./metrics.ts";
 import { run as posembed } from "./posembed.ts";
 import { run as probe } from "./probe.ts";
@@ -16,6 +18,8 @@ import { run as splits } from "./splits.ts";
 export const runners: ReadonlyMap<string, CaseRunner> = new Map([
   ["lengths", lengths],
   ["linear_probe", probe],
+  ["mae", mae],
+  ["metamae", metamae],
   ["metrics", metrics],
   ["posembed", posembed],
   ["rng", rng],

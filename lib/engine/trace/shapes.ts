@@ -157,6 +157,14 @@ const unpack: Rule = ([x], attribute) => {
   return Array.from({ length: x!.shape[split]! }, () => ({ dataType: x!.dataType, shape }));
 };
 
+const splitSizes: Rule = ([x, sizes, along]) => {
+  const at = axis(constant(along!, "split axis")[0]!, x!.shape.length);
+  return constant(sizes!, "sizes of a split").map((part) => ({
+    dataType: x!.dataType,
+    shape: x!.shape.map((size, i) => i === at ? part : size),
+  }));
+};
+
 const gather: Rule = ([x, indices, along], attribute) => {
   const at = axis(constant(along!, "gather axis")[0]!, x!.shape.length);
   const batch = attribute.number("batch_dims", 0);
@@ -209,6 +217,7 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ["Slice", slice],
   ["Pack", pack],
   ["Unpack", unpack],
+  ["SplitV", splitSizes],
   ["GatherV2", gather],
   ["PadV2", pad],
   ["Transpose", ([x, order]) => [{
