@@ -42,7 +42,7 @@ export interface WriteSafetensorsOptions {
  * @throws {RangeError} If a name is given twice or reserved, or a source yields another size.
  *
  * @example
- * ```ts no-eval
+ * ```ts ignore
  * import { float32 } from "../util/ndarray.ts";
  * await writeSafetensors("a.safetensors", [["weight", float32([2, 3])]], {
  *   metadata: { format: "metamae" },
