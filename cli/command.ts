@@ -25,6 +25,8 @@ export interface Invocation<O extends OptionTable> {
   readonly moreOptions: Readonly<Record<string, unknown>>;
   /** Where each value came from, by option name. */
   readonly origins: Origins;
+  /** The command line, quoted for a shell, for records. */
+  readonly commandLine: string;
   readonly output: Output;
 }
 
@@ -38,6 +40,8 @@ export interface CommandDefinition<O extends OptionTable> {
   readonly example: string;
   /** What else a user should know, one paragraph an entry. */
   readonly details?: readonly string[];
+  /** What the usage line shows behind the name; made from argument and required options if absent. */
+  readonly usage?: string;
   readonly argument?: ArgumentSpec;
   readonly options: O;
   /** Options that are costly to know, such as those of the methods; loaded for this command only. */

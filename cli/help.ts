@@ -7,6 +7,7 @@
 import { type DocEntry, formatDocPage } from "@optique/core/doc";
 import { type Message, text } from "@optique/core/message";
 import { type Command, commonOptions } from "./command.ts";
+import { wrapWords } from "./table.ts";
 import { environmentName, flagName, type OptionSpec, type OptionTable } from "./options.ts";
 
 /** Options of the help pages. */
@@ -101,9 +102,11 @@ export function renderCommandHelp(
     `Example: ${command.example}`,
     "",
     `${command.summary}.`,
-    ...(command.details ?? []).flatMap((paragraph) => ["", wrap(paragraph, options.width)]),
+    ...(command.details ?? []).flatMap((
+      paragraph,
+    ) => ["", ...wrapWords(paragraph, textWidth(options))]),
     "",
-    `Usage: metamae ${command.name}${tail}${required} [options]`,
+    `Usage: metamae ${command.name}${command.usage ?? `${tail}${required}`} [options]`,
     "",
     format(`metamae ${command.name}`, page, options),
   ].join("\n");
@@ -123,7 +126,7 @@ function format(
 ): string {
   return formatDocPage(name, page, {
     colors: options.color,
-    maxWidth: Math.max(60, Math.min(100, options.width)),
+    maxWidth: textWidth(options),
     termWidth: "auto",
     showUsage: false,
     showDefault: { prefix: " [default: ", suffix: "]" },
@@ -159,15 +162,6 @@ function optionTerm(...names: readonly `-${string}`[]): DocEntry["term"] {
   return { type: "option", names };
 }
 
-function wrap(paragraph: string, width: number): string {
-  const limit = Math.max(60, Math.min(100, width));
-  const lines: string[] = [];
-  let line = "";
-  for (const word of paragraph.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > limit) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join("\n");
+function textWidth({ width }: HelpOptions): number {
+  return Math.max(60, Math.min(100, width));
 }

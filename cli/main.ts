@@ -19,6 +19,7 @@ import {
   useColor,
 } from "./output.ts";
 import { findCommand, optionTable, parseCommand, unknownCommand } from "./parse.ts";
+import { shellLine } from "./shell.ts";
 import { readConfigFile, resolveOptions } from "./resolve.ts";
 
 /** What surrounds a run; the process itself unless a test says otherwise. */
@@ -108,6 +109,7 @@ async function runCommand(
     options: values,
     moreOptions: pick(values, await command.moreOptions?.() ?? {}),
     origins,
+    commandLine: shellLine(["metamae", ...command.name.split(" "), ...rest]),
     output: createOutput(stdout, stderr, {
       json: values.json === true,
       quiet: values.quiet === true,

@@ -58,7 +58,7 @@ function methodRecord({ method, options }: Entry) {
     summary,
     backbones,
     kinds,
-    modalities,
+    modalities: modalities === Infinity ? null : modalities,
     trainable,
     options: options.map((
       { fallback = null, choices = null, minimum = null, maximum = null, ...rest },
@@ -99,7 +99,7 @@ function methodPage({ method, options }: Entry, style: Style, width: number): st
     ["inputs", method.kinds.join(", ")],
     [
       "modalities",
-      method.modalities === 1 ? "one a sample" : `up to ${method.modalities} a sample`,
+      method.modalities === Infinity ? "any number" : `up to ${method.modalities}`,
     ],
     ["pretraining", method.trainable ? "yes" : "no: the weights stay as they start"],
   ], style.dim);

@@ -68,6 +68,11 @@ export function defaulted<T>(
   return { parser, presence: "defaulted", fallback, description, form: "value" };
 }
 
+/** The same option, whose help shows a default that is decided elsewhere. */
+export function showing<S extends OptionSpec>(shownDefault: string, spec: S): S {
+  return { ...spec, shownDefault };
+}
+
 /** A switch that is off unless given; `--no-NAME` turns it off again. */
 export function toggle(description: string): OptionSpec<boolean, "defaulted"> {
   return {

@@ -37,7 +37,7 @@ export interface Output {
   readonly quiet: boolean;
   /** Style of stdout. */
   readonly style: Style;
-  /** Columns of stdout. */
+  /** Columns of stdout; infinite where no terminal would cut lines. */
   readonly width: number;
   /** Prints the result: the document with `--json`, else the text. */
   result(document: JsonDocument, text: () => string): void;
@@ -68,7 +68,7 @@ export function createOutput(stdout: Sink, stderr: Sink, options: OutputOptions)
     json,
     quiet,
     style: createStyle(useColor(stdout, environment)),
-    width: stdout.width,
+    width: stdout.terminal ? stdout.width : Infinity,
     result(document, text) {
       stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : withNewline(text()));
     },

@@ -30,8 +30,8 @@ export interface ProgressUpdate {
   /** Throughput as text; computed from the counts if absent. */
   readonly rate?: string | undefined;
   readonly loss?: number | undefined;
-  /** Replaces the label, such as the name of a file that is being read. */
-  readonly label?: string | undefined;
+  /** Replaces the unit where the work changes it, such as files after bytes. */
+  readonly unit?: string | undefined;
 }
 
 /** A progress display. */
@@ -71,13 +71,14 @@ export function createProgress(options: ProgressOptions): Progress {
   let drawn: ProgressUpdate | undefined;
 
   const draw = (update: ProgressUpdate) => {
+    const unit = update.unit ?? options.unit;
     const unitsPerSecond = update.done / Math.max(1e-3, (now() - started) / 1000);
     const line = renderProgress({
-      label: update.label ?? options.label,
+      label: options.label,
       done: update.done,
       total: update.total,
-      unit: options.unit,
-      rate: update.rate ?? `${formatCount(unitsPerSecond)} ${options.unit}/s`,
+      unit,
+      rate: update.rate ?? `${formatCount(unitsPerSecond)} ${unit}/s`,
       loss: update.loss,
       secondsLeft: update.total === undefined ? undefined : pace.secondsLeft(update.total),
     }, redraw ? width - 1 : Infinity);
@@ -155,7 +156,7 @@ function createPace(started: number): Pace {
       if (doneBefore === undefined || now > doneBefore) [doneBefore, before] = [now, at];
     },
     secondsLeft(total) {
-      if (durations.length === 0) return undefined;
+      if (durations.length === 0 || done >= total) return undefined;
       const sorted = durations.toSorted((a, b) => a - b);
       const middle = sorted.length >> 1;
       const median = sorted.length % 2 === 1

@@ -8,7 +8,7 @@
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
-  /** The column that is cut when the table is too wide. */
+  /** The column that is wrapped when the table is too wide. */
   readonly elastic?: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface TableOptions {
 }
 
 /**
- * Lays out rows under titles, two blanks between columns.
+ * Lays out rows under titles, two blanks between columns; the elastic column wraps at words.
  *
  * Control characters in a cell are shown escaped, so that a name cannot break the layout.
  */
@@ -37,11 +37,29 @@ export function formatTable(
   );
   const excess = widths.reduce((sum, w) => sum + w + 2, -2) - width;
   const elastic = columns.findIndex((column) => column.elastic === true);
-  if (excess > 0 && elastic >= 0) widths[elastic] = Math.max(12, widths[elastic]! - excess);
+  if (excess > 0 && elastic >= 0) widths[elastic] = Math.max(16, widths[elastic]! - excess);
   const line = (row: readonly string[]) =>
-    columns.map((column, i) => pad(cut(row[i]!, widths[i]!), widths[i]!, column.align ?? "left"))
-      .join("  ").trimEnd();
-  return [header(line(columns.map((column) => column.title))), ...cells.map(line)].join("\n");
+    row.map((cell, i) => pad(cell, widths[i]!, columns[i]!.align ?? "left")).join("  ").trimEnd();
+  const lines = (row: readonly string[]) => {
+    if (elastic < 0) return [line(row)];
+    return wrapWords(row[elastic]!, widths[elastic]!).map((part, k) =>
+      line(row.map((cell, i) => i === elastic ? part : k === 0 ? cell : ""))
+    );
+  };
+  return [header(line(columns.map((column) => column.title))), ...cells.flatMap(lines)].join("\n");
+}
+
+/** Breaks text at blanks so that each line fits the width; a longer word keeps a line of its own. */
+export function wrapWords(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && displayWidth(line) + 1 + displayWidth(word) > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 /** Names and values below each other, the values aligned; entries without a value are left out. */
@@ -76,17 +94,6 @@ const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 function pad(text: string, width: number, align: "left" | "right"): string {
   const blanks = " ".repeat(Math.max(0, width - displayWidth(text)));
   return align === "left" ? text + blanks : blanks + text;
-}
-
-function cut(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
-  let [kept, used] = ["", 0];
-  for (const { segment } of segmenter.segment(text)) {
-    used += displayWidth(segment);
-    if (used > width - 1) break;
-    kept += segment;
-  }
-  return `${kept}…`;
 }
 
 function visible(text: string): string {

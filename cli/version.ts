@@ -5,6 +5,7 @@
  */
 
 import manifest from "../deno.json" with { type: "json" };
+import { programVersion } from "../lib/util/version.ts";
 import type { JsonDocument } from "./output.ts";
 import { formatFacts } from "./table.ts";
 
@@ -22,7 +23,7 @@ export async function readVersions(): Promise<Versions> {
   const { findLibtensorflow } = await import("../lib/engine/install/locate.ts");
   const { found } = findLibtensorflow();
   return {
-    metamae: manifest.version,
+    metamae: programVersion,
     deno: Deno.version.deno,
     tfjs: manifest.imports["@tensorflow/tfjs"].split("@").at(-1)!,
     libtensorflow: found === undefined ? null : found.version ?? "unknown",

@@ -1,4 +1,4 @@
-import { displayWidth, formatFacts, formatTable } from "../../cli/table.ts";
+import { displayWidth, formatFacts, formatTable, wrapWords } from "../../cli/table.ts";
 import { assertEquals } from "../assert.ts";
 
 Deno.test("formatTable aligns columns by display width", () => {
@@ -9,13 +9,20 @@ Deno.test("formatTable aligns columns by display width", () => {
   assertEquals(table, ["name      n  what", "é         5  a", "漢字  12345  b"].join("\n"));
 });
 
-Deno.test("formatTable cuts the elastic column to the width of the screen", () => {
+Deno.test("formatTable wraps the elastic column to the width of the screen", () => {
   const table = formatTable(
     [{ title: "a" }, { title: "long", elastic: true }],
-    [["x", "a text that is far too long for this screen"]],
-    { width: 20 },
+    [["x", "a text that is too long for this screen"], ["y", "short"]],
+    { width: 24 },
   );
-  assertEquals(table, "a  long\nx  a text that is f…");
+  assertEquals(
+    table,
+    ["a  long", "x  a text that is too", "   long for this", "   screen", "y  short"].join("\n"),
+  );
+});
+
+Deno.test("wrapWords keeps a word that is longer than the width", () => {
+  assertEquals(wrapWords("a incomprehensible b", 5), ["a", "incomprehensible", "b"]);
 });
 
 Deno.test("formatTable shows control characters instead of obeying them", () => {

@@ -1,0 +1,17 @@
+/**
+ * Quoting for shells, so that a command line that is printed can be pasted.
+ *
+ * @module
+ */
+
+/** Joins words to a command line for a POSIX shell. */
+export function shellLine(words: readonly string[]): string {
+  return words.map(shellWord).join(" ");
+}
+
+/** Quotes a word where a POSIX shell needs it. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(word) && !word.startsWith("~")
+    ? word
+    : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,51 @@
+/**
+ * `metamae tokenize`: from the raw files of a data set to a token store.
+ *
+ * @module
+ */
+
+import { type Command, defineCommand } from "./command.ts";
+import { datasetName } from "./names.ts";
+import { optional, path, required, toggle, wholeNumber, word } from "./options.ts";
+import { listenForStop } from "./stop_signal.ts";
+
+/** `metamae tokenize DATASET`. */
+export const tokenizeCommand: Command = defineCommand({
+  name: "tokenize",
+  summary: "Turn the raw files of a data set into a token store",
+  example: "metamae tokenize mnist --out mnist.store",
+  details: [
+    "metamae datasets NAME shows which files a data set needs and how to get them. The store is a " +
+    "folder with checksums; it appears when it is complete, or not at all.",
+  ],
+  argument: {
+    parser: datasetName,
+    description: "Data set to read; metamae datasets lists them",
+    count: "one",
+  },
+  options: {
+    raw: optional(
+      path("DIR", "directory"),
+      "Folder of the raw files; not needed for packaged data",
+    ),
+    out: required(path("STORE", "directory"), "Folder to write"),
+    variant: optional(word("NAME"), "Variant of the data set; the first one is the default"),
+    limit: optional(wholeNumber({ min: 1 }), "Samples of each split at most, for trials"),
+    force: toggle("Replace a store that is already there"),
+  },
+  async run({ arguments: [name], options, output }) {
+    const { tokenizeDataset } = await import("../lib/datasets/tokenize_dataset.ts");
+    const { tokenizeDocument, tokenizeText } = await import("./tokenize_result.ts");
+    const progress = output.progress(`tokenize ${name}`, "rows");
+    using stop = listenForStop("no store was written");
+    const { out, ...choices } = options;
+    const manifest = await tokenizeDataset(name!, {
+      out,
+      ...choices,
+      progress: (done, total, what) => progress.update({ done, total, unit: what }),
+      warn: output.warn,
+      signal: stop.signal,
+    }).finally(progress.finish);
+    output.result(tokenizeDocument(out, manifest), () => tokenizeText(out, manifest));
+  },
+});

@@ -1,0 +1,56 @@
+/**
+ * What `metamae tokenize` prints about a finished store.
+ *
+ * @module
+ */
+
+import { storeDigest } from "../lib/data/store_digest.ts";
+import { storeFiles, type StoreManifest } from "../lib/data/store_format.ts";
+import { describeInput } from "../lib/spec/input.ts";
+import { formatBytes, formatCount } from "./format.ts";
+import type { JsonDocument } from "./output.ts";
+import { shellLine } from "./shell.ts";
+import { formatFacts } from "./table.ts";
+
+/** The result as one document. */
+export function tokenizeDocument(out: string, manifest: StoreManifest): JsonDocument {
+  return {
+    schema: "metamae/tokenize",
+    version: 1,
+    store: out,
+    dataset: manifest.dataset,
+    variant: manifest.variant,
+    rows: manifest.rows,
+    splits: Object.fromEntries(splitCounts(manifest)),
+    bytes: storeBytes(manifest),
+    digest: storeDigest(manifest),
+    notes: manifest.notes,
+    counters: manifest.counters,
+  };
+}
+
+/** The result as text. */
+export function tokenizeText(out: string, manifest: StoreManifest): string {
+  const facts = formatFacts([
+    ["store", out],
+    [
+      "samples",
+      splitCounts(manifest).map(([name, count]) => `${formatCount(count)} ${name}`).join(", "),
+    ],
+    ["input", manifest.inputs.map(describeInput).join(" + ")],
+    ["size", formatBytes(storeBytes(manifest))],
+  ]);
+  const counted = Object.entries(manifest.counters)
+    .map(([name, count]) => `${name}: ${formatCount(count)}`);
+  const remarks = [...manifest.notes, ...counted].map((remark) => `- ${remark}`);
+  const next = `Next: ${shellLine(["metamae", "inspect", out])}`;
+  return [facts, ...(remarks.length === 0 ? [] : ["", ...remarks]), "", next].join("\n");
+}
+
+function splitCounts(manifest: StoreManifest): readonly (readonly [string, number])[] {
+  return Object.entries(manifest.splits).map(([name, { count }]) => [name, count]);
+}
+
+function storeBytes(manifest: StoreManifest): number {
+  return storeFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0);
+}
