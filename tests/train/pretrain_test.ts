@@ -13,15 +13,7 @@ import {
   assertStringIncludes,
 } from "../assert.ts";
 import { fakeHooks, fakePretrain } from "./fake_data.ts";
-
-async function inTemporaryFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "metamae train " });
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inTemporaryFolder, namesIn } from "./temporary_folder.ts";
 
 /** Digests of everything that the seed decides. */
 async function fingerprint(run: string, step: number): Promise<Record<string, string>> {
@@ -33,9 +25,6 @@ async function fingerprint(run: string, step: number): Promise<Record<string, st
     metrics: await hashFile(join(run, "metrics.jsonl")),
   };
 }
-
-const names = async (folder: string) =>
-  (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name).sort();
 
 Deno.test("pretrain trains, logs every step and ends with a checkpoint", () =>
   inTemporaryFolder(async (folder) => {
@@ -61,7 +50,7 @@ Deno.test("pretrain trains, logs every step and ends with a checkpoint", () =>
     assertEquals(await Deno.readTextFile(join(run, "command.txt")), "metamae pretrain\n");
     assertEquals(await Deno.readTextFile(join(run, "checkpoints", "latest")), "step-00000020\n");
     assertEquals(
-      (await names(run)).map((name) => name.replace(/\.[\d.]+\.metamae/, ".N.metamae")),
+      (await namesIn(run)).map((name) => name.replace(/\.[\d.]+\.metamae/, ".N.metamae")),
       [
         "checkpoints",
         "command.txt",
@@ -72,7 +61,7 @@ Deno.test("pretrain trains, logs every step and ends with a checkpoint", () =>
         "timing.jsonl",
       ],
     );
-    assertEquals(await names(folder), ["run"]);
+    assertEquals(await namesIn(folder), ["run"]);
   }));
 
 Deno.test("pretrain resumed in the middle of an epoch gives the bits of a run that never stopped", () =>
@@ -187,7 +176,7 @@ Deno.test("pretrain leaves no folder behind when the configuration is wrong", ()
     for (const choices of wrong) {
       await assertRejects(() => fakePretrain({ out: run, ...choices }), UsageError);
     }
-    assertEquals(await names(folder), []);
+    assertEquals(await namesIn(folder), []);
   }));
 
 Deno.test("pretrain fails with exit code 4 where a file is in the way of the folder", () =>
@@ -213,7 +202,7 @@ Deno.test("pretrain keeps the newest and the best checkpoints", () =>
   inTemporaryFolder(async (folder) => {
     const kept = async (run: string, options: { keepLast?: number; keepBest?: string }) => {
       await fakePretrain({ out: run, steps: 12, checkpointEvery: 3, ...options });
-      return (await names(join(run, "checkpoints"))).filter((name) => name !== "latest")
+      return (await namesIn(join(run, "checkpoints"))).filter((name) => name !== "latest")
         .map((name) => Number(name.slice(5)));
     };
     assertEquals(await kept(join(folder, "all"), {}), [3, 6, 9, 12]);
