@@ -1,0 +1,135 @@
+/**
+ * Frozen features of batches: z as encoded, and z* after gradient steps on the latents.
+ *
+ * @module
+ */
+
+import { compile, type CompileMode } from "../engine/compile.ts";
+import { disposeTree, download, upload, uploadTree } from "../engine/tensors.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import type { AdaptationOptions, Model } from "../methods/method.ts";
+import type { LatentAdaptation } from "../spec/features_manifest.ts";
+import { UsageError } from "../util/errors.ts";
+import type { NdArray } from "../util/ndarray.ts";
+import type { FeatureRun } from "./feature_run.ts";
+
+/** Features of one batch on the host. */
+export interface EncodedBatch {
+  /** (N, D), or (N, L, D) where tokens are kept. */
+  readonly z: NdArray<"float32">;
+  /** Features after adaptation, in the shape of z. */
+  readonly zstar?: NdArray<"float32">;
+  /** Reconstruction loss of every sample before (N). */
+  readonly before?: NdArray<"float32">;
+  /** Reconstruction loss of every sample after (N). */
+  readonly after?: NdArray<"float32">;
+}
+
+/** Encodes batches with fixed weights. */
+export interface Encoder {
+  /**
+   * Encodes a batch; every batch should have the same shape, as each new one is compiled.
+   *
+   * @param inputs One array a modality: (N, ...sample shape).
+   */
+  encode(inputs: readonly NdArray<"float32" | "int32">[]): Promise<EncodedBatch>;
+  /** Frees the weights and the compiled program. */
+  dispose(): void;
+}
+
+/** Options of {@linkcode createEncoder}. */
+export interface EncoderOptions {
+  /** Steps on the latents; null to leave them as encoded. */
+  readonly adaptation: AdaptationOptions | null;
+  /** Whether the features of all tokens are kept instead of their pooled ones. */
+  readonly perToken: boolean;
+  readonly compile?: CompileMode;
+}
+
+/** Step size and number of steps where the run states none; the published defaults. */
+const defaultAdaptation: AdaptationOptions = { innerSteps: 1, innerLr: 0.5 };
+
+/**
+ * How latents of a run are adapted: as asked for, else with the run's own (or learned) inner step,
+ * else with the published defaults.
+ *
+ * @throws {UsageError} If a number is out of range.
+ */
+export function resolveAdaptation(
+  { config, model, parameters }: FeatureRun,
+  asked: { readonly innerSteps?: number | undefined; readonly innerLr?: number | undefined } = {},
+): LatentAdaptation {
+  if (model.adapt === undefined) {
+    const reason = `the method "${config.method}" has no decoder to adapt latents with`;
+    return { innerSteps: null, reason };
+  }
+  const option = (name: "innerSteps" | "innerLr") => {
+    const value = config.methodOptions[name];
+    return typeof value === "number" ? value : undefined;
+  };
+  const isLearned = config.methodOptions.learnInnerLr === true;
+  const learned = isLearned ? parameters["inner_lr"]?.data[0] : undefined;
+  const innerLr = asked.innerLr ?? learned ?? option("innerLr") ?? defaultAdaptation.innerLr;
+  const innerSteps = asked.innerSteps ?? option("innerSteps") ?? defaultAdaptation.innerSteps;
+  if (!(Number.isInteger(innerSteps) && innerSteps >= 0)) {
+    throw new UsageError(
+      `Cannot adapt latents: the number of inner steps is ${innerSteps}, 0 or more are wanted`,
+    );
+  }
+  if (!(Number.isFinite(innerLr) && innerLr >= 0)) {
+    throw new UsageError(
+      `Cannot adapt latents: the inner step size is ${innerLr}, a number from 0 on is wanted`,
+    );
+  }
+  return { innerSteps, innerLr };
+}
+
+/** Uploads the weights of a run and prepares the function that encodes. */
+export function createEncoder(run: FeatureRun, options: EncoderOptions): Encoder {
+  const { model } = run;
+  const { adaptation, perToken } = options;
+  const parameters = uploadTree(run.parameters);
+  const reduce = (latents: Tensor) => perToken ? withoutClass(latents) : model.pool(latents);
+  const program = compile((inputs) => {
+    const batch = model.inputs.map((_, k) => inputs[inputName(k)]!);
+    if (adaptation === null || model.adapt === undefined) {
+      return { z: reduce(model.encode(inputs, batch)) };
+    }
+    const { z, zStar, before, after } = model.adapt(inputs, batch, adaptation);
+    return { z: reduce(z), zstar: reduce(zStar), before, after };
+  }, { name: "features", mode: options.compile ?? "off" });
+  return {
+    async encode(inputs) {
+      const batch = Object.fromEntries(inputs.map((array, k) => [inputName(k), upload(array)]));
+      let outputs: TensorTree = {};
+      try {
+        outputs = await program({ ...parameters, ...batch });
+        const entries = Object.entries(outputs).map(async ([name, tensor]) =>
+          [name, await download(tensor)] as const
+        );
+        return Object.fromEntries(await Promise.all(entries)) as unknown as EncodedBatch;
+      } finally {
+        disposeTree(batch, outputs);
+      }
+    },
+    dispose() {
+      disposeTree(parameters);
+      program.dispose();
+    },
+  };
+}
+
+/** Token latents (N, L, D) of (N, 1 + L, D). */
+function withoutClass(latents: Tensor): Tensor {
+  const [samples, tokens, width] = latents.shape as [number, number, number];
+  return tf.slice(latents, [0, 1, 0], [samples, tokens - 1, width]);
+}
+
+function inputName(modality: number): string {
+  return `input/${modality}`;
+}
+
+/** Whether the latents of a model can be adapted. */
+export function adapts(model: Model): boolean {
+  return model.adapt !== undefined;
+}

@@ -1,0 +1,59 @@
+/**
+ * What feature extraction needs of a trained run.
+ *
+ * @module
+ */
+
+import type { Model } from "../methods/method.ts";
+import type { RunSummary } from "../spec/features_manifest.ts";
+import { sha256 } from "../util/hash.ts";
+import { canonicalJson } from "../util/json.ts";
+import type { NdArray } from "../util/ndarray.ts";
+
+/** A run with the weights of a checkpoint; what `loadRun` of `lib/train` gives fits. */
+export interface FeatureRun {
+  readonly config: {
+    readonly method: string;
+    readonly preset: string;
+    readonly methodOptions: Readonly<Record<string, unknown>>;
+    readonly architecture: object;
+    readonly inputs: readonly unknown[];
+    readonly training: { readonly seed: number };
+    readonly data: {
+      readonly dataset: string;
+      readonly variant: string;
+      readonly split: string;
+      readonly sha256: string;
+    };
+  };
+  readonly model: Model;
+  readonly parameters: Readonly<Record<string, NdArray<"float32">>>;
+  /** Step of the weights. */
+  readonly step: number;
+  /** Folder of the checkpoint. */
+  readonly checkpoint: string;
+}
+
+/** As much of a run as belongs beside its numbers. */
+export function summarizeRun({ config, step }: FeatureRun): RunSummary {
+  const { seed, ...training } = config.training;
+  const { dataset, variant, split } = config.data;
+  return {
+    method: config.method,
+    preset: config.preset,
+    step,
+    seed,
+    pretrain: { dataset, variant, split },
+    architecture: { ...config.architecture },
+    methodOptions: config.methodOptions,
+    training,
+  };
+}
+
+/** SHA-256 of the settings that shape the numbers of a run, wherever its files lie. */
+export function configDigest({ config }: FeatureRun): string {
+  const { method, methodOptions, architecture, inputs, training, data } = config;
+  return sha256(
+    canonicalJson({ method, methodOptions, architecture, inputs, training, data: data.sha256 }),
+  );
+}

@@ -1,0 +1,120 @@
+/**
+ * A few samples with what a method fills in, before and after adaptation, saved for pictures.
+ *
+ * @module
+ */
+
+import { compile, type CompileMode } from "../engine/compile.ts";
+import { disposeTree, downloadTree, upload, uploadTree } from "../engine/tensors.ts";
+import { type Tensor, tf } from "../engine/tf.ts";
+import { epochIds } from "../data/sampler.ts";
+import type { Batch, Store } from "../data/store.ts";
+import { writeSafetensors } from "../formats/safetensors.ts";
+import { featuresVersion, type GalleryManifest } from "../spec/features_manifest.ts";
+import { writeJsonAtomic } from "../util/atomic_write.ts";
+import type { FileSystem } from "../util/file_system.ts";
+import { hashFile } from "../util/hash.ts";
+import type { NdArray } from "../util/ndarray.ts";
+import { join } from "../util/path.ts";
+import { adapts } from "./encoder.ts";
+import { type FeatureRun, summarizeRun } from "./feature_run.ts";
+
+/** Name of the manifest of a gallery in a features folder. */
+export const galleryName = "gallery.json";
+
+/** Options of {@linkcode writeGallery}. */
+export interface GalleryOptions {
+  /** Number of samples, spread evenly over the test split. */
+  readonly samples: number;
+  readonly compile?: CompileMode;
+  readonly fileSystem?: FileSystem;
+}
+
+/**
+ * Writes a gallery of test samples into a folder; masks are keyed by seed 0, so that all methods with
+ * one mask ratio hide the same patches.
+ *
+ * @returns Whether there is one: not without samples, a test split, or a decoder.
+ */
+export async function writeGallery(
+  folder: string,
+  run: FeatureRun,
+  store: Store,
+  options: GalleryOptions,
+): Promise<boolean> {
+  const { model } = run;
+  if (model.reconstruct === undefined || !store.splits.includes("test")) return false;
+  const split = await store.split("test");
+  const samples = Math.min(options.samples, split.count);
+  if (samples < 1) return false;
+  const all = epochIds(split, { seed: 0, epoch: 0 });
+  const ids = Uint32Array.from(
+    { length: samples },
+    (_, i) => all[Math.floor(i * all.length / samples)]!,
+  );
+  const batch = await split.read(ids);
+  const arrays = await reconstruct(run, batch, options.compile ?? "off");
+  const name = "gallery.safetensors";
+  const path = join(folder, name);
+  await writeSafetensors(path, [...Object.entries(arrays), ["ids", idArray(batch)]], options);
+  const { size } = await Deno.stat(path);
+  const classNames = store.task?.classNames;
+  const labels = batch.labels !== undefined && classNames !== undefined &&
+      batch.labels.shape.length === 1
+    ? Array.from(batch.labels.data, (label) => classNames[label] ?? String(label))
+    : undefined;
+  const manifest: GalleryManifest = {
+    schema: "metamae/gallery",
+    version: featuresVersion,
+    dataset: store.manifest.dataset,
+    variant: store.manifest.variant,
+    run: summarizeRun(run),
+    split: "test",
+    samples,
+    modalities: [{ input: model.inputs[0]!, adapted: adapts(model) }],
+    ...(labels === undefined ? {} : { labels }),
+    file: { name, bytes: size, sha256: await hashFile(path) },
+  };
+  await writeJsonAtomic(join(folder, galleryName), manifest, options);
+  return true;
+}
+
+async function reconstruct(
+  { model, parameters }: FeatureRun,
+  batch: Batch,
+  mode: CompileMode,
+): Promise<Record<string, NdArray<"float32" | "int32">>> {
+  const samples = batch.ids.length;
+  const tensors = {
+    parameters: uploadTree(parameters),
+    draws: uploadTree(model.draw({ seed: 0, step: 0, firstSample: 0, samples })),
+    inputs: Object.fromEntries(batch.inputs.map((array, k) => [`input/${k}`, upload(array)])),
+  };
+  const program = compile((all) => {
+    const inputs = batch.inputs.map((_, k) => all[`input/${k}`]!);
+    const draws = Object.fromEntries(Object.keys(tensors.draws).map((name) => [name, all[name]!]));
+    const { target, mask, before, after } = model.reconstruct!(all, inputs, draws);
+    const isTokens = model.inputs[0]!.kind === "tokens";
+    const shown = (prediction: Tensor) =>
+      isTokens ? tf.cast(tf.argMax(prediction, -1), "int32") : prediction;
+    return {
+      "0/target": target,
+      "0/mask": mask,
+      "0/before": shown(before),
+      ...(adapts(model) ? { "0/after": shown(after) } : {}),
+    };
+  }, { name: "gallery", mode });
+  try {
+    const outputs = await program({ ...tensors.parameters, ...tensors.draws, ...tensors.inputs });
+    const arrays = await downloadTree(outputs);
+    disposeTree(outputs);
+    return arrays;
+  } finally {
+    disposeTree(tensors.parameters, tensors.draws, tensors.inputs);
+    program.dispose();
+  }
+}
+
+function idArray({ ids }: Batch): NdArray<"uint32"> {
+  return { dtype: "uint32", shape: [ids.length], data: ids };
+}

@@ -1,0 +1,131 @@
+/**
+ * Manifest of a features folder: frozen features of the splits of one data set, made by one run.
+ *
+ * ```text
+ * features.json                manifest, written last
+ * <split>.safetensors          z and zstar (N, D), or (N, L, D) for per-token tasks; labels; ids (N);
+ *                              loss_before and loss_after (N)
+ * gallery.json, .safetensors   a few samples with reconstructions, for pictures
+ * ```
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { inputSpec } from "./input.ts";
+import { taskSpec } from "./task.ts";
+
+/** Version of the formats that this code writes; newer ones are refused. */
+export const featuresVersion = 1;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.number().int().nonnegative();
+
+/** A file of a folder, by name, with what it must hold. */
+const file = z.strictObject({ name: z.string(), bytes: count, sha256 });
+
+/** Schema of {@linkcode RunSummary}. */
+export const runSummary = z.strictObject({
+  method: z.string(),
+  preset: z.string(),
+  /** Step of the weights. */
+  step: count,
+  seed: count,
+  /** What the run was pretrained on. */
+  pretrain: z.strictObject({ dataset: z.string(), variant: z.string(), split: z.string() }),
+  architecture: z.record(z.string(), z.unknown()),
+  methodOptions: z.record(z.string(), z.unknown()),
+  training: z.record(z.string(), z.unknown()),
+});
+
+/** What made the features: as much of a run's configuration as shapes numbers. */
+export type RunSummary = z.infer<typeof runSummary>;
+
+/** Schema of {@linkcode LatentAdaptation}. */
+export const latentAdaptation = z.union([
+  z.strictObject({ innerSteps: count, innerLr: z.number() }),
+  z.strictObject({ innerSteps: z.null(), reason: z.string() }),
+]);
+
+/** How z* came from z, or why there is none. */
+export type LatentAdaptation = z.infer<typeof latentAdaptation>;
+
+/** Schema of {@linkcode SourceDigests}. */
+export const sourceDigests = z.strictObject({
+  /** Of the settings of the run that shape numbers. */
+  config: sha256,
+  /** Of the record of the checkpoint, which names the digests of its files. */
+  checkpoint: sha256,
+  /** Of the store. */
+  store: sha256,
+});
+
+/** SHA-256 of what went in. */
+export type SourceDigests = z.infer<typeof sourceDigests>;
+
+const featureSplit = z.strictObject({
+  samples: z.number().int().positive(),
+  labelled: z.boolean(),
+  file,
+  /** Mean reconstruction losses around adaptation; null where nothing was adapted. */
+  losses: z.strictObject({
+    before: z.number(),
+    after: z.number(),
+    /** Share of samples whose loss became smaller. */
+    improved: z.number(),
+  }).nullable(),
+});
+
+/** Schema of {@linkcode FeaturesManifest}. */
+export const featuresManifest = z.strictObject({
+  schema: z.literal("metamae/features"),
+  version: z.literal(featuresVersion),
+  /** Version of the program that wrote it. */
+  writer: z.string(),
+  dataset: z.string(),
+  variant: z.string(),
+  /** Absent if the store has no labels. */
+  task: taskSpec.optional(),
+  run: runSummary,
+  /** Width D of a feature vector. */
+  width: z.number().int().positive(),
+  adaptation: latentAdaptation,
+  splits: z.partialRecord(z.enum(["pretrain", "train", "validation", "test"]), featureSplit),
+  /** Seed of splits whose samples are drawn. */
+  seed: count,
+  /** Published batch size of the data set, which the linear probe uses. */
+  batchSize: z.number().int().positive(),
+  gallery: z.boolean(),
+  sources: sourceDigests,
+  /** Versions and machine facts, for the record. */
+  versions: z.record(z.string(), z.string()),
+  /** Remarks of the store that belong beside every number. */
+  notes: z.array(z.string()),
+});
+
+/** Manifest of a features folder. */
+export type FeaturesManifest = z.infer<typeof featuresManifest>;
+
+/**
+ * Schema of {@linkcode GalleryManifest}.
+ *
+ * The arrays lie in `gallery.safetensors`, `<k>` being the number of the modality: `<k>/target`,
+ * `<k>/before` and, for methods that adapt, `<k>/after` (N, L, P) in the patch layout of the methods'
+ * targets, or token ids (N, L); `<k>/mask` (N, L), 1 where a patch was hidden; `ids` (N).
+ */
+export const galleryManifest = z.strictObject({
+  schema: z.literal("metamae/gallery"),
+  version: z.literal(featuresVersion),
+  dataset: z.string(),
+  variant: z.string(),
+  run: runSummary,
+  split: z.string(),
+  samples: z.number().int().positive(),
+  modalities: z.array(z.strictObject({ input: inputSpec, adapted: z.boolean() })),
+  /** Class names of the samples, where there are any. */
+  labels: z.array(z.string()).optional(),
+  file,
+});
+
+/** Manifest of a gallery. */
+export type GalleryManifest = z.infer<typeof galleryManifest>;

@@ -1,0 +1,108 @@
+/**
+ * A tiny run and a small labelled store for tests of features and probes.
+ *
+ * @module
+ */
+
+import type { EngineInfo } from "../../lib/engine/backend.ts";
+import type { FeatureRun } from "../../lib/evaluate/feature_run.ts";
+import type { Architecture } from "../../lib/methods/method.ts";
+import { findMethod } from "../../lib/methods/registry.ts";
+import type { InputSpec } from "../../lib/spec/input.ts";
+import type { TaskSpec } from "../../lib/spec/task.ts";
+import { initialParameters } from "../../lib/train/parameters.ts";
+import type { Store } from "../../lib/data/store.ts";
+import type { StoreWriter } from "../../lib/data/store_writer.ts";
+import { drawKey, integer, normals } from "../../lib/util/random.ts";
+import { makeStore } from "../data/sample_stores.ts";
+
+/** Sizes that compile in no time. */
+export const toyArchitecture: Architecture = {
+  backbone: "metamae",
+  encoderWidth: 16,
+  encoderLayers: 1,
+  encoderHeads: 2,
+  encoderHeadWidth: 8,
+  decoderWidth: 8,
+  decoderLayers: 1,
+  decoderHeads: 2,
+  dropout: 0.1,
+};
+
+/** Inputs of the toy store. */
+export const toyInput: InputSpec = { kind: "series", channels: 2, length: 12, patch: 3 };
+
+/** Task of the toy store. */
+export const toyTask: TaskSpec = {
+  kind: "single-label",
+  classes: 3,
+  metric: "accuracy",
+  classNames: ["low", "middle", "high"],
+};
+
+/** What the engine of a test looks like to the code under test. */
+export function engineInfo(backend: "tensorflow" | "wasm"): EngineInfo {
+  return { backend, compile: "off", version: "0", reason: undefined };
+}
+
+/** A run of random weights, whose checkpoint lies in a new folder. */
+export async function toyRun(method: string, input = toyInput): Promise<FeatureRun> {
+  const found = findMethod(method);
+  const options = found.options.parse({});
+  const model = found.build([input], toyArchitecture, options);
+  const checkpoint = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${checkpoint}/state.json`, '{"step": 5}');
+  return {
+    config: {
+      method,
+      preset: "tiny",
+      methodOptions: options,
+      architecture: toyArchitecture,
+      inputs: [input],
+      training: { seed: 3, ...{ steps: 5, batchSize: 8 } },
+      data: { dataset: "toy", variant: "plain", split: "train", sha256: "0".repeat(64) },
+    },
+    model,
+    parameters: initialParameters(model.parameters, 3),
+    step: 5,
+    checkpoint,
+  };
+}
+
+/** What the toy store can be made without. */
+export interface ToyStoreOptions {
+  readonly task?: TaskSpec | null;
+  readonly train?: number;
+  readonly test?: number;
+}
+
+/** A store of noisy series whose level depends on their label. */
+export function toyStore(options: ToyStoreOptions = {}): Promise<Store> {
+  const { task = toyTask, train = 23, test = 10 } = options;
+  return makeStore((writer) => fill(writer, task, train, test));
+}
+
+async function fill(
+  writer: StoreWriter,
+  task: TaskSpec | null,
+  train: number,
+  test: number,
+): Promise<void> {
+  writer.declare({
+    inputs: [toyInput],
+    ...(task === null ? {} : { task }),
+    layout: "rows",
+    columns: [{ dtype: "float32" }],
+    defaults: { batchSize: 8 },
+  });
+  for (let row = 0; row < train + test; row++) {
+    const label = integer(drawKey(0, "label"), row, 3);
+    const values = normals(drawKey(0, "row", row), 24).map((x) => 0.3 * x + label - 1);
+    const labels = task?.kind === "per-token" ? [0, 1, 2, label] : label;
+    await writer.append([values], ...(task === null ? [] : [labels]));
+  }
+  const range = (start: number, length: number) => Array.from({ length }, (_, i) => start + i);
+  writer.list("train", range(0, train).reverse());
+  writer.list("test", range(train, test));
+  writer.note("made of noise");
+}
