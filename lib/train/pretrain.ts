@@ -7,47 +7,26 @@
 import { startEngine } from "../engine/backend.ts";
 import type { CompileMode } from "../engine/compile.ts";
 import { disposeTree } from "../engine/tensors.ts";
-import type { Method } from "../methods/method.ts";
-import { findMethod } from "../methods/registry.ts";
 import { AppError, NumericError, UsageError } from "../util/errors.ts";
-import { resolve } from "../util/path.ts";
 import { checkpointFolder } from "./checkpoint.ts";
 import { describeSession } from "./environment.ts";
 import { checkMemory, costProfile, stepCost } from "./estimate.ts";
 import { trainSteps, type TrainTask } from "./loop.ts";
 import { createMeter } from "./meter.ts";
-import { resolveRunConfig, type RunChoices } from "./resolve_run_config.ts";
 import { resumeCommand } from "./resume_command.ts";
 import type { RunConfig } from "./run_config.ts";
-import {
-  checkResumed,
-  openRunFolder,
-  recordSession,
-  type RunFolder,
-  writeRunConfig,
-} from "./run_folder.ts";
+import { checkResumed, openRunFolder, recordSession, writeRunConfig } from "./run_folder.ts";
 import { openRunLog } from "./run_log.ts";
 import { createSaver, type Saver } from "./saver.ts";
 import { learningRate } from "./schedule.ts";
 import { signalExitCode, type StopSignal, watchSignals } from "./signals.ts";
 import { startingPoint } from "./starting_point.ts";
-import { openTrainData, type TrainData } from "./train_data.ts";
+import { openSubject, type PretrainOptions, type SubjectHooks } from "./subject.ts";
+import type { TrainData } from "./train_data.ts";
 import type { TrainState } from "./train_state.ts";
 import { isTrainable, type TrainableModel } from "./train_step.ts";
 
-/** What to train, on what, and where to. */
-export interface PretrainOptions extends RunChoices {
-  /** Folder of the token store; a resumed run knows its own. */
-  readonly data?: string | undefined;
-  /** Id of the method; a resumed run knows its own. */
-  readonly method?: string | undefined;
-  /** Run folder. */
-  readonly out: string;
-  /** Whether a run that is there goes on. */
-  readonly resume?: boolean | undefined;
-  /** The command line, for the record. */
-  readonly command?: string | undefined;
-}
+export type { PretrainOptions } from "./subject.ts";
 
 /** State of a run after a step. */
 export interface PretrainProgress {
@@ -61,7 +40,7 @@ export interface PretrainProgress {
 }
 
 /** What surrounds a run; everything may be left out. */
-export interface PretrainHooks {
+export interface PretrainHooks extends SubjectHooks {
   /** Called after every step. */
   readonly onProgress?: (progress: PretrainProgress) => void;
   /** Tells the user something worth knowing. */
@@ -70,10 +49,6 @@ export interface PretrainHooks {
   readonly warn?: (message: string) => void;
   /** Whether SIGINT, SIGTERM and SIGUSR1 stop the run after a checkpoint. */
   readonly handleSignals?: boolean;
-  /** Finds a method by its id; the registry's if it is not given. */
-  readonly findMethod?: (id: string) => Method;
-  /** Opens the samples; those of a token store if it is not given. */
-  readonly openData?: (folder: string) => Promise<TrainData>;
 }
 
 /** How a run ended. */
@@ -113,14 +88,12 @@ export async function pretrain(
 
   // Configuration: nothing is written before it is complete.
   await using folder = await openRunFolder(options.out, options.resume ?? false);
-  const method = (hooks.findMethod ?? findMethod)(methodOf(options, folder));
-  await using data = await (hooks.openData ?? openTrainData)(dataOf(options, folder));
-  const config = resolveRunConfig(options, method, data, folder.saved);
+  await using subject = await openSubject(options, folder.saved, hooks);
+  const { data, config, model } = subject;
   checkResumed(folder, config);
   const { training, logging } = config;
 
-  // Model and engine.
-  const model = method.build(config.inputs, config.architecture, config.methodOptions);
+  // Engine.
   const engine = await startEngine(config.engine);
   if (engine.reason !== undefined) hooks.note?.(engine.reason);
   const mode = config.engine.compile === "auto" ? engine.compile : config.engine.compile;
@@ -183,18 +156,6 @@ export async function pretrain(
     loss: metrics["loss"],
     metrics,
   };
-}
-
-function methodOf(options: PretrainOptions, folder: RunFolder): string {
-  const method = options.method ?? folder.saved?.method;
-  if (method !== undefined) return method;
-  throw new UsageError("Cannot train: no method is given", { hint: "Pass --method NAME" });
-}
-
-function dataOf(options: PretrainOptions, folder: RunFolder): string {
-  const data = options.data ?? folder.saved?.data.folder;
-  if (data !== undefined) return resolve(data);
-  throw new UsageError("Cannot train: no token store is given", { hint: "Pass --data STORE" });
 }
 
 function isLogged(step: number, { training, logging }: RunConfig): boolean {

@@ -1,0 +1,72 @@
+/**
+ * What a run would do and cost, without doing it.
+ *
+ * @module
+ */
+
+import { MissingError } from "../util/errors.ts";
+import { costProfile, stepCost } from "./estimate.ts";
+import { countParameters, type ParameterCounts } from "./parameters.ts";
+import { readRunConfig, type RunConfig } from "./run_config.ts";
+import { openSubject, type PretrainOptions, type SubjectHooks } from "./subject.ts";
+import { isTrainable } from "./train_step.ts";
+
+/** Plan of a run. */
+export interface PretrainPlan {
+  readonly config: RunConfig;
+  readonly parameters: ParameterCounts;
+  /** Steps in all. */
+  readonly steps: number;
+  /** Samples in all steps. */
+  readonly samples: number;
+  /** How often every sample is seen. */
+  readonly epochs: number;
+  /** Estimated floating-point operations of one step; matrix products only. */
+  readonly flopsPerStep: number;
+  /** Estimated floating-point operations of the run. */
+  readonly flops: number;
+  /** Estimated peak memory in bytes, within a factor of about two. */
+  readonly memoryBytes: number;
+  /** Bytes of one checkpoint. */
+  readonly checkpointBytes: number;
+}
+
+/**
+ * Plans a run: everything is resolved and checked as {@linkcode pretrain} does, nothing is written.
+ *
+ * @throws {UsageError} If the configuration is wrong.
+ * @throws {MissingError} If there is no token store.
+ */
+export async function planPretrain(
+  options: PretrainOptions,
+  hooks: SubjectHooks = {},
+): Promise<PretrainPlan> {
+  const saved = options.resume ? await savedConfig(options.out) : undefined;
+  await using subject = await openSubject(options, saved, hooks);
+  const { config, model } = subject;
+  const { batchSize, steps: wanted } = config.training;
+  const steps = isTrainable(model) ? wanted : 0;
+  const cost = stepCost(model, costProfile(model, config.methodOptions), batchSize);
+  const parameters = countParameters(model.parameters);
+  return {
+    config,
+    parameters,
+    steps,
+    samples: steps * batchSize,
+    epochs: steps / Math.floor(config.data.samples / batchSize),
+    flopsPerStep: steps === 0 ? 0 : cost.flops,
+    flops: steps * cost.flops,
+    memoryBytes: cost.bytes,
+    checkpointBytes: 4 *
+      (parameters.fixed + parameters.trainable * (isTrainable(model) ? 3 : 1)),
+  };
+}
+
+async function savedConfig(run: string): Promise<RunConfig | undefined> {
+  try {
+    return await readRunConfig(run);
+  } catch (error) {
+    if (error instanceof MissingError) return undefined;
+    throw error;
+  }
+}
