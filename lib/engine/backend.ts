@@ -4,9 +4,16 @@
  * @module
  */
 
+import { cacheDir } from "../util/paths.ts";
+import { join } from "../util/path.ts";
+import type { CompileMode } from "./compile.ts";
+import { chooseBackend } from "./install/choose_backend.ts";
+import { findLibtensorflow, type Libtensorflow, missingLibtensorflow } from "./install/locate.ts";
+import { setEnvironment } from "./native/environment.ts";
+import { quietStderr } from "./native/quiet_stderr.ts";
 import { startNativeBackend } from "./native_backend.ts";
 import { tf } from "./tf.ts";
-import type { CompileMode } from "./compile.ts";
+import { startWasmBackend } from "./wasm_backend.ts";
 
 /** Backends by name; `auto` takes TensorFlow where it is installed, else wasm. */
 export const backendNames = ["auto", "tensorflow", "wasm", "cpu"] as const;
@@ -17,11 +24,11 @@ export type BackendName = typeof backendNames[number];
 /** What was started. */
 export interface EngineInfo {
   readonly backend: "tensorflow" | "wasm" | "cpu";
-  /** The mode that `auto` resolves to on this backend. */
+  /** The mode that `auto` resolves to on this backend, or the one that was asked for. */
   readonly compile: CompileMode;
   /** Version of the native library or of the packaged backend. */
   readonly version: string;
-  /** Why this backend was chosen, one line for the user, if it was not asked for. */
+  /** Why `auto` did not take TensorFlow, one line for the user. */
   readonly reason: string | undefined;
 }
 
@@ -32,27 +39,59 @@ export interface EngineOptions {
 }
 
 /**
- * Starts a backend, once a process.
+ * Starts a backend; further calls may switch to another one.
  *
- * @throws {MissingError} If the backend that was asked for is not installed.
+ * Needs `--allow-ffi` for TensorFlow, read permission for the library, and `--allow-env`.
+ *
+ * @throws {MissingError} If TensorFlow was asked for and is not installed or cannot be loaded.
  */
 export async function startEngine(options: EngineOptions = {}): Promise<EngineInfo> {
-  const wanted = options.backend ?? "auto";
-  if (wanted === "tensorflow" || wanted === "auto") {
-    const native = await startNativeBackend(
-      Deno.env.get("METAMAE_LIBTENSORFLOW") + "/libtensorflow_cc.so.2",
-    );
-    await tf.setBackend("tensorflow");
-    return {
-      backend: "tensorflow",
-      compile: "xla",
-      version: native.library.version,
-      reason: undefined,
-    };
+  const { backend = "auto", compile = "auto" } = options;
+  if (backend === "wasm" || backend === "cpu") return await startEmbedded(backend, undefined);
+  const search = findLibtensorflow();
+  const choice = chooseBackend(search);
+  if (backend === "auto" && choice.backend === "wasm") {
+    return await startEmbedded("wasm", choice.reason);
   }
-  const backend = wanted;
-  if (backend === "wasm") await import("@tensorflow/tfjs-backend-wasm");
-  await tf.setBackend(backend);
-  await tf.ready();
-  return { backend, compile: "off", version: tf.version_core, reason: undefined };
+  if (search.found === undefined) throw missingLibtensorflow(search);
+  const version = await startTensorflow(search.found);
+  return {
+    backend: "tensorflow",
+    compile: compile === "auto" ? "graph" : compile,
+    version,
+    reason: undefined,
+  };
+}
+
+/** Backends inside npm packages, without a compiler. */
+async function startEmbedded(
+  backend: "wasm" | "cpu",
+  reason: string | undefined,
+): Promise<EngineInfo> {
+  if (backend === "wasm") await startWasmBackend();
+  else await tf.setBackend(backend);
+  return { backend, compile: "off", version: tf.version_core, reason };
+}
+
+async function startTensorflow(found: Libtensorflow): Promise<string> {
+  const cache = cacheDir();
+  setEnvironment({ cache, library: found.library, version: found.version });
+  const restore = quietStderr(engineLog(cache));
+  try {
+    const native = await startNativeBackend(found.library);
+    await tf.setBackend("tensorflow");
+    return native.library.version;
+  } finally {
+    restore();
+  }
+}
+
+/** File that takes what the native library prints; its folder is made if that is possible. */
+function engineLog(cache: string): string {
+  try {
+    Deno.mkdirSync(cache, { recursive: true });
+  } catch {
+    return "/dev/null";
+  }
+  return join(cache, "engine.log");
 }

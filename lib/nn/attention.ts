@@ -22,13 +22,16 @@ export function selfAttention(x: Tensor, qkv: Tensor, heads: number): Tensor {
   const [samples, tokens] = x.shape as [number, number, number];
   const width = qkv.shape[0]! / 3;
   const headWidth = width / heads;
-  const joint = tf.reshape(project(x, qkv), [samples, tokens, 3, heads, headWidth]);
-  const split = tf.transpose(joint, [2, 0, 3, 1, 4]);
-  const part = (index: number) =>
-    tf.reshape(
-      tf.slice(split, [index, 0, 0, 0, 0], [1, samples, heads, tokens, headWidth]),
-      [samples * heads, tokens, headWidth],
+  const joint = project(x, qkv);
+  // One part at a time: the embedded backends are slow in moving more than four axes.
+  const part = (index: number) => {
+    const columns = tf.slice(joint, [0, 0, index * width], [samples, tokens, width]);
+    const split = tf.transpose(
+      tf.reshape(columns, [samples, tokens, heads, headWidth]),
+      [0, 2, 1, 3],
     );
+    return tf.reshape(split, [samples * heads, tokens, headWidth]);
+  };
   const logits = tf.mul(tf.matMul(part(0), part(1), false, true), 1 / Math.sqrt(headWidth));
   const mixed = tf.matMul(softmax(logits), part(2));
   const joined = tf.transpose(
