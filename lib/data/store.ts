@@ -126,7 +126,8 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
 async function readManifest(path: string): Promise<StoreManifest> {
   const file = join(path, manifestName);
   const json = await readJson(file).catch((error) => {
-    if (!(error instanceof MissingError)) throw error;
+    // A missing permission is a MissingError too, but says what is missing itself.
+    if (!(error instanceof MissingError) || ioErrorCode(error.cause) !== "ENOENT") throw error;
     throw new MissingError(`Cannot open the store "${path}": there is no "${manifestName}" in it`, {
       cause: error,
       hint: "Make one with metamae tokenize",
