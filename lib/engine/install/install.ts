@@ -1,7 +1,7 @@
 /**
  * Installing libtensorflow into the user's cache folder: complete and verified, or not at all.
  *
- * Least permissions: `--allow-run=uv,python3,pip,pip3`, read and write permission for the cache folder,
+ * Least permissions: `--allow-run=python3,pip,pip3,uv`, read and write permission for the cache folder,
  * and `--allow-env=METAMAE_CACHE,XDG_CACHE_HOME,HOME`. With `--allow-sys=statfs` the free space is
  * checked first, with `--allow-ffi` the library is opened once before it counts as installed.
  *
@@ -95,7 +95,7 @@ export async function installEngine(options: InstallOptions = {}): Promise<Insta
       await explained(`${action} in "${root}"`, () => publish(staging, folder, fileSystem));
       return result(engine, false);
     } finally {
-      await fileSystem.remove(staging).catch(() => undefined);
+      await removeStaging(staging, fileSystem);
     }
   } finally {
     await lock.release();
@@ -124,15 +124,31 @@ function installedAsPinned(folder: string, build: EngineBuild): InstalledEngine 
   }
 }
 
-/** Removes what interrupted installations left; the lock says that none of it is in use. */
+/**
+ * Removes what interrupted installations left; the lock says that none of it is in use. What cannot be
+ * removed does no harm and is tried again the next time.
+ */
 async function removeLeftOvers(folder: string, fileSystem: FileSystem): Promise<void> {
   const root = dirname(folder);
   const prefix = `.${basename(folder)}.tmp-`;
-  await explained(`Cannot clean up "${root}"`, async () => {
-    for await (const { name } of Deno.readDir(root)) {
-      if (name.startsWith(prefix)) await fileSystem.remove(join(root, name));
+  const names = await explained(
+    `Cannot read "${root}"`,
+    () => Array.fromAsync(Deno.readDir(root), ({ name }) => name),
+  );
+  for (const name of names.filter((name) => name.startsWith(prefix))) {
+    await removeStaging(join(root, name), fileSystem);
+  }
+}
+
+/** Removes a folder that a program which was told to end may still be writing to. */
+async function removeStaging(staging: string, fileSystem: FileSystem): Promise<void> {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    try {
+      return await fileSystem.remove(staging);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
-  });
+  }
 }
 
 /** Fails early where the space is known to be too small; where it is not known, writing will tell. */

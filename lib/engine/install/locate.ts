@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MissingError } from "../../util/errors.ts";
+import { AppError, MissingError } from "../../util/errors.ts";
 import { explainIoError, ioErrorCode } from "../../util/io_errors.ts";
 import { basename, dirname, join, resolve } from "../../util/path.ts";
 import type { UserFolderOptions } from "../../util/paths.ts";
@@ -40,6 +40,8 @@ export interface SearchedPlace {
   readonly place: string;
   /** Why it was not taken: one line. */
   readonly reason: string;
+  /** What can be done about it. */
+  readonly hint: string | undefined;
 }
 
 /** Outcome of a search. */
@@ -79,11 +81,8 @@ export function findLibtensorflow(options: FindOptions = {}): LibtensorflowSearc
 
 /** The error for a search that found nothing; its message lists the places. */
 export function missingLibtensorflow(search: LibtensorflowSearch): MissingError {
-  const wrong = search.lookedAt.some(({ source }) => source === libraryVariable);
   return new MissingError(`Cannot start TensorFlow: ${whyMissing(search)}`, {
-    hint: wrong
-      ? `Let ${libraryVariable} name a site-packages/tensorflow folder or a libtensorflow file, or unset it`
-      : 'Run "metamae engine install", or use --backend wasm',
+    hint: search.lookedAt.at(-1)?.hint ?? "Use --backend wasm",
   });
 }
 
@@ -91,6 +90,11 @@ export function missingLibtensorflow(search: LibtensorflowSearch): MissingError 
 export function whyMissing(search: LibtensorflowSearch): string {
   return search.lookedAt.map(({ reason }) => reason).join("; ");
 }
+
+const nameHint =
+  `Let ${libraryVariable} name a site-packages/tensorflow folder, the folder of a C-API ` +
+  "archive or a libtensorflow file, or unset it";
+const installHint = 'Run "metamae engine install", or use --backend wasm';
 
 function fromVariable(value: string, platform: Platform): LibtensorflowSearch {
   const action = `${libraryVariable} names "${value}"`;
@@ -102,9 +106,9 @@ function fromVariable(value: string, platform: Platform): LibtensorflowSearch {
     }
     const names = libraryNames(platform).slice(0, 2).join('" or "');
     const reason = `${action}: the folder holds no "${names}"`;
-    return search([{ source: libraryVariable, place: value, reason }]);
+    return search([{ source: libraryVariable, place: value, reason, hint: nameHint }]);
   } catch (error) {
-    return search([inVain(libraryVariable, value, action, error)]);
+    return search([inVain(libraryVariable, value, action, error, nameHint)]);
   }
 }
 
@@ -116,7 +120,8 @@ function fromCache(platform: Platform, options: FindOptions): LibtensorflowSearc
     exists(root);
     const builds = engineBuildsFor(platform);
     if (builds.length === 0) {
-      return search([{ source: "cache", place: root, reason: whyNoBuild(platform) }]);
+      const reason = whyNoBuild(platform);
+      return search([{ source: "cache", place: root, reason, hint: undefined }]);
     }
     for (const build of builds) {
       const found = installedIn(join(root, build.id), build, lookedAt);
@@ -138,10 +143,12 @@ function installedIn(
     const library = join(folder, build.library);
     return { ...describe(library, tensorflow, "cache"), gpu: build.gpu };
   } catch (error) {
-    if (exists(folder)) lookedAt.push(inVain("cache", folder, `Cannot use "${folder}"`, error));
-    // An engine for GPUs is installed on request only: that it is absent says nothing.
+    if (exists(folder)) {
+      lookedAt.push(inVain("cache", folder, `Cannot use "${folder}"`, error, installHint));
+    } // An engine for GPUs is installed on request only: that it is absent says nothing.
     else if (!build.gpu) {
-      lookedAt.push({ source: "cache", place: folder, reason: `"${folder}" is not installed` });
+      const reason = `"${folder}" is not installed`;
+      lookedAt.push({ source: "cache", place: folder, reason, hint: installHint });
     }
     return undefined;
   }
@@ -233,8 +240,11 @@ function inVain(
   place: string,
   action: string,
   error: unknown,
+  hint: string | undefined = undefined,
 ): SearchedPlace {
   const explained = explainIoError(error, action);
   const reason = explained instanceof Error ? explained.message : String(explained);
-  return { source, place, reason };
+  // A missing permission is the cause that has to be mended first.
+  const own = error instanceof Deno.errors.NotCapable && explained instanceof AppError;
+  return { source, place, reason, hint: own ? explained.hint : hint };
 }

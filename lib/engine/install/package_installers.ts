@@ -8,13 +8,15 @@ import { DataError, StorageError } from "../../util/errors.ts";
 import { ioErrorCode } from "../../util/io_errors.ts";
 import { type EngineBuild, requirementLines } from "./engine_builds.ts";
 
-/** A program that can unpack wheels into a folder. */
+/** A program that can fetch wheels. */
 export interface PackageInstaller {
   /** Name for messages, such as `python3 -m pip`. */
   readonly name: string;
   /** The program; it has to be named in `--allow-run`. */
   readonly command: string;
-  /** Arguments that unpack the wheels of a build. */
+  /** Whether the target then holds what was in the wheels, or the wheels themselves. */
+  readonly unpacks: boolean;
+  /** Arguments that bring the wheels of a build into the target. */
   readonly arguments: (build: EngineBuild, places: InstallPlaces) => readonly string[];
 }
 
@@ -22,18 +24,31 @@ export interface PackageInstaller {
 export interface InstallPlaces {
   /** The requirements file. */
   readonly requirements: string;
-  /** Where the wheels are unpacked. */
+  /** Where the wheels go. */
   readonly target: string;
   /** For whatever the program stores meanwhile; removed afterwards. */
   readonly scratch: string;
 }
 
-/** The programs, in the order in which they are tried. */
+/**
+ * pip as a Python program that ends when its standard input does: so it never goes on alone, however
+ * this process ends.
+ */
+const watchedPip = `
+import os, runpy, threading
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+`;
+
+/**
+ * The programs, in the order in which they are tried. pip comes first since it can fetch a wheel as it
+ * is: uv unpacks all of it, which takes four times as long and far longer on a network file system.
+ */
 export const packageInstallers: readonly PackageInstaller[] = [
-  { name: "uv", command: "uv", arguments: uvArguments },
-  pip("python3 -m pip", "python3", ["-m", "pip"]),
+  pip("python3 -m pip", "python3", ["-c", watchedPip]),
   pip("pip", "pip"),
   pip("pip3", "pip3"),
+  { name: "uv", command: "uv", unpacks: true, arguments: uvArguments },
 ];
 
 /** A pip under any name. */
@@ -42,27 +57,31 @@ export function pip(
   command: string,
   before: readonly string[] = [],
 ): PackageInstaller {
-  return { name, command, arguments: (...given) => [...before, ...pipArguments(...given)] };
+  return {
+    name,
+    command,
+    // Unpacking is left to us: pip would write twelve thousand files, of which two are needed.
+    unpacks: false,
+    arguments: (...given) => [...before, ...pipArguments(...given)],
+  };
 }
 
 // In both: the wheels are for the Python that they are tagged for and not for the one that runs, and
 // nothing is cached, since a cache would keep hundreds of megabytes that are not used again.
 function pipArguments(build: EngineBuild, places: InstallPlaces): string[] {
   return [
-    "install",
-    ...["--require-hashes", "--only-binary=:all:", "--no-deps"],
-    ...["--no-cache-dir", "--no-compile", "--no-warn-script-location", "--progress-bar=off"],
+    ...["download", "--require-hashes", "--only-binary=:all:", "--no-deps"],
+    ...["--no-cache-dir", "--progress-bar=off"],
     ...["--implementation=cp", `--python-version=${build.pythonVersion}`],
     `--abi=cp${build.pythonVersion.replace(".", "")}`,
     ...build.pipPlatforms.map((platform) => `--platform=${platform}`),
-    ...["--target", places.target, "--requirement", places.requirements],
+    ...["--dest", places.target, "--requirement", places.requirements],
   ];
 }
 
 function uvArguments(build: EngineBuild, places: InstallPlaces): string[] {
   return [
-    ...["pip", "install"],
-    ...["--require-hashes", "--only-binary=:all:", "--no-deps"],
+    ...["pip", "install", "--require-hashes", "--only-binary=:all:", "--no-deps"],
     ...["--no-progress", `--cache-dir=${places.scratch}/uv`],
     ...[`--python-version=${build.pythonVersion}`, `--python-platform=${build.uvPlatform}`],
     ...["--target", places.target, "--requirement", places.requirements],
@@ -81,30 +100,34 @@ const environment = {
 } as const;
 
 /**
- * Lets a program unpack the wheels of a build. Index and mirror settings reach it by its own
+ * Lets a program fetch the wheels of a build. Index and mirror settings reach it by its own
  * configuration files and by the environment, which it inherits.
  *
  * @returns Why the program could not do it, or undefined if it did.
  * @throws {DataError} If a wheel's SHA-256 is not the pinned one: no other program is to be tried.
  * @throws {StorageError} If the disk is full or cannot be written.
  */
-export async function unpackWheels(
+export async function fetchWheels(
   installer: PackageInstaller,
   build: EngineBuild,
   places: InstallPlaces,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const run = (extra: Record<string, string>) =>
-    new Deno.Command(installer.command, {
+  const run = (extra: Record<string, string>) => {
+    const command = new Deno.Command(installer.command, {
       args: [...installer.arguments(build, places)],
       env: { ...environment, TMPDIR: places.scratch, ...extra },
-      stdin: "null",
-      ...(signal === undefined ? {} : { signal }),
-    }).output();
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    });
+    return outputUnlessAborted(command.spawn(), signal);
+  };
   let result: Deno.CommandOutput;
   try {
     result = await withoutLoaderVariables(run);
   } catch (error) {
+    signal?.throwIfAborted();
     if (ioErrorCode(error) === "ENOENT") return "not found";
     if (error instanceof Deno.errors.NotCapable) {
       return `the Deno permission --allow-run=${installer.command} is missing`;
@@ -116,6 +139,32 @@ export async function unpackWheels(
   const text = decoder.decode(result.stderr) + decoder.decode(result.stdout);
   throwIfFatal(text, installer, build);
   return lastWords(text) ?? `it ended with code ${result.code}`;
+}
+
+/**
+ * What a program prints and how it ends. When it is aborted nobody waits for its end, since a wrapper
+ * may leave the real program at work for a while.
+ */
+async function outputUnlessAborted(
+  child: Deno.ChildProcess,
+  signal: AbortSignal | undefined,
+): Promise<Deno.CommandOutput> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => {
+    child.unref();
+    child.kill("SIGTERM");
+    aborted.reject(signal?.reason);
+  };
+  signal?.addEventListener("abort", abort, { once: true });
+  const output = child.output();
+  try {
+    return await Promise.race([output, aborted.promise]);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    output.catch(() => undefined);
+    // It is already broken if the program has ended.
+    await child.stdin.close().catch(() => undefined);
+  }
 }
 
 /**

@@ -27,3 +27,18 @@ export function currentPlatform(build: BuildInfo = Deno.build): Platform {
 export function platformName({ os, arch, libc }: Platform): string {
   return `${os}-${arch}${libc === "musl" ? "-musl" : ""}`;
 }
+
+/** Version of the C library, such as `2.36`; null if it is not glibc. Needs `--allow-ffi`. */
+export function glibcVersion(): string | null {
+  try {
+    const library = Deno.dlopen("libc.so.6", {
+      gnu_get_libc_version: { parameters: [], result: "pointer" },
+    });
+    const version = library.symbols.gnu_get_libc_version();
+    const text = version === null ? null : Deno.UnsafePointerView.getCString(version);
+    library.close();
+    return text;
+  } catch {
+    return null;
+  }
+}

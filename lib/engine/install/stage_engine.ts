@@ -1,6 +1,6 @@
 /**
- * Building an engine in a staging folder: unpack wheels, keep the shared libraries, check them, write
- * the record.
+ * Building an engine in a staging folder: fetch wheels, keep the shared libraries, check them, write the
+ * record.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { explained } from "../../util/io_errors.ts";
 import { join } from "../../util/path.ts";
 import { type EngineBuild, requirementLines } from "./engine_builds.ts";
 import { type InstalledEngine, recordName } from "./installed_engine.ts";
-import { keepFiles } from "./kept_files.ts";
+import { keepUnpackedFiles, unpackKeptFiles } from "./kept_files.ts";
 import { libraryVersion } from "./library_version.ts";
-import { type InstallPlaces, type PackageInstaller, unpackWheels } from "./package_installers.ts";
+import { fetchWheels, type InstallPlaces, type PackageInstaller } from "./package_installers.ts";
 
 /** Milliseconds between two lines about a program that is at work. */
 const progressInterval = 2000;
@@ -33,7 +33,7 @@ export interface StageOptions {
 /**
  * Fills `engine` in a staging folder: the files that a build keeps, on the disk, and their record.
  *
- * @throws {MissingError} If no program could unpack the wheels, or the library cannot be opened.
+ * @throws {MissingError} If no program could fetch the wheels, or the library cannot be opened.
  * @throws {DataError} If a file is not what the wheel says.
  */
 export async function stageEngine(
@@ -49,12 +49,13 @@ export async function stageEngine(
   };
   await explained(`Cannot write "${places.scratch}"`, () => fileSystem.makeFolder(places.scratch));
   await writeFileAtomic(places.requirements, build.requirements, { fileSystem });
-  const installer = await unpackWithAny(build, places, staging, options);
+  const installer = await fetchWithAny(build, places, staging, options);
   signal?.throwIfAborted();
 
-  onProgress("Checking the libraries");
+  onProgress(installer.unpacks ? "Checking the libraries" : "Unpacking the libraries");
   const engineFolder = join(staging, stagedName);
-  const files = await keepFiles(build, places.target, engineFolder, fileSystem);
+  const keep = installer.unpacks ? keepUnpackedFiles : unpackKeptFiles;
+  const files = await keep(build, places.target, engineFolder, { fileSystem, signal });
   checkOpens(build, engineFolder);
   const engine: InstalledEngine = {
     schema: "metamae/engine",
@@ -62,7 +63,7 @@ export async function stageEngine(
     id: build.id,
     tensorflow: build.version,
     gpu: build.gpu,
-    installer,
+    installer: installer.name,
     requirements: requirementLines(build),
     files,
   };
@@ -72,12 +73,12 @@ export async function stageEngine(
 }
 
 /** Tries the programs in order; the first that works ends the search, every other leaves a reason. */
-async function unpackWithAny(
+async function fetchWithAny(
   build: EngineBuild,
   places: InstallPlaces,
   staging: string,
   { installers, fileSystem, onProgress = () => {}, signal }: StageOptions,
-): Promise<string> {
+): Promise<PackageInstaller> {
   const reasons: string[] = [];
   for (const installer of installers) {
     const start = performance.now();
@@ -87,9 +88,8 @@ async function unpackWithAny(
       onProgress(`${what}: ${seconds} s, ${Math.round(folderBytes(staging) / 1e6)} MB written`);
     }, progressInterval);
     try {
-      const reason = await unpackWheels(installer, build, places, signal);
-      if (reason === undefined) return installer.name;
-      signal?.throwIfAborted();
+      const reason = await fetchWheels(installer, build, places, signal);
+      if (reason === undefined) return installer;
       reasons.push(`${installer.name}: ${reason}`);
       await explained(`Cannot clean up "${staging}"`, () => fileSystem.remove(places.target));
     } finally {

@@ -1,0 +1,64 @@
+/**
+ * `metamae engine install`: fetches libtensorflow, which makes training many times faster.
+ *
+ * @module
+ */
+
+import { AppError } from "../lib/util/errors.ts";
+import { type Command, defineCommand } from "./command.ts";
+import { formatDuration } from "./format.ts";
+import { toggle } from "./options.ts";
+
+/** `metamae engine install`. */
+export const engineInstallCommand: Command = defineCommand({
+  name: "engine install",
+  summary: "Install libtensorflow by your own uv or pip, pinned by SHA-256",
+  example: "metamae engine install",
+  details: [
+    "The library comes from TensorFlow's Python wheel; any Python will do, and none is needed later. " +
+    "Index and mirror settings of uv and pip apply. It goes into the cache folder (METAMAE_CACHE), " +
+    "complete or not at all. To use a library that is already there, let METAMAE_LIBTENSORFLOW name " +
+    "it instead.",
+  ],
+  options: {
+    gpu: toggle("Install the build for NVIDIA GPUs (Linux x86_64, 3.4 GB to fetch)"),
+  },
+  async run({ options, output }) {
+    const { installEngine } = await import("../lib/engine/install/install.ts");
+    using stop = abortOnSignals();
+    const { folder, engine, alreadyInstalled, seconds } = await installEngine({
+      gpu: options.gpu,
+      signal: stop.signal,
+      onProgress: (line) => output.note(line),
+    });
+    const name = `TensorFlow ${engine.tensorflow}${engine.gpu ? " for NVIDIA GPUs" : ""}`;
+    output.result(
+      { schema: "metamae/engine-install", version: 1, folder, alreadyInstalled, seconds, engine },
+      () =>
+        alreadyInstalled
+          ? `${name} is already installed in "${folder}"`
+          : `${name} is installed in "${folder}" (by ${engine.installer}, ${
+            formatDuration(seconds)
+          })`,
+    );
+  },
+});
+
+/** A signal of the system as an abort signal, until it is disposed of. */
+function abortOnSignals(): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+  const names = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
+  const listeners = names.map((name) => {
+    const listener = () =>
+      controller.abort(new AppError(codes[name], `Stopped by ${name}: nothing was installed`));
+    Deno.addSignalListener(name, listener);
+    return [name, listener] as const;
+  });
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const [name, listener] of listeners) Deno.removeSignalListener(name, listener);
+    },
+  };
+}
