@@ -63,7 +63,9 @@ export function drawBars(bars: readonly Bar[], axes: RowAxes, theme: Theme): str
       x: "published",
       y: labelOf,
       symbol: "diamond",
-      r: 6,
+      r: 5,
+      // On the upper edge, so that it does not hide the whiskers.
+      dy: -11,
       fill: theme.background,
       ...line,
     }),

@@ -47,6 +47,7 @@ interface MethodEntry {
 /** What one cell holds before it is formatted. */
 interface Entry {
   readonly estimate: Estimate | null;
+  /** Why there is no estimate, or why seeds are missing in it. */
   readonly reason?: string | undefined;
   readonly published?: PublishedNumber | undefined;
 }
@@ -207,7 +208,7 @@ function entryOf(dataset: DatasetEntry, method: MethodEntry, query?: ScoreQuery)
   const score = groupScore(group, query);
   return score.estimate === null
     ? { estimate: null, reason: score.reason ?? "this was not measured", published }
-    : { estimate: score.estimate, published };
+    : { estimate: score.estimate, reason: score.note, published };
 }
 
 function cellsOf(entries: readonly Entry[], { unit }: DatasetEntry): readonly Cell[] {
@@ -215,15 +216,11 @@ function cellsOf(entries: readonly Entry[], { unit }: DatasetEntry): readonly Ce
   const best = Math.max(...means);
   return entries.map(({ estimate, reason, published }) => {
     const beside = publishedCell(published, estimate);
-    const further = beside === undefined ? {} : { published: beside };
-    if (estimate === null) {
-      return {
-        text: dash,
-        value: null,
-        ...further,
-        ...(reason === undefined ? {} : { note: reason }),
-      };
-    }
+    const further = {
+      ...(beside === undefined ? {} : { published: beside }),
+      ...(reason === undefined ? {} : { note: reason }),
+    };
+    if (estimate === null) return { text: dash, value: null, ...further };
     return {
       text: estimateText(estimate, unit),
       value: estimate.mean,

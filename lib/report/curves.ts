@@ -44,7 +44,14 @@ export function drawCurves(curves: readonly Curve[], axes: CurveAxes, theme: The
   const ticks = axes.ticks === undefined ? 5 : [...axes.ticks];
   const marks = [
     Plot.gridY({ stroke: theme.grid, strokeOpacity: 1, ticks: 5 }),
-    Plot.axisX({ ticks, tickSize: 4, label: axes.x, labelArrow: "none", labelAnchor: "center" }),
+    Plot.axisX({
+      ...(axes.ticks === undefined ? {} : { tickFormat: "d" }),
+      ticks,
+      tickSize: 4,
+      label: axes.x,
+      labelArrow: "none",
+      labelAnchor: "center",
+    }),
     Plot.axisY({
       ticks: 5,
       tickSize: 0,
@@ -52,7 +59,7 @@ export function drawCurves(curves: readonly Curve[], axes: CurveAxes, theme: The
       labelArrow: "none",
       ...(isLogarithmic ? { tickFormat: "~g" } : {}),
     }),
-    ...curves.flatMap((curve) => curveMarks(curve, theme)),
+    ...curves.flatMap((curve) => curveMarks(curve, theme, curves.length > named.length)),
   ];
   const drawing = {
     width: chartWidth,
@@ -69,7 +76,7 @@ export function drawCurves(curves: readonly Curve[], axes: CurveAxes, theme: The
   };
   const scale = plot(drawing, theme).scale("y")!;
   const ends = named.map(({ points }) => scale.apply(points.at(-1)!.y));
-  const places = spread(ends, lineHeight, height - marginBottom);
+  const places = spread(ends, lineHeight, height - marginBottom - 6);
   const labels = named.map((curve, i) =>
     Plot.text(curve.points.slice(-1), {
       x: "x",
@@ -105,8 +112,9 @@ export function spread(places: readonly number[], gap: number, limit: number): r
   return out;
 }
 
-function curveMarks(curve: Curve, theme: Theme): readonly PlotMark[] {
-  const style = { x: "x", y: "y", stroke: theme.series[curve.slot]!, strokeWidth: 2 };
+function curveMarks(curve: Curve, theme: Theme, isCrowded: boolean): readonly PlotMark[] {
+  const strokeWidth = isCrowded ? 1.3 : 2;
+  const style = { x: "x", y: "y", stroke: theme.series[curve.slot]!, strokeWidth };
   const dashes = curve.dashed ? { strokeDasharray: "5 4" } : {};
   const line = Plot.line(curve.points, { ...style, ...dashes });
   if (!curve.dots) return [line];

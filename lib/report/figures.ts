@@ -21,7 +21,19 @@ import { adaptationsOf, changeText, publishedFor } from "./score_table.ts";
 import { mean } from "./statistics.ts";
 import type { Figure } from "./svg.ts";
 import { methodSlot } from "./theme.ts";
-import { datasetTitle, formatNumber, isSpectrogram, methodOrder, metricTitle } from "./titles.ts";
+import {
+  capital,
+  datasetTitle,
+  formatNumber,
+  isSpectrogram,
+  methodOrder,
+  metricTitle,
+} from "./titles.ts";
+
+interface Seeded {
+  readonly experiment: Experiment;
+  readonly seed: number;
+}
 
 /** Most points of a curve: more than a chart is wide shows nothing more. */
 const mostPoints = 200;
@@ -45,7 +57,7 @@ export function plotScores(groups: readonly ResultGroup[]): Figure | undefined {
   if (bars.length === 0) return undefined;
   const { experiment, metric, unit } = groups[0]!;
   const title = evaluationTitle(experiment, groups.map((group) => group.experiment));
-  const x = `${metricTitle(metric)}${unit === "percent" ? " (%)" : ""}` +
+  const x = `${capital(metricTitle(metric))}${unit === "percent" ? " (%)" : ""}` +
     (bars.some(({ published }) => published !== undefined) ? ", published as diamonds" : "");
   const values = bars.map(({ label, text }) => `${label} ${text}`).join(", ");
   const description = `Bar chart, linear probe on ${title}: ${values}`;
@@ -59,18 +71,16 @@ export function plotScores(groups: readonly ResultGroup[]): Figure | undefined {
 
 /** Training curves, one figure a data set that was pretrained on. */
 export function plotCurves(records: readonly CurveRecord[]): readonly Figure[] {
-  const drawable = records.filter(({ points }) => points.length > 1);
+  const drawable = records.filter(({ points }) => points.length > 1).toSorted(inOrder);
   const byDataset = Map.groupBy(drawable, ({ experiment }) => datasetKey(experiment));
   return [...byDataset.values()].map((alike): Figure => {
     const experiments = uniqueExperiments(alike.map(({ experiment }) => experiment));
     const labels = labelsOf(experiments);
-    const curves = alike
-      .toSorted((a, b) => methodOrder(a.experiment.method) - methodOrder(b.experiment.method))
-      .map(({ experiment, points }): Curve => ({
-        label: labels.get(experimentKey(experiment))!,
-        slot: methodSlot(experiment.method),
-        points: thinned(points),
-      }));
+    const curves = alike.map(({ experiment, points }): Curve => ({
+      label: labels.get(experimentKey(experiment))!,
+      slot: methodSlot(experiment.method),
+      points: thinned(points),
+    }));
     const { experiment } = alike[0]!;
     const title = `Pretraining on ${datasetTitle(experiment.pretrain)}`;
     const ends = curves.map(({ label, points }) =>
@@ -144,7 +154,12 @@ export function plotDecoderDepth(groups: readonly ResultGroup[]): readonly Figur
     const points = own.map(({ x, y }) => `${x} layers ${formatNumber(y, "percent")}`).join(", ");
     const description = `Line chart of MAE on ${title} by decoder depth, ours: ${points}`;
     const ticks = [...new Set([...own, ...published].map(({ x }) => x))].sort((a, b) => a - b);
-    const axes = { x: "Decoder layers", y: `${metricTitle(metric)} (%)`, description, ticks };
+    const axes = {
+      x: "Decoder layers",
+      y: `${capital(metricTitle(metric))} (%)`,
+      description,
+      ticks,
+    };
     return [{
       id: `decoder-depth-${slugText(evaluated)}`,
       title: `MAE by decoder depth, ${title}`,
@@ -157,7 +172,7 @@ export function plotDecoderDepth(groups: readonly ResultGroup[]): readonly Figur
 /** Galleries: one figure a run and modality, of the first seed of every experiment. */
 export function plotGalleries(records: readonly GalleryRecord[]): readonly Figure[] {
   const first = new Map<string, GalleryRecord>();
-  for (const record of records.toSorted((a, b) => a.seed - b.seed)) {
+  for (const record of records.toSorted(inOrder)) {
     const key = experimentKey(record.experiment);
     if (!first.has(key)) first.set(key, record);
   }
@@ -187,6 +202,16 @@ export function plotGalleries(records: readonly GalleryRecord[]): readonly Figur
   );
 }
 
+/** In order of data sets by title, of methods as published, and of seeds. */
+function inOrder(a: Seeded, b: Seeded): number {
+  const [x, y] = [a, b].map(({ experiment }) => datasetTitle(experiment.dataset)) as [
+    string,
+    string,
+  ];
+  return (x < y ? -1 : x > y ? 1 : 0) ||
+    methodOrder(a.experiment.method) - methodOrder(b.experiment.method) || a.seed - b.seed;
+}
+
 /** Means of neighbouring points, so that a curve stays small and legible. */
 function thinned(points: CurveRecord["points"]): readonly { x: number; y: number }[] {
   const size = Math.ceil(points.length / mostPoints);
@@ -211,7 +236,8 @@ function labelsOf(experiments: readonly Experiment[]): ReadonlyMap<string, strin
   return new Map(experiments.map((experiment, i) => [experimentKey(experiment), labels[i]!]));
 }
 
-function slug({ pretrain, dataset, variant }: Experiment): string {
+/** Name of what was evaluated, for links and files; different names may give the same one. */
+export function slug({ pretrain, dataset, variant }: Experiment): string {
   const parts = pretrain === dataset ? [dataset, variant] : [pretrain, dataset, variant];
   return slugText(parts.join("-"));
 }

@@ -8,7 +8,7 @@
 import type { InputSpec } from "../spec/input.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { type LineArtOptions, seriesArt, tabularArt } from "./line_art.ts";
-import { imageRaster, pngAddress, type SampleView, tokensRaster } from "./raster.ts";
+import { imageRaster, pngAddress, type SampleView, sheetColumns, tokensRaster } from "./raster.ts";
 import { fontFamily } from "./svg.ts";
 import type { Theme } from "./theme.ts";
 
@@ -138,10 +138,14 @@ function cellSize(input: InputSpec): CellSize {
     case "tokens":
       return { width: 168, height: 84, across: 3 };
     case "image": {
-      // Contact sheets of many channels need room.
-      const [side, across] = [1, 3].includes(input.channels) ? [80, 6] : [168, 3];
-      const ratio = Math.max(0.25, Math.min(4, input.height / input.width));
-      return { width: side, height: Math.round(side * ratio), across };
+      const { channels, height, width } = input;
+      const ratio = Math.max(0.25, Math.min(4, height / width));
+      if (channels === 1 || channels === 3) {
+        return { width: 80, height: Math.round(80 * ratio), across: 6 };
+      }
+      const columns = sheetColumns(channels);
+      const rows = Math.ceil(channels / columns);
+      return { width: 168, height: Math.round(168 * ratio * rows / columns), across: 3 };
     }
   }
 }

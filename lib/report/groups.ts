@@ -37,7 +37,12 @@ export interface ScoreQuery {
 
 /** A number of a group over its seeds, in the unit of its tables, or why there is none. */
 export type GroupScore =
-  | { readonly estimate: Estimate; readonly measurements: readonly Measurement[] }
+  | {
+    readonly estimate: Estimate;
+    readonly measurements: readonly Measurement[];
+    /** Why some seeds are missing, if they are. */
+    readonly note?: string;
+  }
   | { readonly estimate: null; readonly reason: string | undefined };
 
 /** Identity of an experiment: equal for results that differ only in the seed. */
@@ -123,9 +128,14 @@ export function groupScore(group: ResultGroup, query: ScoreQuery = {}): GroupSco
   }
   const value = estimate(measurements);
   if (value === null) return { estimate: null, reason };
+  const missing = group.records.length - measurements.length;
   return {
     estimate: scaleEstimate(value, factor),
     measurements: measurements.map((measurement) => scaleMeasurement(measurement, factor)),
+    ...(missing === 0 ? {} : {
+      note: `without ${missing} of ${group.records.length} seeds: ` +
+        (reason ?? "this was not measured"),
+    }),
   };
 }
 

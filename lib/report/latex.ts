@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ReportDocument } from "./document.ts";
 import { type Cell, cellText, footnoteLetters, type Table } from "./table.ts";
 
 /** Characters that LaTeX reads as commands, or that common fonts lack in text. */
@@ -49,6 +50,12 @@ export function escapeLatex(text: string): string {
   return [...line].map((character) =>
     Object.hasOwn(replacements, character) ? replacements[character]! : character
   ).join("");
+}
+
+/** The tables of a report, to be included in a document. */
+export function renderLatex(document: ReportDocument): string {
+  const tables = [...document.overview, ...document.datasets.map(({ scores }) => scores)];
+  return "% Needs \\usepackage{booktabs}\n\n" + tables.map(renderLatexTable).join("\n");
 }
 
 /** A `table` float: needs `\usepackage{booktabs}` and, for accents and dashes, UTF-8 input. */

@@ -49,7 +49,10 @@ export function seriesArt(input: SeriesInput, view: SampleView, options: LineArt
         view.hidden?.[other] === view.hidden?.[index];
       while (end < length && same(end / patch)) end += patch;
       if (view.hidden?.[index] !== 1) {
-        const points = Array.from({ length: end - start }, (_, i) => point(start + i));
+        // A segment starts where the one before it ended, so that the line is whole.
+        const isJoined = start > 0 && view.hidden?.[index - 1] !== 1;
+        const first = isJoined ? start - 1 : start;
+        const points = Array.from({ length: end - first }, (_, i) => point(first + i));
         const stroke = options.filled?.[index] === 1 ? options.color : options.theme.text;
         parts.push(
           `<polyline points="${points.join(" ")}" fill="none" stroke="${stroke}" ` +

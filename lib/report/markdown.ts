@@ -4,7 +4,47 @@
  * @module
  */
 
+import type { DatasetSection, ReportDocument } from "./document.ts";
+import type { Figure } from "./svg.ts";
 import { allRows, type Cell, cellText, footnoteLetters, type Table } from "./table.ts";
+
+/**
+ * A whole report.
+ *
+ * @param figurePath Path of a figure's file, relative to the document.
+ */
+export function renderMarkdown(
+  document: ReportDocument,
+  figurePath: (figure: Figure) => string,
+): string {
+  const figures = (figures: readonly Figure[]) =>
+    figures.map((figure) => `![${escapeMarkdown(figure.description)}](${figurePath(figure)})\n`);
+  const section = (title: string, content: readonly string[]) =>
+    content.length === 0 ? [] : [`## ${title}\n`, ...content];
+  return [
+    `# ${escapeMarkdown(document.title)}\n`,
+    ...document.findings.map((finding) => `${escapeMarkdown(finding)}.\n`),
+    ...document.overview.map((table) => renderMarkdownTable(table)),
+    ...document.datasets.flatMap((dataset) => datasetMarkdown(dataset, figures(dataset.figures))),
+    ...section("Decoder depth", figures(document.decoderDepth)),
+    ...section("Training curves", figures(document.training)),
+    ...section("Reconstructions", figures(document.galleries)),
+    renderMarkdownTable(document.provenance),
+    ...(document.skipped === undefined ? [] : [renderMarkdownTable(document.skipped)]),
+  ].join("\n");
+}
+
+function datasetMarkdown(section: DatasetSection, figures: readonly string[]): readonly string[] {
+  const texts = section.remarks.map((remark) => `${escapeMarkdown(remark)}.\n`);
+  const notes = section.notes.map((note) => `- ${escapeMarkdown(note)}`);
+  return [
+    renderMarkdownTable(section.scores),
+    ...texts,
+    ...figures,
+    ...(notes.length === 0 ? [] : [`About the data:\n\n${notes.join("\n")}\n`]),
+    renderMarkdownTable(section.settingsTable, { level: 3 }),
+  ];
+}
 
 /**
  * Escapes a text so that Markdown shows it as it is, on one line.
@@ -20,8 +60,14 @@ export function escapeMarkdown(text: string): string {
     .replace(/[\\`*_[\]|~#$]/g, "\\$&");
 }
 
+/** Options of {@linkcode renderMarkdownTable}. */
+export interface MarkdownTableOptions {
+  /** Level of the heading; 2 by default. */
+  readonly level?: number;
+}
+
 /** A table with a heading, its caption and its footnotes. */
-export function renderMarkdownTable(table: Table): string {
+export function renderMarkdownTable(table: Table, options: MarkdownTableOptions = {}): string {
   const letters = footnoteLetters(table);
   const header = table.columns.map(({ title }) => escapeMarkdown(title));
   const body = allRows(table).map((row) => row.map((cell) => markdownCell(cell, letters)));
@@ -37,7 +83,7 @@ export function renderMarkdownTable(table: Table): string {
     `<sup>${letter}</sup> ${escapeMarkdown(note)}`
   );
   return [
-    `## ${escapeMarkdown(table.title)}`,
+    `${"#".repeat(options.level ?? 2)} ${escapeMarkdown(table.title)}`,
     "",
     [line(header), line(rule), ...body.map(line)].join("\n"),
     ...(table.caption === "" ? [] : ["", escapeMarkdown(table.caption) + "."]),

@@ -7,7 +7,7 @@
 import { encode } from "fast-png";
 import type { InputSpec } from "../spec/input.ts";
 
-/** An RGB picture, three bytes a pixel, row by row. */
+/** A picture of red, green, blue and opacity, four bytes a pixel, row by row. */
 export interface Raster {
   readonly width: number;
   readonly height: number;
@@ -32,6 +32,9 @@ export interface SampleView {
 
 type Rgb = readonly [number, number, number];
 
+/** A colour, or undefined where the page shows through. */
+type Pixel = Rgb | undefined;
+
 /** Grey of hidden patches: apart from both pages' backgrounds. */
 const hiddenColor: Rgb = [150, 155, 165];
 
@@ -47,7 +50,7 @@ const leastSide = 96;
 
 /** A PNG file as an address that can be written into a page. */
 export function pngAddress(raster: Raster): string {
-  const bytes = encode({ ...raster, channels: 3, depth: 8 });
+  const bytes = encode({ ...raster, channels: 4, depth: 8 });
   return `data:image/png;base64,${toBase64(bytes)}`;
 }
 
@@ -80,7 +83,7 @@ export function imageRaster(
       return look === "heat" ? blend(heat, level(at)) : gray(level(at));
     }));
   }
-  const across = Math.ceil(Math.sqrt(channels));
+  const across = sheetColumns(channels);
   const down = Math.ceil(channels / across);
   const tile = Array.from({ length: channels }, (_, c) => levels(view, c * size, (c + 1) * size));
   // One pixel of space between the tiles.
@@ -89,10 +92,15 @@ export function imageRaster(
     const [i, j] = [Math.floor(y / (height + 1)), Math.floor(x / (width + 1))];
     const [row, column] = [y % (height + 1), x % (width + 1)];
     const channel = i * across + j;
-    if (channel >= channels || row === height || column === width) return [255, 255, 255];
+    if (channel >= channels || row === height || column === width) return undefined;
     if (hiddenAt(row, column)) return hiddenColor;
     return gray(tile[channel]!(channel * size + row * width + column));
   }));
+}
+
+/** Columns of the contact sheet of a number of channels: wider than high, with few empty places. */
+export function sheetColumns(channels: number): number {
+  return Math.ceil(Math.sqrt(1.6 * channels));
 }
 
 /** A token sequence as coloured cells in reading order; a wrong token carries a dark dot. */
@@ -103,7 +111,7 @@ export function tokensRaster(input: TokensInput, view: SampleView): Raster {
   return paint(across * cell, down * cell, (x, y) => {
     const at = Math.floor(y / cell) * across + Math.floor(x / cell);
     if (at >= input.length || x % cell === cell - 1 || y % cell === cell - 1) {
-      return [255, 255, 255];
+      return undefined;
     }
     if (view.hidden?.[at] === 1) return hiddenColor;
     const isDot = [1, 2, 3].includes(x % cell) && [1, 2, 3].includes(y % cell);
@@ -135,10 +143,17 @@ function levels(view: SampleView, start: number, end: number): (at: number) => n
   return (at) => Math.max(0, Math.min(1, (view.values[at]! - least) / range));
 }
 
-function paint(width: number, height: number, color: (x: number, y: number) => Rgb): Raster {
-  const data = new Uint8Array(width * height * 3);
+function paint(
+  width: number,
+  height: number,
+  color: (x: number, y: number) => Pixel,
+): Raster {
+  const data = new Uint8Array(width * height * 4);
   for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, at += 3) data.set(color(x, y), at);
+    for (let x = 0; x < width; x++, at += 4) {
+      const pixel = color(x, y);
+      if (pixel !== undefined) data.set([...pixel, 255], at);
+    }
   }
   return { width, height, data };
 }
@@ -149,8 +164,8 @@ function enlarge(raster: Raster): Raster {
   const factor = Math.ceil(leastSide / Math.min(width, height));
   if (factor <= 1) return raster;
   return paint(width * factor, height * factor, (x, y) => {
-    const at = 3 * (Math.floor(y / factor) * width + Math.floor(x / factor));
-    return [data[at]!, data[at + 1]!, data[at + 2]!];
+    const at = 4 * (Math.floor(y / factor) * width + Math.floor(x / factor));
+    return data[at + 3] === 0 ? undefined : [data[at]!, data[at + 1]!, data[at + 2]!];
   });
 }
 

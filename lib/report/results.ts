@@ -40,8 +40,8 @@ export interface ProbeScore {
   /** `z` as encoded, `zstar` after adaptation. */
   readonly latent: string;
   readonly metrics: Readonly<Record<string, MetricResult>>;
-  /** How the probe was set, such as `k = 20`. */
-  readonly settings?: string;
+  /** How the probe was set, by name. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** Scores of one run on one data set. */
@@ -53,6 +53,8 @@ export interface ScoreRecord {
   /** Metric that the benchmark reports. */
   readonly metric: string;
   readonly testSamples: number;
+  /** How the reported numbers were chosen. */
+  readonly selection?: string;
   readonly scores: readonly ProbeScore[];
   /** Remarks of the store that belong beside every number. */
   readonly notes: readonly string[];
@@ -67,7 +69,7 @@ export interface AdaptationRecord {
   readonly source: string;
   /** Means over samples; null with the reason for methods that cannot adapt. */
   readonly losses:
-    | { readonly before: number; readonly after: number; readonly samples: number }
+    | { readonly before: number; readonly after: number }
     | null;
   readonly reason?: string;
   readonly steps?: number;

@@ -23,7 +23,7 @@ import {
   mean,
 } from "./statistics.ts";
 import { type Cell, type Column, dash, type Table } from "./table.ts";
-import { formatDifference, formatNumber, metricTitle } from "./titles.ts";
+import { capital, formatDifference, formatNumber, metricTitle } from "./titles.ts";
 
 /** A column that is left out where no row has anything for it. */
 interface ScoreColumn extends Column {
@@ -68,11 +68,12 @@ export function scoreTable(
     { title: "Reconstruction loss", align: "right", cell: adaptationColumn(adaptations) },
   ];
   const filled = columns.filter(({ cell }) => groups.some((group) => !isBare(cell(group))));
-  const samples = [...new Set(groups.flatMap(({ records }) => records.map((r) => r.testSamples)))];
+  const counts = new Set(groups.flatMap(({ records }) => records.map((r) => r.testSamples)));
+  const samples = [...counts].sort((a, b) => a - b).map((count) => count.toLocaleString("en-US"));
   return {
     id: "scores",
     title,
-    caption: `${capital(metricTitle(metric))} on ${samples.sort((a, b) => a - b).join(" or ")} ` +
+    caption: `${capital(metricTitle(metric))} on ${samples.join(" or ")} ` +
       `test samples, with 95 % confidence intervals${intervalCaption(groups)}`,
     columns: [{ title: "Method", align: "left" }, ...filled],
     rows: groups.map((group) => [
@@ -133,6 +134,7 @@ function scoreCell(group: ResultGroup, query: ScoreQuery): Cell {
     text: formatNumber(value, group.unit),
     value,
     ...(interval === null ? {} : { detail: intervalText(interval, group.unit) }),
+    ...(score.note === undefined ? {} : { note: score.note }),
   };
 }
 
@@ -235,8 +237,4 @@ function intervalCaption(groups: readonly ResultGroup[]): string {
   return several
     ? " of the mean over seeds (Student's t)"
     : " over test samples (bootstrap); differences are paired sample by sample where possible";
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

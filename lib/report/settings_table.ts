@@ -5,8 +5,8 @@
  */
 
 import { type ResultGroup, settingTitle } from "./groups.ts";
-import type { Cell, Table } from "./table.ts";
-import { dash } from "./table.ts";
+import { type Cell, dash, type Table } from "./table.ts";
+import { capital, probeTitle } from "./titles.ts";
 
 type Value = string | number | boolean;
 
@@ -22,42 +22,64 @@ const headline = [
 ];
 
 /**
- * The headline settings in a sentence: those that all trained methods share, then the others.
+ * Sentences on how the numbers of one data set came about: the training settings that all methods
+ * share, those that differ, the settings of the probes, and how numbers were chosen.
  *
  * @param groups Groups of one data set.
- * @returns An empty text if nothing is known.
  */
-export function settingsSentence(groups: readonly ResultGroup[]): string {
+export function remarksOn(groups: readonly ResultGroup[]): readonly string[] {
+  const selections = groups.flatMap(({ records }) =>
+    records.flatMap(({ selection }) => selection === undefined ? [] : [selection])
+  );
+  return [
+    ...trainingRemarks(groups),
+    ...probeRemarks(groups),
+    ...[...new Set(selections)].map((selection) => selection.replace(/\.$/, "")),
+  ];
+}
+
+function trainingRemarks(groups: readonly ResultGroup[]): readonly string[] {
   // Untrained encoders have no steps or learning rate that could be compared.
   const trained = groups.filter(({ experiment }) => experiment.method !== "scratch");
-  if (trained.length === 0) return "";
-  const known = (name: string) =>
-    trained.flatMap(({ experiment, label }) => {
-      const value = experiment.settings[name];
-      return value === undefined ? [] : [{ label, value }];
-    });
   const shared: string[] = [];
   const differing: string[] = [];
   for (const name of headline) {
-    const values = known(name);
-    if (values.length === 0) continue;
-    if (new Set(values.map(({ value }) => value)).size === 1) {
-      const only = values.length === trained.length
-        ? ""
-        : ` (${values.map(({ label }) => label).join(", ")})`;
-      shared.push(`${settingTitle(name)} ${settingText(values[0]!.value)}${only}`);
+    const known = trained.flatMap(({ experiment, label }) => {
+      const value = experiment.settings[name];
+      return value === undefined ? [] : [{ label, text: settingText(value) }];
+    });
+    if (known.length === 0) continue;
+    const isShared = new Set(known.map(({ text }) => text)).size === 1;
+    if (isShared && known.length === trained.length) {
+      shared.push(`${settingTitle(name)} ${known[0]!.text}`);
     } else {
-      const each = values.map(({ label, value }) => `${label} ${settingText(value)}`);
-      differing.push(`${settingTitle(name)}: ${each.join(", ")}`);
+      const each = [...Map.groupBy(known, ({ text }) => text)].map(([text, alike]) =>
+        `${text} (${alike.map(({ label }) => label).join(", ")})`
+      );
+      differing.push(`${settingTitle(name)} ${each.join(", ")}`);
     }
   }
-  const sentences = [];
-  if (shared.length > 0) {
-    const who = trained.length === 1 ? trained[0]!.label : "All trained methods";
-    sentences.push(`${who}: ${shared.join(", ")}`);
-  }
-  if (differing.length > 0) sentences.push(`Different ${differing.join("; ")}`);
-  return sentences.map((sentence) => `${sentence}.`).join(" ");
+  const who = trained.length === 1 ? trained[0]!.label : "All trained methods";
+  return [
+    ...(shared.length === 0 ? [] : [`${who}: ${shared.join(", ")}`]),
+    ...(differing.length === 0 ? [] : [`By method: ${differing.join("; ")}`]),
+  ];
+}
+
+function probeRemarks(groups: readonly ResultGroup[]): readonly string[] {
+  const texts = groups.flatMap(({ records }) =>
+    records.flatMap(({ scores }) =>
+      scores.flatMap(({ probe, settings }) => {
+        if (settings === undefined) return [];
+        const parts = Object.entries(settings).map(([name, value]) =>
+          `${settingTitle(name)} ${settingText(value)}`
+        );
+        return [`${probeTitle(probe)} (${parts.join(", ")})`];
+      })
+    )
+  );
+  const unique = [...new Set(texts)];
+  return unique.length === 0 ? [] : [`Probes: ${unique.join("; ")}`];
 }
 
 /** Every setting of the methods on one data set, one method a column. */
@@ -90,8 +112,4 @@ export function settingText(value: Value): string {
   if (typeof value !== "number") return typeof value === "boolean" ? (value ? "yes" : "no") : value;
   if (Number.isInteger(value)) return value.toLocaleString("en-US");
   return Math.abs(value) < 0.001 ? value.toExponential().replace("-", "−") : String(value);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

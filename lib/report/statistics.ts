@@ -200,7 +200,10 @@ function pairedInterval(a: Measurement, b: Measurement): Interval | null {
   const [left, right] = [a.replicates, b.replicates];
   if (left === undefined || right === undefined || left.key !== right.key) return null;
   if (left.values.length !== right.values.length || left.values.length < 2) return null;
-  const differences = left.values.map((value, i) => value - right.values[i]!).sort((x, y) => x - y);
+  // NaN stands for a resample in which a metric is undefined.
+  const differences = left.values.map((value, i) => value - right.values[i]!)
+    .filter((value) => !Number.isNaN(value)).sort((x, y) => x - y);
+  if (differences.length < 0.95 * left.values.length) return null;
   return {
     low: percentile(differences, 0.025),
     high: percentile(differences, 0.975),

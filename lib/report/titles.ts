@@ -79,6 +79,16 @@ export function metricTitle(metric: string): string {
   return Object.hasOwn(metrics, metric) ? metrics[metric]! : metric;
 }
 
+/** A text with a capital first letter, as at the start of a sentence. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Title of a probe, in the middle of a sentence. */
+export function probeTitle(probe: string): string {
+  return probe === "knn" ? "kNN" : probe;
+}
+
 /** Place of a method in tables and legends: the order of the published tables, unknown ones last. */
 export function methodOrder(id: string): number {
   const place = Object.keys(methods).indexOf(id);

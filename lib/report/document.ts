@@ -1,0 +1,218 @@
+/**
+ * A report before it is written in a format: its texts, tables and figures in order.
+ *
+ * @module
+ */
+
+import { buildTable, groupsOf } from "./build_table.ts";
+import {
+  plotAdaptation,
+  plotCurves,
+  plotDecoderDepth,
+  plotGalleries,
+  plotScores,
+  slug,
+} from "./figures.ts";
+import {
+  datasetKey,
+  evaluationTitle,
+  groupRecords,
+  groupScore,
+  type ResultGroup,
+} from "./groups.ts";
+import { publishedTables } from "./published.ts";
+import { provenanceTable, publishedTable, resultsTable } from "./record_tables.ts";
+import type { Results } from "./results.ts";
+import {
+  groupDifference,
+  groupsByDataset,
+  intervalText,
+  scoreTable,
+  scratchOf,
+} from "./score_table.ts";
+import { remarksOn, settingsTable } from "./settings_table.ts";
+import type { Figure } from "./svg.ts";
+import type { Table } from "./table.ts";
+import { formatDifference, formatNumber, metricTitle } from "./titles.ts";
+
+/** What the report says about one data set. */
+export interface DatasetSection {
+  readonly id: string;
+  readonly title: string;
+  readonly scores: Table;
+  /** The settings that readers ask for first, of training and probes, and how numbers were chosen. */
+  readonly remarks: readonly string[];
+  readonly settingsTable: Table;
+  /** Remarks of the store, such as how the data were split. */
+  readonly notes: readonly string[];
+  readonly figures: readonly Figure[];
+}
+
+/** A report. */
+export interface ReportDocument {
+  readonly title: string;
+  /** What was found, in plain sentences. */
+  readonly findings: readonly string[];
+  /** Tables over several data sets, the published ones first. */
+  readonly overview: readonly Table[];
+  readonly datasets: readonly DatasetSection[];
+  readonly training: readonly Figure[];
+  readonly decoderDepth: readonly Figure[];
+  readonly galleries: readonly Figure[];
+  /** Every number with all its digits. */
+  readonly results: Table;
+  readonly provenance: Table;
+  readonly published: Table;
+  /** Inputs that gave no result; absent if there are none. */
+  readonly skipped?: Table;
+}
+
+/** Composes a report from results. */
+export function composeReport(results: Results): ReportDocument {
+  const groups = groupRecords(results.scores);
+  const byDataset = groupsByDataset(groups);
+  const uniqueId = idGiver();
+  const named = (figure: Figure): Figure => ({ ...figure, id: uniqueId(figure.id) });
+  const datasets = byDataset.map((alike) => datasetSection(alike, groups, results, uniqueId));
+  return {
+    title: reportTitle(byDataset, results),
+    findings: findings(byDataset),
+    overview: overviewTables(groups),
+    datasets,
+    training: plotCurves(results.curves).map(named),
+    decoderDepth: plotDecoderDepth(groups).map(named),
+    galleries: plotGalleries(results.galleries).map(named),
+    results: resultsTable(groups),
+    provenance: provenanceTable(groups),
+    published: publishedTable(),
+    ...(results.skipped.length === 0 ? {} : { skipped: skippedTable(results) }),
+  };
+}
+
+/** All figures of a report, in its order. */
+export function figuresOf(document: ReportDocument): readonly Figure[] {
+  return [
+    ...document.datasets.flatMap(({ figures }) => figures),
+    ...document.decoderDepth,
+    ...document.training,
+    ...document.galleries,
+  ];
+}
+
+function datasetSection(
+  groups: readonly ResultGroup[],
+  all: readonly ResultGroup[],
+  { adaptations }: Results,
+  uniqueId: (id: string) => string,
+): DatasetSection {
+  const scores = scoreTable(groups, adaptations, all);
+  const figures = [plotScores(groups), plotAdaptation(groups, adaptations)]
+    .filter((figure) => figure !== undefined)
+    .map((figure) => ({ ...figure, id: uniqueId(figure.id) }));
+  const notes = groups.flatMap(({ records }) => records.flatMap((record) => record.notes));
+  const id = uniqueId(`data-${slug(groups[0]!.experiment)}`);
+  return {
+    id,
+    title: scores.title,
+    scores: { ...scores, id: uniqueId(`${id}-scores`) },
+    remarks: remarksOn(groups),
+    settingsTable: { ...settingsTable(groups), id: uniqueId(`${id}-settings`) },
+    notes: [...new Set(notes)],
+    figures,
+  };
+}
+
+/** The published tables of which some cell was measured, then the data sets that are in none. */
+function overviewTables(groups: readonly ResultGroup[]): readonly Table[] {
+  const placed = new Set<string>();
+  const tables: Table[] = [];
+  for (const published of publishedTables) {
+    const own = groupsOf(groups, published);
+    // The DABS table repeats data sets of the tables before it, as its own numbers.
+    const isNew = own.some(({ experiment }) => !placed.has(datasetKey(experiment)));
+    const isAblation = published.id === "decoder-ablation" &&
+      own.some(({ experiment }) => experiment.method === "mae");
+    if (!isNew && !isAblation) continue;
+    for (const { experiment } of own) placed.add(datasetKey(experiment));
+    tables.push(buildTable(own, {
+      id: published.id,
+      title: published.title,
+      rows: published.rows.length > published.columns.length + 1 ? "dataset" : "method",
+      published,
+    }));
+  }
+  const others = groups.filter(({ experiment }) => !placed.has(datasetKey(experiment)));
+  // A single data set has its own, fuller table.
+  if (groupsByDataset(others).length > 1 || (others.length > 0 && tables.length > 0)) {
+    tables.push(buildTable(others, { id: "other", title: "Other data sets", rows: "dataset" }));
+  }
+  return tables;
+}
+
+function reportTitle(byDataset: readonly (readonly ResultGroup[])[], results: Results): string {
+  const experiments = byDataset.map((groups) => groups[0]!.experiment);
+  if (experiments.length === 0) {
+    return results.curves.length > 0 ? "Training runs without results" : "No results";
+  }
+  if (experiments.length > 3) return `Results on ${experiments.length} data sets`;
+  const titles = experiments.map((experiment) => evaluationTitle(experiment, experiments));
+  return `Results on ${titles.join(" and ")}`;
+}
+
+/** Who is best, by how much over no pretraining; for many data sets only how often. */
+function findings(byDataset: readonly (readonly ResultGroup[])[]): readonly string[] {
+  const winners = byDataset.flatMap((groups) => {
+    const scored = groups.flatMap((group) => {
+      const { estimate } = groupScore(group);
+      return estimate === null ? [] : [{ group, estimate }];
+    }).sort((a, b) => b.estimate.mean - a.estimate.mean);
+    return scored.length > 1 ? [{ groups, ...scored[0]! }] : [];
+  });
+  if (winners.length > 3) {
+    const wins = new Map<string, number>();
+    for (const { group } of winners) wins.set(group.label, (wins.get(group.label) ?? 0) + 1);
+    const texts = [...wins].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+      .map(([label, count]) => `${label} on ${count}`);
+    return [`Best method by linear probe, of ${winners.length} data sets: ${texts.join(", ")}`];
+  }
+  return winners.map(({ groups, group, estimate }) => {
+    const { unit, metric } = group;
+    const suffix = unit === "percent" ? " %" : "";
+    const where = evaluationTitle(group.experiment, groups.map(({ experiment }) => experiment));
+    const interval = estimate.interval === null
+      ? ""
+      : ` (95 % CI ${intervalText(estimate.interval, unit)})`;
+    const base = scratchOf(groups)(group);
+    const difference = base === undefined ? null : groupDifference(group, base);
+    const points = unit === "percent" ? " points" : "";
+    const over = difference === null
+      ? ""
+      : `, ${formatDifference(difference.mean, unit)}${points} against an untrained encoder` +
+        (difference.interval === null
+          ? ""
+          : ` (95 % CI ${intervalText(difference.interval, unit, formatDifference)})`);
+    return `On ${where}, ${group.label} has the best ${metricTitle(metric)} by linear probe: ` +
+      `${formatNumber(estimate.mean, unit)}${suffix}${interval}${over}`;
+  });
+}
+
+function skippedTable({ skipped }: Results): Table {
+  return {
+    id: "skipped",
+    title: "Left out",
+    caption: "",
+    columns: [{ title: "Input", align: "left" }, { title: "Reason", align: "left" }],
+    rows: skipped.map(({ source, reason }) => [{ text: source }, { text: reason }]),
+  };
+}
+
+/** Gives every id once: a second one of the same name gets a number. */
+function idGiver(): (id: string) => string {
+  const given = new Set<string>();
+  return (id) => {
+    let unique = id;
+    for (let n = 2; given.has(unique); n++) unique = `${id}-${n}`;
+    given.add(unique);
+    return unique;
+  };
+}
