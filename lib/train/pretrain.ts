@@ -7,7 +7,9 @@
 import { startEngine } from "../engine/backend.ts";
 import type { CompileMode } from "../engine/compile.ts";
 import { disposeTree } from "../engine/tensors.ts";
+import { writeFileAtomic } from "../util/atomic_write.ts";
 import { AppError, NumericError, UsageError } from "../util/errors.ts";
+import { join } from "../util/path.ts";
 import { checkpointFolder } from "./checkpoint.ts";
 import { describeSession } from "./environment.ts";
 import { checkMemory, costProfile, stepCost } from "./estimate.ts";
@@ -16,6 +18,7 @@ import { createMeter } from "./meter.ts";
 import { resumeCommand } from "./resume_command.ts";
 import type { RunConfig } from "./run_config.ts";
 import { checkResumed, openRunFolder, recordSession, writeRunConfig } from "./run_folder.ts";
+import { modelCard } from "./model_card.ts";
 import { openRunLog } from "./run_log.ts";
 import { createSaver, type Saver } from "./saver.ts";
 import { learningRate } from "./schedule.ts";
@@ -138,6 +141,8 @@ export async function pretrain(
       }
     }
     if (saver.savedStep() !== state.step) await saver.save(metrics);
+    const card = modelCard(subject, { step: state.step, metrics });
+    await writeFileAtomic(join(folder.path, "README.md"), card);
   } catch (error) {
     throw error instanceof NumericError
       ? await withLastFinite(error, folder.path, state, saver, metrics)

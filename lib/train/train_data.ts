@@ -23,6 +23,8 @@ export interface TrainData extends AsyncDisposable {
   /** Samples of one epoch. */
   readonly samples: number;
   readonly defaultBatchSize: number;
+  /** Remarks that belong beside every number made from these samples. */
+  readonly notes: readonly string[];
   /** Batch of a zero-based step: a pure function of its arguments. */
   batch(key: { seed: number; step: number; batchSize: number }): Promise<TrainBatch>;
 }
@@ -46,6 +48,7 @@ export async function openTrainData(folder: string): Promise<TrainData> {
       inputs: store.inputs,
       samples: split.count,
       defaultBatchSize: store.manifest.defaults.batchSize,
+      notes: store.manifest.notes,
       batch: async (key) => await split.read(batchAt(split, key)),
       [Symbol.asyncDispose]: () => store.close(),
     };

@@ -31,6 +31,7 @@ export function fakeData(folder = "/fake store"): TrainData {
     inputs: [{ kind: "tabular", features }],
     samples,
     defaultBatchSize: 4,
+    notes: ["drawn from a normal distribution"],
     batch: (key) => {
       const ids = batchAt(split, key);
       const values = new Float32Array(ids.length * features);

@@ -52,6 +52,7 @@ Deno.test("pretrain trains, logs every step and ends with a checkpoint", () =>
     assertEquals(
       (await namesIn(run)).map((name) => name.replace(/\.[\d.]+\.metamae/, ".N.metamae")),
       [
+        "README.md",
         "checkpoints",
         "command.txt",
         "config.json",
@@ -62,6 +63,10 @@ Deno.test("pretrain trains, logs every step and ends with a checkpoint", () =>
       ],
     );
     assertEquals(await namesIn(folder), ["run"]);
+    const card = await Deno.readTextFile(join(run, "README.md"));
+    assertStringIncludes(card, "# fake on fake");
+    assertStringIncludes(card, "20 of batch 4, seed 0");
+    assertStringIncludes(card, "- drawn from a normal distribution");
   }));
 
 Deno.test("pretrain resumed in the middle of an epoch gives the bits of a run that never stopped", () =>
