@@ -4,7 +4,7 @@
  * @module
  */
 
-import { crossEntropy } from "../engine/ops/mod.ts";
+import { crossEntropy, oneHot } from "../engine/ops/mod.ts";
 import { type Tensor, tf } from "../engine/tf.ts";
 
 /** Stands for minus infinity on the diagonal: its exponential is 0 in float32. */
@@ -28,7 +28,7 @@ export function taskContrast(before: Tensor, after: Tensor, temperature: number)
     1 / temperature,
   );
   const own = Int32Array.from({ length: 2 * samples }, (_, i) => i);
-  const diagonal = tf.oneHot(tf.tensor1d(own, "int32"), 2 * samples, excluded, 0, "float32");
+  const diagonal = tf.mul(oneHot(tf.tensor1d(own, "int32"), 2 * samples), excluded);
   const partner = own.map((i) => (i + samples) % (2 * samples));
   return tf.mean(crossEntropy(tf.add(similarity, diagonal), tf.tensor1d(partner, "int32")));
 }

@@ -7,12 +7,13 @@ import {
   keepTokens,
   layerNorm,
   logSoftmax,
+  oneHot,
   placeTokens,
   sigmoid,
   softmax,
   tanh,
 } from "../../lib/engine/ops/mod.ts";
-import { assertEquals } from "../assert.ts";
+import { assertAlmostEquals, assertEquals } from "../assert.ts";
 import { testOnBackends } from "./backends.ts";
 import { checkDerivatives, type DerivativeCase } from "./finite_differences.ts";
 
@@ -79,6 +80,36 @@ testOnBackends("keepTokens() and placeTokens() are inverse on kept positions", (
     const x = tf.reshape(tf.range(0, 8), [2, 4, 1]);
     const placed = placeTokens(keepTokens(x, indices()), indices());
     assertEquals([...placed.dataSync()], [0, 0, 2, 0, 0, 5, 0, 7]);
+  });
+});
+
+testOnBackends("oneHot() gives ones at the ids and embedding() the rows of the table", () => {
+  tf.tidy(() => {
+    const ids = tf.tensor2d([[2, 0], [1, 1]], [2, 2], "int32");
+    assertEquals([...oneHot(ids, 3).dataSync()], [0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0]);
+    const small = tf.tensor2d([[1, 2], [3, 4], [5, 6]]);
+    const large = tf.concat([small, tf.zeros([600, 2])], 0);
+    for (const table of [small, large]) {
+      assertEquals([...embedding(table, ids).dataSync()], [5, 6, 1, 2, 3, 4, 3, 4]);
+    }
+  });
+});
+
+testOnBackends("crossEntropy() is the negative logarithm of the softmax at the label", () => {
+  tf.tidy(() => {
+    const losses = crossEntropy(tf.tensor2d([[1, 2, 3], [0, 0, 0]]), tf.tensor1d([2, 1], "int32"));
+    const [first, second] = losses.dataSync();
+    assertAlmostEquals(first!, Math.log(1 + Math.exp(-1) + Math.exp(-2)), 1e-6);
+    assertAlmostEquals(second!, Math.log(3), 1e-6);
+  });
+});
+
+testOnBackends("gelu() and softmax() have the values of their definitions", () => {
+  tf.tidy(() => {
+    assertAlmostEquals(gelu(tf.scalar(1)).dataSync()[0]!, 0.8413447, 1e-6);
+    assertAlmostEquals(gelu(tf.scalar(-2)).dataSync()[0]!, -0.0455003, 1e-6);
+    const weights = softmax(tf.tensor1d([1000, 1001])).dataSync();
+    assertAlmostEquals(weights[1]!, 1 / (1 + Math.exp(-1)), 1e-6);
   });
 });
 

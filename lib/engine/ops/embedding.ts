@@ -6,6 +6,7 @@
 
 import { type Tensor, tf } from "../tf.ts";
 import { differentiable } from "./differentiable.ts";
+import { oneHot } from "./one_hot.ts";
 import { segmentSum } from "./segment_sum.ts";
 
 /** Largest table whose look-up is a product with one-hot rows: deterministic, and fast compiled. */
@@ -22,7 +23,7 @@ export function embedding(table: Tensor, ids: Tensor): Tensor {
   const [rows, width] = table.shape as [number, number];
   const flat = tf.reshape(ids, [-1]) as tf.Tensor1D;
   const found = rows <= oneHotRows
-    ? tf.matMul(tf.oneHot(flat, rows, 1, 0, "float32") as tf.Tensor2D, table as tf.Tensor2D)
+    ? tf.matMul(oneHot(flat, rows) as tf.Tensor2D, table as tf.Tensor2D)
     : lookUp(table, flat, rows);
   return tf.reshape(found, [...ids.shape, width]);
 }

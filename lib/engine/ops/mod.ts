@@ -11,6 +11,7 @@
 export { exp, gelu, sigmoid, tanh } from "./elementwise.ts";
 export { crossEntropy, logSoftmax, softmax } from "./softmax.ts";
 export { layerNorm, layerNormEpsilon, standardize } from "./layer_norm.ts";
+export { oneHot } from "./one_hot.ts";
 export { gatherRows, keepTokens, placeTokens, type TokenIndices } from "./tokens.ts";
 export { detach } from "./detach.ts";
 export { embedding } from "./embedding.ts";

@@ -6,6 +6,7 @@
 
 import { type Tensor, tf } from "../tf.ts";
 import { differentiable } from "./differentiable.ts";
+import { oneHot } from "./one_hot.ts";
 
 /** Softmax over the last axis; the row maximum is subtracted first. */
 export function softmax(x: Tensor): Tensor {
@@ -37,6 +38,5 @@ export function logSoftmax(x: Tensor): Tensor {
  */
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const classes = logits.shape.at(-1)!;
-  const chosen = tf.oneHot(tf.cast(labels, "int32") as tf.Tensor1D, classes, 1, 0, "float32");
-  return tf.neg(tf.sum(tf.mul(logSoftmax(logits), chosen), -1));
+  return tf.neg(tf.sum(tf.mul(logSoftmax(logits), oneHot(labels, classes)), -1));
 }
