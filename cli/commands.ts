@@ -4,6 +4,7 @@
  * @module
  */
 
+import { adaptCommand } from "./adapt.ts";
 import type { Command } from "./command.ts";
 import { completions } from "./completions.ts";
 import { datasetsCommand } from "./datasets.ts";
@@ -12,6 +13,7 @@ import { engineInstallCommand } from "./engine.ts";
 import { inspectCommand } from "./inspect.ts";
 import { methodsCommand } from "./methods.ts";
 import { pretrainCommand } from "./pretrain.ts";
+import { probeCommand } from "./probe.ts";
 import { tokenizeCommand } from "./tokenize.ts";
 
 /** Every subcommand; an addition is one import and one line. */
@@ -21,6 +23,8 @@ export const commands: readonly Command[] = [
   tokenizeCommand,
   inspectCommand,
   pretrainCommand,
+  adaptCommand,
+  probeCommand,
   engineInstallCommand,
   doctorCommand,
   completions,

@@ -4,15 +4,13 @@
  * @module
  */
 
-import type { PretrainOptions, PretrainResult } from "../lib/train/pretrain.ts";
+import type { PretrainOptions } from "../lib/train/pretrain.ts";
 import type { Schedule } from "../lib/train/schedule.ts";
 import { UsageError } from "../lib/util/errors.ts";
 import { type Command, defineCommand, type Invocation } from "./command.ts";
-import { formatCount, formatDuration, formatLoss } from "./format.ts";
 import { flagName, type OptionTable } from "./options.ts";
 import { pretrainOptions } from "./pretrain_options.ts";
-import { shellLine } from "./shell.ts";
-import { formatFacts } from "./table.ts";
+import { trainAndReport } from "./train_and_report.ts";
 
 type PretrainInvocation = Invocation<typeof pretrainOptions>;
 
@@ -45,24 +43,7 @@ export const pretrainCommand: Command = defineCommand({
       );
       return;
     }
-    const { pretrain } = await import("../lib/train/pretrain.ts");
-    const progress = output.progress("pretrain", "steps");
-    const result = await pretrain(choices, {
-      handleSignals: true,
-      note: output.note,
-      warn: output.warn,
-      onProgress: ({ step, steps, metrics, samplesPerSecond }) =>
-        progress.update({
-          done: step,
-          total: steps,
-          loss: metrics.loss,
-          rate: samplesPerSecond === 0 ? "" : `${formatCount(samplesPerSecond)} samples/s`,
-        }),
-    }).finally(progress.finish);
-    output.result(
-      { schema: "metamae/pretrain", version: 1, ...result, loss: result.loss ?? null },
-      () => resultText(result, options.data),
-    );
+    await trainAndReport(choices, output);
   },
 });
 
@@ -125,23 +106,4 @@ async function ownOptions(
     throw new UsageError(`Cannot use ${flagName(refused)} with method "${method.id}": ${valid}`);
   }
   return Object.fromEntries(Object.entries(moreOptions).filter(([name]) => own.includes(name)));
-}
-
-function resultText(result: PretrainResult, store: string | undefined): string {
-  const { run, checkpoint, steps, stepsTaken, seconds, samplesPerSecond, loss } = result;
-  const facts = formatFacts([
-    [
-      "steps",
-      `${formatCount(steps)} (${formatCount(stepsTaken)} in this session, ${
-        formatDuration(seconds)
-      })`,
-    ],
-    ["loss", loss === undefined ? undefined : formatLoss(loss)],
-    ["speed", samplesPerSecond === 0 ? undefined : `${formatCount(samplesPerSecond)} samples/s`],
-    ["checkpoint", checkpoint],
-  ]);
-  const next = shellLine(
-    ["metamae", "adapt", "--run", run, "--data", store ?? "STORE", "--out", `${run}.features`],
-  );
-  return `${facts}\n\nNext: ${next}`;
 }

@@ -25,6 +25,7 @@ export interface ProgressState {
 
 /** What work reports. */
 export interface ProgressUpdate {
+  /** Units done; a smaller number than before starts a new count. */
   readonly done: number;
   readonly total?: number | undefined;
   /** Throughput as text; computed from the counts if absent. */
@@ -64,8 +65,8 @@ const etaWindow = 33;
 export function createProgress(options: ProgressOptions): Progress {
   const { redraw, write, width } = options;
   const now = options.now ?? (() => performance.now());
-  const started = now();
-  const pace = createPace(started);
+  let started = now();
+  let pace = createPace(started);
   let last: ProgressUpdate | undefined;
   let drawnAt = -Infinity;
   let drawn: ProgressUpdate | undefined;
@@ -88,6 +89,10 @@ export function createProgress(options: ProgressOptions): Progress {
 
   return {
     update(update) {
+      if (last !== undefined && update.done < last.done) {
+        started = now();
+        pace = createPace(started);
+      }
       last = update;
       pace.add(update.done, now());
       if (now() - drawnAt >= (redraw ? redrawInterval : plainInterval)) draw(update);

@@ -105,3 +105,15 @@ Deno.test("createProgress.interrupt clears the line of a terminal and redraws at
   progress.update({ done: 2, total: 3 });
   assert(writes.at(-1)!.includes("2/3"));
 });
+
+Deno.test("createProgress starts to measure again when the count starts again", () => {
+  const { progress, writes, wait } = harness(false);
+  wait(10_000);
+  progress.update({ done: 10, total: 10 });
+  for (let done = 1; done <= 20; done++) {
+    wait(1_000);
+    progress.update({ done, total: 20, unit: "files" });
+  }
+  progress.finish();
+  assert(writes.at(-1)!.includes("20/20 files  100%  1.1 files/s"), writes.at(-1));
+});

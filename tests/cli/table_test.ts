@@ -17,7 +17,7 @@ Deno.test("formatTable wraps the elastic column to the width of the screen", () 
   );
   assertEquals(
     table,
-    ["a  long", "x  a text that is too", "   long for this", "   screen", "y  short"].join("\n"),
+    ["a  long", "x  a text that is too", "   long for this screen", "y  short"].join("\n"),
   );
 });
 
