@@ -96,7 +96,7 @@ export async function fitLinearProbe(
   const batchSize = Math.min(options.batchSize, samples);
   const iterations = Math.floor(samples / batchSize);
   const chunk = chunkSteps(iterations, batchSize * rowsPerSample(train.features));
-  const order = options.order ?? ((epoch) => epochOrder(seed, epoch, samples));
+  const order = options.order ?? ((epoch) => probeOrder(seed, epoch, samples));
   const run = compileSteps(probeLoss(task), options.compile ?? "off");
   const head = options.initial ??
     initialHead(seed, outputCount(task), train.features.shape.at(-1)!);
@@ -148,8 +148,8 @@ export async function fitLinearProbe(
   }
 }
 
-/** A keyed order of 0..samples-1. */
-function epochOrder(seed: number, epoch: number, samples: number): Int32Array {
+/** The keyed order of the training samples in an epoch. */
+export function probeOrder(seed: number, epoch: number, samples: number): Int32Array {
   const key = drawKey(seed, "probe-order", epoch);
   return Int32Array.from({ length: samples }, (_, i) => permuted(key, i, samples));
 }

@@ -13,6 +13,7 @@ import {
   type ProbeState,
   probeStep,
 } from "../../lib/evaluate/probe_step.ts";
+import type { CompileMode } from "../../lib/engine/compile.ts";
 import { download, upload } from "../../lib/engine/tensors.ts";
 import { tf } from "../../lib/engine/tf.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
@@ -29,7 +30,7 @@ import {
 import { createTally, type Tally } from "./tolerance.ts";
 
 /** Runs a case of kind `linear_probe`. */
-export async function run(fixture: FixtureCase): Promise<CaseResult> {
+export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Promise<CaseResult> {
   const tally = createTally(fixture);
   const task = taskOf(fixture);
   const [train, test] = [dataOf(fixture, "train", task), dataOf(fixture, "test", task)];
@@ -49,6 +50,7 @@ export async function run(fixture: FixtureCase): Promise<CaseResult> {
     batchSize,
     seed: fixture.seed,
     initial,
+    compile: mode,
     order: (epoch) => order.subarray(epoch * perEpoch, (epoch + 1) * perEpoch),
   });
   compareHead(tally, fixture, "final", fit.head);

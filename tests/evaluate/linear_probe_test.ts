@@ -1,5 +1,5 @@
 import { initialHead, joinHead, splitHead } from "../../lib/evaluate/linear_head.ts";
-import { fitLinearProbe } from "../../lib/evaluate/linear_probe.ts";
+import { fitLinearProbe, probeOrder } from "../../lib/evaluate/linear_probe.ts";
 import type { ProbeData } from "../../lib/evaluate/probe_data.ts";
 import { score } from "../../lib/evaluate/scores.ts";
 import { loadCase } from "../../tasks/parity/fixture_case.ts";
@@ -153,6 +153,15 @@ testOnBackends("fitLinearProbe() refuses bad data before it starts", async () =>
     UsageError,
     "epochs is 0",
   );
+});
+
+Deno.test("probeOrder() shuffles all samples anew in every epoch and for every seed", () => {
+  const order = probeOrder(0, 0, 50);
+  assertEquals([...order].sort((a, b) => a - b), Array.from({ length: 50 }, (_, i) => i));
+  assertEquals(probeOrder(0, 0, 50), order);
+  for (const other of [probeOrder(0, 1, 50), probeOrder(1, 0, 50)]) {
+    assert(other.filter((row, i) => row === order[i]).length < 10);
+  }
 });
 
 Deno.test("initialHead() is uniform within 1/sqrt(D), bias included", () => {
