@@ -14,6 +14,7 @@ import { inspectCommand } from "./inspect.ts";
 import { methodsCommand } from "./methods.ts";
 import { pretrainCommand } from "./pretrain.ts";
 import { probeCommand } from "./probe.ts";
+import { reportCommand } from "./report.ts";
 import { tokenizeCommand } from "./tokenize.ts";
 
 /** Every subcommand; an addition is one import and one line. */
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   pretrainCommand,
   adaptCommand,
   probeCommand,
+  reportCommand,
   engineInstallCommand,
   doctorCommand,
   completions,

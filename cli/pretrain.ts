@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PretrainOptions } from "../lib/train/pretrain.ts";
+import type { PretrainOptions } from "../lib/train/subject.ts";
 import type { Schedule } from "../lib/train/schedule.ts";
 import { UsageError } from "../lib/util/errors.ts";
 import { type Command, defineCommand, type Invocation } from "./command.ts";
@@ -35,7 +35,8 @@ export const pretrainCommand: Command = defineCommand({
     const { options, output } = invocation;
     const choices = { ...runChoices(invocation), methodOptions: await ownOptions(invocation) };
     if (options.dryRun) {
-      const { planPretrain, planText } = await import("./pretrain_plan.ts");
+      const { planPretrain } = await import("../lib/train/plan.ts");
+      const { planText } = await import("./pretrain_plan.ts");
       const plan = await planPretrain(choices);
       output.result(
         { schema: "metamae/pretrain-plan", version: 1, ...plan },

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { PretrainOptions, PretrainResult } from "../lib/train/pretrain.ts";
+import type { PretrainResult } from "../lib/train/pretrain.ts";
+import type { PretrainOptions } from "../lib/train/subject.ts";
 import { formatCount, formatDuration, formatLoss } from "./format.ts";
 import type { Output } from "./output.ts";
 import { shellLine } from "./shell.ts";
