@@ -5,12 +5,13 @@
  */
 
 import { type ArchiveEntry, safeEntryName } from "../formats/archive_entry.ts";
-import { readArchive } from "../formats/archive.ts";
-import { readFileChunks } from "../formats/byte_source.ts";
+import { readArchive, readArchiveSource } from "../formats/archive.ts";
+import { openFileSource, readFileChunks } from "../formats/byte_source.ts";
+import { readZip } from "../formats/zip.ts";
 import { DataError, MissingError } from "../util/errors.ts";
 import { hashFile } from "../util/hash.ts";
 import { explained, ioErrorCode } from "../util/io_errors.ts";
-import { basename, join } from "../util/path.ts";
+import { basename, dirname, join } from "../util/path.ts";
 
 /** Links may lead a folder back into itself. */
 const deepestFolder = 32;
@@ -25,6 +26,8 @@ export interface RawForm {
   readonly md5?: string;
   /** How to get it where no address works. */
   readonly how?: string;
+  /** Name of the archive inside this one that holds the data, where there is one. */
+  readonly inner?: string;
 }
 
 /** A form that was found. */
@@ -133,8 +136,23 @@ export async function checkOfficial(
  * @throws {DataError} If the archive is damaged, or folders are nested endlessly.
  */
 export async function* rawEntries(found: FoundRaw): AsyncGenerator<ArchiveEntry> {
-  if (found.kind === "file") yield* readArchive(found.path);
-  else yield* walkFolder(found.path, basename(found.form.path));
+  const { form, path, kind } = found;
+  if (kind === "folder") yield* walkFolder(path, basename(form.path));
+  else if (form.inner === undefined) yield* readArchive(path);
+  else yield* innerEntries(path, form.inner);
+}
+
+/** Where an entry is: its path on the disk, or in the archive behind the archive's path. */
+export function entryPath({ path, kind }: FoundRaw, entry: ArchiveEntry): string {
+  return join(kind === "folder" ? dirname(path) : path, entry.name);
+}
+
+/** The files of an archive that is an entry of a zip archive. */
+async function* innerEntries(path: string, inner: string): AsyncGenerator<ArchiveEntry> {
+  await using outer = await openFileSource(path);
+  const entry = (await readZip(outer)).find(({ name }) => basename(name) === inner);
+  if (entry === undefined) throw new DataError(`Cannot unpack "${path}": it has no "${inner}"`);
+  yield* readArchiveSource(await entry.source());
 }
 
 async function* walkFolder(

@@ -1,0 +1,200 @@
+/**
+ * CIFAR-10 from its official archives, the Python and the binary version, packed or unpacked.
+ *
+ * @module
+ */
+
+import {
+  checkOfficial,
+  entryPath,
+  findRaw,
+  type FoundRaw,
+  rawEntries,
+  type RawForm,
+} from "../data/raw_files.ts";
+import { readAll } from "../formats/byte_source.ts";
+import { readPickle } from "../formats/pickle.ts";
+import type { StoreWriter } from "../data/store_writer.ts";
+import { DataError } from "../util/errors.ts";
+import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
+
+const pixels = 3 * 32 * 32;
+const official = { train: 50_000, test: 10_000 };
+/** More than twice the largest official file. */
+const longestFile = 1 << 26;
+
+interface CifarForm extends RawForm {
+  readonly layout: "python" | "binary";
+}
+
+const forms: readonly CifarForm[] = [
+  {
+    layout: "python",
+    path: "cifar-10-python.tar.gz",
+    url: "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+    bytes: 170_498_071,
+    md5: "c58f30108f718f92721af3b95e74349a",
+  },
+  {
+    layout: "binary",
+    path: "cifar-10-binary.tar.gz",
+    url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+    bytes: 170_052_171,
+    sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+  },
+  { layout: "python", path: "cifar-10-batches-py" },
+  { layout: "binary", path: "cifar-10-batches-bin" },
+];
+
+/** The files in reference order, with the sizes and MD5 sums of the Python version. */
+const batches = [
+  { name: "data_batch_1", bytes: 31_035_704, md5: "c99cafc152244af753f735de768cd75f" },
+  { name: "data_batch_2", bytes: 31_035_320, md5: "d4bba439e000b95fd0a9bffe97cbabec" },
+  { name: "data_batch_3", bytes: 31_035_999, md5: "54ebc095f3ab1f0389bbae665268c751" },
+  { name: "data_batch_4", bytes: 31_035_696, md5: "634d18415352ddfa80567beed471001a" },
+  { name: "data_batch_5", bytes: 31_035_623, md5: "482c414d41f54cd18b22e5b47cb7c3cb" },
+  { name: "test_batch", bytes: 31_035_526, md5: "40351d587109b95175f43aff81a1287e" },
+];
+
+const shapeOf = (variant: string): DatasetShape => ({
+  inputs: [{ kind: "image", channels: 3, height: 32, width: 32, patch: 4 }],
+  task: {
+    kind: "single-label",
+    classes: 10,
+    metric: "accuracy",
+    // deno-fmt-ignore
+    classNames: [
+      "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+    ],
+  },
+  defaults: { batchSize: variant === "dabs-small" ? 256 : 64 },
+});
+
+/** CIFAR-10: 60,000 photos of 32x32 pixels in ten classes. */
+export const cifar10: Dataset = {
+  id: "cifar10",
+  title: "CIFAR-10",
+  domain: "natural images",
+  role: "transfer",
+  summary: "60,000 colour photos of 32x32 pixels in ten classes, 10,000 of them for testing.",
+  licence: "None stated; research use with citation of the technical report",
+  homepage: "https://www.cs.toronto.edu/~kriz/cifar.html",
+  citation: "A. Krizhevsky. Learning multiple layers of features from tiny images (2009)",
+  files: [{
+    path: forms[0]!.path,
+    url: forms[0]!.url!,
+    bytes: forms[0]!.bytes!,
+    md5: forms[0]!.md5!,
+    alternatives: forms.slice(1).map(({ path }) => path),
+  }],
+  variants: [
+    { name: "metamae", difference: "32x32 pixels, patch 4, batch size 64" },
+    { name: "dabs-small", difference: "the same images, batch size 256" },
+  ],
+
+  shape: shapeOf,
+
+  async tokenize(context, writer) {
+    const found = await findRaw("cifar10", context.raw, forms);
+    await checkOfficial(found, context);
+    writer.declare({
+      ...shapeOf(context.variant),
+      layout: "rows",
+      columns: [{ dtype: "uint8", divisor: 255 }],
+    });
+    const ranges = await appendBatches(found, context, writer);
+    const rowsOf = (names: readonly { readonly name: string }[]) =>
+      names.flatMap(({ name }) => {
+        const [first, count] = ranges.get(name)!;
+        return Array.from({ length: count }, (_, i) => first + i);
+      });
+    const train = rowsOf(batches.slice(0, 5));
+    const test = rowsOf(batches.slice(5));
+    if (train.length !== official.train || test.length !== official.test) {
+      const text = `The files hold ${train.length} training and ${test.length} test images, the ` +
+        `official ones ${official.train} and ${official.test}`;
+      context.warn(text);
+      writer.note(text);
+    }
+    writer.list("train", train);
+    writer.list("test", test);
+    writer.note("Split as shipped; pixels are divided by 255 and not normalised further");
+  },
+};
+
+/** Appends the images in file order; gives the first row and the number of rows of every file. */
+async function appendBatches(
+  found: FoundRaw<CifarForm>,
+  context: TokenizeContext,
+  writer: StoreWriter,
+): Promise<ReadonlyMap<string, readonly [first: number, count: number]>> {
+  const ranges = new Map<string, readonly [number, number]>();
+  for await (const entry of rawEntries(found)) {
+    context.signal.throwIfAborted();
+    const [folder, file] = entry.name.split("/").slice(-2);
+    const batch = batches.find(({ name }) => name === file?.replace(/\.bin$/, ""));
+    if (batch === undefined || !folder?.startsWith("cifar-10-batches")) continue;
+    const name = entryPath(found, entry);
+    const bytes = await readAll(entry.chunks(), { name, limit: longestFile });
+    if (found.kind === "folder" && found.form.layout === "python") {
+      const form = { ...batch, path: file! };
+      await checkOfficial({ form, path: name, kind: "file", bytes: bytes.length }, context);
+    }
+    const { images, labels } = readers[found.form.layout](bytes, name);
+    let first = 0;
+    for (let i = 0; i < labels.length; i++) {
+      const label = labels[i]!;
+      if (!(Number.isInteger(label) && label >= 0 && label < 10)) {
+        throw new DataError(`Cannot read "${name}": image ${i} has the label ${label}, not 0..9`);
+      }
+      const row = await writer.append([images(i)], label);
+      if (i === 0) first = row;
+    }
+    ranges.set(batch.name, [first, labels.length]);
+    context.progress(ranges.size, batches.length, "files");
+  }
+  const missing = batches.filter(({ name }) => !ranges.has(name)).map(({ name }) => `"${name}"`);
+  if (missing.length > 0) {
+    throw new DataError(`Cannot read "${found.path}": it lacks ${missing.join(", ")}`);
+  }
+  return ranges;
+}
+
+interface Batch {
+  readonly images: (index: number) => Uint8Array;
+  readonly labels: ArrayLike<number>;
+}
+
+const readers: Readonly<Record<CifarForm["layout"], (bytes: Uint8Array, name: string) => Batch>> = {
+  /** A pickled dictionary with `data` (images, 3072) and `labels`. */
+  python(bytes, name) {
+    const value = readPickle(bytes, { name });
+    const data = value instanceof Map ? value.get("data") : undefined;
+    const labels = value instanceof Map ? value.get("labels") : undefined;
+    if (
+      data?.dtype !== "uint8" || data.shape.length !== 2 || data.shape[1] !== pixels ||
+      !Array.isArray(labels) || labels.length !== data.shape[0]
+    ) {
+      throw new DataError(
+        `Cannot read "${name}": it has no 8-bit images of ${pixels} values with a label each`,
+      );
+    }
+    const images: Uint8Array = data.data;
+    return { labels, images: (i) => images.subarray(i * pixels, (i + 1) * pixels) };
+  },
+
+  /** Records of one label byte and 3072 pixel bytes. */
+  binary(bytes, name) {
+    const record = 1 + pixels;
+    const count = Math.floor(bytes.length / record);
+    if (count === 0 || bytes.length % record !== 0) {
+      throw new DataError(
+        `Cannot read "${name}": its ${bytes.length} bytes are no multiple of ${record}`,
+      );
+    }
+    return {
+      labels: Uint8Array.from({ length: count }, (_, i) => bytes[i * record]!),
+      images: (i) => bytes.subarray(i * record + 1, (i + 1) * record),
+    };
+  },
+};
