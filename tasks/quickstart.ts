@@ -28,7 +28,6 @@ const seed = 0;
 /** Runs the task and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const folder = args[0] ?? "metamae-quickstart";
-  await step(["engine", "install"], { optional: true });
   const { backend } = chooseBackend(findLibtensorflow());
   const { preset, steps, lr } = settings[backend];
   const place = (name: string) => join(folder, name);
@@ -72,10 +71,10 @@ async function stage(done: string, args: readonly string[]): Promise<void> {
 }
 
 /** Runs one command of the command line and ends the task if it fails. */
-async function step(args: readonly string[], { optional = false } = {}): Promise<void> {
+async function step(args: readonly string[]): Promise<void> {
   console.error(`\n> ${shellLine(["metamae", ...args])}`);
   const code = await metamae(args);
-  if (code !== 0 && !optional) Deno.exit(code);
+  if (code !== 0) Deno.exit(code);
 }
 
 async function exists(path: string): Promise<boolean> {

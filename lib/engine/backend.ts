@@ -95,3 +95,12 @@ function engineLog(cache: string): string {
   }
   return join(cache, "engine.log");
 }
+
+/**
+ * The mode that a training loop runs in. `auto` is XLA where it exists: a step then takes less time and
+ * memory, which pays for the compilation within some hundred steps; short work stays with the graph.
+ */
+export function trainingMode(engine: EngineInfo, asked: CompileMode | "auto"): CompileMode {
+  if (asked !== "auto") return asked;
+  return engine.backend === "tensorflow" ? "xla" : engine.compile;
+}

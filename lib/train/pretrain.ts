@@ -4,7 +4,7 @@
  * @module
  */
 
-import { startEngine } from "../engine/backend.ts";
+import { startEngine, trainingMode } from "../engine/backend.ts";
 import type { CompileMode } from "../engine/compile.ts";
 import { disposeTree } from "../engine/tensors.ts";
 import { writeFileAtomic } from "../util/atomic_write.ts";
@@ -99,7 +99,7 @@ export async function pretrain(
   // Engine.
   const engine = await startEngine(config.engine);
   if (engine.reason !== undefined) hooks.note?.(engine.reason);
-  const mode = config.engine.compile === "auto" ? engine.compile : config.engine.compile;
+  const mode = trainingMode(engine, config.engine.compile);
   const profile = costProfile(model, config.methodOptions);
   checkMemory(engine.backend, training.batchSize, (size) => stepCost(model, profile, size));
 
@@ -107,7 +107,7 @@ export async function pretrain(
   const start = await startingPoint(folder, config, model, hooks);
   const { state } = start;
   await writeRunConfig(folder, config);
-  const session = await describeSession(state.step, engine, mode);
+  const session = await describeSession(state.step, engine);
   await recordSession(folder.path, session, options.command);
 
   // Training.
@@ -118,7 +118,7 @@ export async function pretrain(
   let { metrics } = start;
   try {
     if (isTrainable(model)) {
-      for await (const record of trainSteps(taskOf(config, model, data, mode), state)) {
+      for await (const record of trainSteps(taskOf(config, model, data, engine.compile), state)) {
         if (watch !== undefined) watch.exitAtOnce = false;
         metrics = record.metrics;
         if (record.step === startStep + 1) checkKeepBest(config, metrics);
