@@ -36,6 +36,11 @@ export interface EngineInfo {
 export interface EngineOptions {
   readonly backend?: BackendName;
   readonly compile?: CompileMode | "auto";
+  /**
+   * What `auto` compiles for: long training loops go through XLA, whose steps take less time and
+   * memory and pay for the compilation within some hundred steps; short work (the default) does not.
+   */
+  readonly purpose?: "training" | "inference";
 }
 
 /**
@@ -46,7 +51,7 @@ export interface EngineOptions {
  * @throws {MissingError} If TensorFlow was asked for and is not installed or cannot be loaded.
  */
 export async function startEngine(options: EngineOptions = {}): Promise<EngineInfo> {
-  const { backend = "auto", compile = "auto" } = options;
+  const { backend = "auto", compile = "auto", purpose = "inference" } = options;
   if (backend === "wasm" || backend === "cpu") return await startEmbedded(backend, undefined);
   const search = findLibtensorflow();
   const choice = chooseBackend(search);
@@ -57,7 +62,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<EngineIn
   const version = await startTensorflow(search.found);
   return {
     backend: "tensorflow",
-    compile: compile === "auto" ? "graph" : compile,
+    compile: compile !== "auto" ? compile : purpose === "training" ? "xla" : "graph",
     version,
     reason: undefined,
   };
@@ -94,13 +99,4 @@ function engineLog(cache: string): string {
     return "/dev/null";
   }
   return join(cache, "engine.log");
-}
-
-/**
- * The mode that a training loop runs in. `auto` is XLA where it exists: a step then takes less time and
- * memory, which pays for the compilation within some hundred steps; short work stays with the graph.
- */
-export function trainingMode(engine: EngineInfo, asked: CompileMode | "auto"): CompileMode {
-  if (asked !== "auto") return asked;
-  return engine.backend === "tensorflow" ? "xla" : engine.compile;
 }
