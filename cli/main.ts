@@ -106,7 +106,7 @@ async function runCommand(
   });
   const code = await command.run({
     arguments: given.arguments,
-    options: values,
+    options: pick(values, command.options),
     moreOptions: pick(values, await command.moreOptions?.() ?? {}),
     origins,
     commandLine: shellLine(["metamae", ...command.name.split(" "), ...rest]),

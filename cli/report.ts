@@ -30,7 +30,11 @@ export const reportCommand: Command = defineCommand({
       formats,
       "Formats to write, separated by commas",
     ),
-    require: list(separated(word("'DATASET/METHOD>=X'")), [], "Scores that must be reached"),
+    require: list(
+      separated(word("SCORE")),
+      [],
+      "Scores that must be reached, such as 'mnist/metamae>=85'",
+    ),
   },
   async run({ arguments: paths, options, output }) {
     const { writeReport } = await import("../lib/report/report.ts");

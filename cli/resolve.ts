@@ -150,9 +150,10 @@ function kindOf(value: unknown): string {
 }
 
 function checkKeys(table: OptionTable, file: ConfigFile): void {
-  const valid = Object.keys(table);
+  // A file that names a file is one too many.
+  const valid = Object.keys(table).filter((key) => key !== "config");
   for (const key of Object.keys(file.values)) {
-    if (Object.hasOwn(table, key)) continue;
+    if (valid.includes(key)) continue;
     const near = nearest(key, valid);
     throw new UsageError(
       `Unknown key "${key}" in "${file.path}": the valid keys are ${valid.join(", ")}`,
