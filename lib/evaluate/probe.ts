@@ -19,7 +19,10 @@ import {
 import type { TaskSpec } from "../spec/task.ts";
 import { writeJsonAtomic } from "../util/atomic_write.ts";
 import { DataError } from "../util/errors.ts";
+import { disk } from "../util/file_system.ts";
 import { createHasher } from "../util/hash.ts";
+import { explained } from "../util/io_errors.ts";
+import { dirname } from "../util/path.ts";
 import { programVersion } from "../util/version.ts";
 import { bootstrap, defaultResamples } from "./bootstrap.ts";
 import { type Features, featuresDigest, openFeatures } from "./open_features.ts";
@@ -64,6 +67,11 @@ const selection =
  * @throws {StorageError} If the record cannot be written.
  */
 export async function runProbe(options: RunProbeOptions): Promise<ResultRecord> {
+  const { out } = options;
+  // Before the work, so that a folder that cannot be made does not cost it.
+  if (out !== undefined) {
+    await explained(`Cannot write "${out}"`, () => disk.makeFolder(dirname(out)));
+  }
   const features = await openFeatures(options.features);
   const { manifest } = features;
   const { task } = manifest;
@@ -118,7 +126,7 @@ export async function runProbe(options: RunProbeOptions): Promise<ResultRecord> 
     },
     notes: manifest.notes,
   };
-  if (options.out !== undefined) await writeJsonAtomic(options.out, record);
+  if (out !== undefined) await writeJsonAtomic(out, record);
   return record;
 }
 

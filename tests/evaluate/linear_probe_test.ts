@@ -6,11 +6,12 @@ import { loadCase } from "../../tasks/parity/fixture_case.ts";
 import { run } from "../../tasks/parity/probe.ts";
 import { DataError, NumericError, UsageError } from "../../lib/util/errors.ts";
 import { float32, int32 } from "../../lib/util/ndarray.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";
 import { blobs, permuteLabels, tasks } from "./blobs.ts";
 
-const fixtures = new URL("../fixtures", import.meta.url).pathname;
+const fixtures = fromFileUrl(new URL("../fixtures", import.meta.url));
 const single = tasks["single-label"];
 
 for (const kind of ["binary", "multiclass", "f1", "regression", "tokenwise"]) {
