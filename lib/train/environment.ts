@@ -29,7 +29,6 @@ export interface Session {
 export async function describeSession(
   startStep: number,
   engine: EngineInfo,
-  compile: CompileMode,
 ): Promise<Session> {
   return {
     startStep,
@@ -38,7 +37,7 @@ export async function describeSession(
     platform: `${Deno.build.os} ${Deno.build.arch}`,
     backend: engine.backend,
     backendVersion: engine.version,
-    compile,
+    compile: engine.compile,
     threads: navigator.hardwareConcurrency,
     cpu: await cpuName(),
   };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { startEngine, trainingMode } from "../engine/backend.ts";
+import { startEngine } from "../engine/backend.ts";
 import type { CompileMode } from "../engine/compile.ts";
 import { disposeTree } from "../engine/tensors.ts";
 import { writeFileAtomic } from "../util/atomic_write.ts";
@@ -97,9 +97,8 @@ export async function pretrain(
   const { training, logging } = config;
 
   // Engine.
-  const engine = await startEngine(config.engine);
+  const engine = await startEngine({ ...config.engine, purpose: "training" });
   if (engine.reason !== undefined) hooks.note?.(engine.reason);
-  const mode = trainingMode(engine, config.engine.compile);
   const profile = costProfile(model, config.methodOptions);
   checkMemory(engine.backend, training.batchSize, (size) => stepCost(model, profile, size));
 
