@@ -4,10 +4,10 @@
  * @module
  */
 
-import { AppError } from "../lib/util/errors.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { formatDuration } from "./format.ts";
 import { toggle } from "./options.ts";
+import { listenForStop } from "./stop_signal.ts";
 
 /** `metamae engine install`. */
 export const engineInstallCommand: Command = defineCommand({
@@ -25,7 +25,7 @@ export const engineInstallCommand: Command = defineCommand({
   },
   async run({ options, output }) {
     const { installEngine } = await import("../lib/engine/install/install.ts");
-    using stop = abortOnSignals();
+    using stop = listenForStop("nothing was installed");
     const { folder, engine, alreadyInstalled, seconds } = await installEngine({
       gpu: options.gpu,
       signal: stop.signal,
@@ -43,22 +43,3 @@ export const engineInstallCommand: Command = defineCommand({
     );
   },
 });
-
-/** A signal of the system as an abort signal, until it is disposed of. */
-function abortOnSignals(): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController();
-  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
-  const names = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
-  const listeners = names.map((name) => {
-    const listener = () =>
-      controller.abort(new AppError(codes[name], `Stopped by ${name}: nothing was installed`));
-    Deno.addSignalListener(name, listener);
-    return [name, listener] as const;
-  });
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      for (const [name, listener] of listeners) Deno.removeSignalListener(name, listener);
-    },
-  };
-}
