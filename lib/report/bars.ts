@@ -52,7 +52,7 @@ export function drawBars(bars: readonly Bar[], axes: RowAxes, theme: Theme): str
       x: "value",
       y: labelOf,
       fill: (bar: Bar) => theme.series[bar.slot],
-      fillOpacity: 0.85,
+      fillOpacity: 0.75,
     }),
     Plot.ruleX([0], { stroke: theme.text }),
     Plot.link(certain, { x1: "low", x2: "high", y1: labelOf, y2: labelOf, ...line }),

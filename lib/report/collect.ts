@@ -7,9 +7,9 @@
 import type { z } from "zod";
 import { openSafetensors } from "../formats/safetensors.ts";
 import { patchCount } from "../spec/input.ts";
-import { AppError, DataError, StorageError } from "../util/errors.ts";
+import { AppError, DataError } from "../util/errors.ts";
 import { hashFile } from "../util/hash.ts";
-import { explained } from "../util/io_errors.ts";
+import { explained, explainIoError, ioErrorCode } from "../util/io_errors.ts";
 import { checkJson, parseJson } from "../util/json.ts";
 import { basename, dirname, join } from "../util/path.ts";
 import type { GallerySample } from "./gallery.ts";
@@ -19,11 +19,13 @@ import {
   anyDocument,
   configExperiment,
   galleryView,
+  machineOf,
   newestVersion,
   resultView,
   runExperiment,
   runView,
   scoresOf,
+  sessionsView,
 } from "./records.ts";
 import type {
   AdaptationRecord,
@@ -162,8 +164,14 @@ const readers: Readonly<Record<string, Reader>> = {
   "metamae/run": async (value, { path, source }, { curves }) => {
     const config = checkJson(value, runView, `"${source}"`);
     const points = await readCurve(join(dirname(path), "metrics.jsonl"));
-    const experiment = configExperiment(config);
-    curves.push({ experiment, seed: config.training.seed, source: dirname(source), points });
+    const machine = await readMachine(join(dirname(path), "environment.json"));
+    curves.push({
+      experiment: configExperiment(config),
+      seed: config.training.seed,
+      source: dirname(source),
+      points,
+      ...(machine === undefined ? {} : { machine }),
+    });
   },
   "metamae/gallery": async (value, { path, source }, { galleries }) => {
     const manifest = checkJson(value, galleryView, `"${source}"`);
@@ -176,15 +184,8 @@ const readers: Readonly<Record<string, Reader>> = {
 
 /** Steps and losses of a log; lines that are cut off or have no finite loss are left out. */
 async function readCurve(path: string): Promise<CurveRecord["points"]> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    // An untrained run has no log.
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw new StorageError(`Cannot read "${path}": ${(error as Error).message}`, { cause: error });
-  }
-  return text.split("\n").flatMap((line) => {
+  const text = await readIfThere(path);
+  return (text ?? "").split("\n").flatMap((line) => {
     try {
       const { step, loss } = JSON.parse(line);
       return Number.isFinite(step) && Number.isFinite(loss) ? [{ step, loss }] : [];
@@ -192,6 +193,24 @@ async function readCurve(path: string): Promise<CurveRecord["points"]> {
       return [];
     }
   });
+}
+
+async function readMachine(path: string): Promise<string | undefined> {
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
+  return machineOf(
+    checkJson(parseJson(text, `"${basename(path)}"`), sessionsView, `"${basename(path)}"`),
+  );
+}
+
+/** The text of a file, or undefined if there is none, such as the log of an untrained run. */
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (ioErrorCode(error) === "ENOENT") return undefined;
+    throw explainIoError(error, `Cannot read "${path}"`);
+  }
 }
 
 async function readGallery(

@@ -19,10 +19,11 @@ import {
   groupRecords,
   groupScore,
   type ResultGroup,
+  trainingKey,
 } from "./groups.ts";
 import { publishedTables } from "./published.ts";
 import { provenanceTable, publishedTable, resultsTable } from "./record_tables.ts";
-import type { Results } from "./results.ts";
+import type { Results, ScoreRecord } from "./results.ts";
 import {
   groupDifference,
   groupsByDataset,
@@ -69,7 +70,7 @@ export interface ReportDocument {
 
 /** Composes a report from results. */
 export function composeReport(results: Results): ReportDocument {
-  const groups = groupRecords(results.scores);
+  const groups = groupRecords(withMachines(results));
   const byDataset = groupsByDataset(groups);
   const uniqueId = idGiver();
   const named = (figure: Figure): Figure => ({ ...figure, id: uniqueId(figure.id) });
@@ -193,6 +194,18 @@ function findings(byDataset: readonly (readonly ResultGroup[])[]): readonly stri
           : ` (95 % CI ${intervalText(difference.interval, unit, formatDifference)})`);
     return `On ${where}, ${group.label} has the best ${metricTitle(metric)} by linear probe: ` +
       `${formatNumber(estimate.mean, unit)}${suffix}${interval}${over}`;
+  });
+}
+
+/** Adds to every record what its run was trained on, where the run is among the results. */
+function withMachines({ scores, curves }: Results): readonly ScoreRecord[] {
+  const machines = new Map(
+    curves.map(({ experiment, seed, machine }) => [trainingKey(experiment, seed), machine]),
+  );
+  return scores.map((record) => {
+    const machine = machines.get(trainingKey(record.experiment, record.seed));
+    if (machine === undefined) return record;
+    return { ...record, provenance: { ...record.provenance, "Trained on": machine } };
   });
 }
 

@@ -50,6 +50,12 @@ export function experimentKey(experiment: Experiment): string {
   return canonicalJson(experiment);
 }
 
+/** Identity of the training behind a result, whatever it was evaluated on. */
+export function trainingKey({ pretrain, method, settings }: Experiment, seed: number): string {
+  const { adaptationSteps: _steps, adaptationRate: _rate, ...trained } = settings;
+  return canonicalJson([pretrain, method, trained, seed]);
+}
+
 /** Groups records over seeds; in the order of data sets by title, then of methods as published. */
 export function groupRecords(records: readonly ScoreRecord[]): readonly ResultGroup[] {
   const byKey = new Map<string, ScoreRecord[]>();

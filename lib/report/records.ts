@@ -88,6 +88,18 @@ export const runView = z.object({
   training: z.looseObject({ seed: z.number(), steps: z.number() }),
 });
 
+/** What the report reads of the sessions of a run. */
+export const sessionsView = z.object({
+  sessions: z.array(z.object({
+    platform: z.string(),
+    backend: z.string(),
+    backendVersion: z.string(),
+    compile: z.string(),
+    threads: z.number(),
+    cpu: z.string().optional(),
+  })),
+});
+
 /** What the report reads of a gallery. */
 export const galleryView = z.object({
   dataset: z.string(),
@@ -125,6 +137,15 @@ export function configExperiment(config: z.infer<typeof runView>): Experiment {
   const { dataset, variant } = config.data;
   const settings = settingsOf({ ...config, steps: config.training.steps });
   return { dataset, variant, pretrain: dataset, method: config.method, settings };
+}
+
+/** On what a run was trained: engine, platform and class of machine of its sessions, each once. */
+export function machineOf({ sessions }: z.infer<typeof sessionsView>): string {
+  const machines = sessions.map(({ backend, backendVersion, compile, platform, threads, cpu }) =>
+    [`${backend} ${backendVersion} (${compile})`, platform, `${threads} threads`, cpu]
+      .filter((part) => part !== undefined).join(", ")
+  );
+  return [...new Set(machines)].join("; ");
 }
 
 /** Scores of a result record. */

@@ -76,12 +76,14 @@ export interface AdaptationRecord {
   readonly learningRate?: number;
 }
 
-/** Logged values of a training run. */
+/** A training run: its logged values, and what it ran on. */
 export interface CurveRecord {
   readonly experiment: Experiment;
   readonly seed: number;
   readonly source: string;
   readonly points: readonly { readonly step: number; readonly loss: number }[];
+  /** Engine, platform and class of machine, where they are recorded. */
+  readonly machine?: string;
 }
 
 /** Samples with reconstructions, one entry a modality. */

@@ -1,0 +1,152 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "../assert.ts";
+import { loadResults } from "../../lib/report/collect.ts";
+import { MissingError } from "../../lib/util/errors.ts";
+import { join } from "../../lib/util/path.ts";
+import { result, runSummary, writeGallery, writeJson, writeRun } from "./result_files.ts";
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("loadResults() reads a record with what makes its numbers traceable", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "mnist", "metamae.json");
+    await writeJson(path, result({ seed: 3 }));
+    const { scores, adaptations, skipped } = await loadResults([path]);
+    assertEquals(skipped, []);
+    const [record] = scores;
+    assertEquals(record!.source, "mnist/metamae.json");
+    assertEquals([record!.seed, record!.metric, record!.testSamples], [3, "accuracy", 2000]);
+    const { dataset, pretrain, method, settings } = record!.experiment;
+    assertEquals([dataset, pretrain, method], ["mnist", "mnist", "metamae"]);
+    assertEquals(settings["learningRate"], 1e-3);
+    assertEquals(settings["schedule"], "constant");
+    assertEquals(settings["steps"], 1000);
+    assertEquals(record!.provenance["Data"], "cccccccccccc");
+    assertEquals(record!.provenance["tensorflow"], "2.21.0");
+    const metric = record!.scores[0]!.metrics["accuracy"]!;
+    assert(metric.value !== null);
+    assertEquals(metric.interval, { low: 0.89, high: 0.91, kind: "samples" });
+    assertAlmostEquals(metric.replicates!.values[0]!, 0.89, 1e-6);
+    assertEquals(adaptations[0]!.losses!.after, 0.3);
+  }));
+
+Deno.test("loadResults() keeps the reason of what is undefined or was left out", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "scratch.json");
+    await writeJson(path, result({ method: "scratch", accuracy: null }));
+    const { scores: [record], adaptations } = await loadResults([path]);
+    const metrics = record!.scores.map(({ metrics }) => metrics["accuracy"]);
+    assertEquals(metrics[0], { value: null, reason: "the predictions are all equal" });
+    assertEquals(metrics[1], { value: null, reason: "the method has no decoder" });
+    assertEquals(adaptations[0]!.reason, "the method has no decoder");
+  }));
+
+Deno.test("loadResults() walks folders and passes other files over in silence", () =>
+  inFolder(async (folder) => {
+    await writeJson(join(folder, "b", "result.json"), result({ seed: 1 }));
+    await writeJson(join(folder, "a", "result.json"), result({ seed: 0 }));
+    await writeJson(join(folder, "a", "store.json"), { schema: "metamae/store", version: 1 });
+    await writeJson(join(folder, "a", "other.json"), [1, 2]);
+    await writeJson(join(folder, "a", "checkpoints", "result.json"), result({ seed: 2 }));
+    await writeJson(join(folder, ".hidden", "result.json"), result({ seed: 4 }));
+    await Deno.writeTextFile(join(folder, "a", "notes.txt"), "text");
+    await writeRun(join(folder, "c"));
+    const results = await loadResults([folder]);
+    assertEquals(results.skipped, []);
+    assertEquals(results.scores.map(({ seed }) => seed), [0, 1]);
+    assert(results.scores[0]!.source.endsWith(join("a", "result.json")));
+    assertEquals(results.curves.length, 1);
+    const { points, machine, source } = results.curves[0]!;
+    assertEquals([points.length, points[0]], [50, { step: 20, loss: 1 }]);
+    assertEquals(machine, "tensorflow 2.21.0 (xla), linux x86_64, 2 threads");
+    assert(source.endsWith("c"));
+  }));
+
+Deno.test("loadResults() reads an untrained run without a log", () =>
+  inFolder(async (folder) => {
+    await writeRun(folder, { method: "scratch" });
+    await Deno.remove(join(folder, "metrics.jsonl"));
+    await Deno.remove(join(folder, "environment.json"));
+    const { curves, skipped } = await loadResults([folder]);
+    assertEquals([curves[0]!.points, curves[0]!.machine, skipped], [[], undefined, []]);
+  }));
+
+Deno.test("loadResults() puts gallery patches in place and shows visible ones as they are", () =>
+  inFolder(async (folder) => {
+    const input = { kind: "image", channels: 1, height: 2, width: 4, patch: 2 } as const;
+    await writeGallery(join(folder, "features"), input);
+    const { galleries } = await loadResults([folder]);
+    const { samples } = galleries[0]!.modalities[0]!;
+    assertEquals(samples.length, 2);
+    assertEquals(Array.from(samples[0]!.original), [0, 1, 4, 5, 2, 3, 6, 7]);
+    assertEquals(Array.from(samples[0]!.mask), [0, 1]);
+    assertEquals(Array.from(samples[0]!.before), [0, 1, 104, 105, 2, 3, 106, 107]);
+    assertEquals(Array.from(samples[1]!.after!), [8, 9, 212, 213, 10, 11, 214, 215]);
+  }));
+
+Deno.test("loadResults() leaves out what is damaged, newer or foreign, and says why", () =>
+  inFolder(async (folder) => {
+    const at = (name: string) => join(folder, name);
+    await writeJson(at("good.json"), result());
+    await Deno.writeTextFile(at("cut.json"), JSON.stringify(result()).slice(0, 500));
+    await writeJson(at("newer.json"), { ...result(), version: 2 });
+    await writeJson(at("missing-field.json"), { ...result(), run: undefined });
+    await writeJson(at("foreign.json"), { schema: "other", version: 1 });
+    await writeGallery(at("features"), { kind: "tabular", features: 4 });
+    const tensors = join(at("features"), "gallery.safetensors");
+    const bytes = await Deno.readFile(tensors);
+    bytes[bytes.length - 1]! ^= 1;
+    await Deno.writeFile(tensors, bytes);
+    const names = ["good", "cut", "newer", "missing-field", "foreign"].map((n) => at(`${n}.json`));
+    const { scores, skipped, galleries } = await loadResults([...names, at("features")]);
+    assertEquals([scores.length, galleries.length], [1, 0]);
+    const reasons = skipped.map(({ reason }) => reason);
+    assertEquals(reasons.length, 5);
+    assert(reasons[0]!.includes("no valid JSON"));
+    assert(reasons[1]!.includes("format version is 2"));
+    assert(reasons[2]!.includes('"run"'));
+    assert(reasons[3]!.includes('it is "other", a result record is wanted'));
+    assert(reasons[4]!.includes("has changed since it was written"));
+  }));
+
+Deno.test("loadResults() counts a record once, and the second of one seed not at all", () =>
+  inFolder(async (folder) => {
+    await writeJson(join(folder, "a.json"), result({ accuracy: 0.9 }));
+    await writeJson(join(folder, "b.json"), result({ accuracy: 0.8 }));
+    await writeJson(join(folder, "c.json"), result({ methodOptions: { maskRatio: 0.85 } }));
+    const { scores, skipped } = await loadResults([folder, join(folder, "a.json")]);
+    assertEquals(scores.map(({ source }) => source.slice(-6)), ["a.json", "c.json"]);
+    assertEquals(skipped.length, 1);
+    assert(skipped[0]!.source.endsWith("b.json"));
+    assert(skipped[0]!.reason.includes("repeats data set, method, settings and seed"));
+  }));
+
+Deno.test("loadResults() tells adaptations of one run apart", () =>
+  inFolder(async (folder) => {
+    await writeJson(join(folder, "a.json"), result());
+    const adaptation = { innerSteps: 5, innerLr: 0.5 };
+    await writeJson(join(folder, "b.json"), { ...result(), adaptation });
+    const { scores } = await loadResults([folder]);
+    assertEquals(scores.map(({ experiment }) => experiment.settings["adaptationSteps"]), [
+      undefined,
+      5,
+    ]);
+  }));
+
+Deno.test("loadResults() tolerates fields that it does not know", () =>
+  inFolder(async (folder) => {
+    const record = { ...result(), later: 1, run: { ...runSummary({}), later: 1 } };
+    await writeJson(join(folder, "a.json"), record);
+    const { scores, skipped } = await loadResults([folder]);
+    assertEquals([scores.length, skipped.length], [1, 0]);
+  }));
+
+Deno.test("loadResults() refuses a path that does not exist", async () => {
+  await assertRejects(() => loadResults(["no/such/path"]), MissingError, '"no/such/path"');
+});
