@@ -8,7 +8,7 @@ import { type ArchiveEntry, safeEntryName } from "../formats/archive_entry.ts";
 import { readArchive, readArchiveSource } from "../formats/archive.ts";
 import { openFileSource, readFileChunks } from "../formats/byte_source.ts";
 import { readZip } from "../formats/zip.ts";
-import { DataError, MissingError } from "../util/errors.ts";
+import { AppError, DataError, MissingError } from "../util/errors.ts";
 import { hashFile } from "../util/hash.ts";
 import { explained, ioErrorCode } from "../util/io_errors.ts";
 import { basename, dirname, join } from "../util/path.ts";
@@ -83,8 +83,8 @@ async function statForm<Form extends RawForm>(
     const { isDirectory, size } = await explained(`Cannot read "${path}"`, () => Deno.stat(path));
     return { form, path, kind: isDirectory ? "folder" : "file", bytes: size };
   } catch (error) {
-    const cause = error instanceof MissingError ? error.cause : undefined;
-    if (["ENOENT", "ENOTDIR"].includes(ioErrorCode(cause) ?? "")) return undefined;
+    const code = ioErrorCode(error instanceof AppError ? error.cause : error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw error;
   }
 }
