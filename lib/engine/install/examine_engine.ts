@@ -5,6 +5,7 @@
  */
 
 import { openLibrary } from "../native/library.ts";
+import { quietStderr } from "../native/quiet_stderr.ts";
 import { ffiGranted } from "./choose_backend.ts";
 import { libraryVersion } from "./library_version.ts";
 import {
@@ -46,6 +47,7 @@ export function examineEngine(
     devices: [],
   };
   if (found === undefined || !ffiGranted()) return { state, search };
+  const restore = quietStderr("/dev/null");
   try {
     const version = libraryVersion(found.library);
     const { devices } = openLibrary(found.library);
@@ -53,5 +55,7 @@ export function examineEngine(
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { state: { ...state, problem }, search };
+  } finally {
+    restore();
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Installing libtensorflow into the user's cache folder: complete and verified, or not at all.
  *
- * Least permissions: `--allow-run=python3,pip,pip3,uv`, read and write permission for the cache folder,
- * and `--allow-env=METAMAE_CACHE,XDG_CACHE_HOME,HOME`. With `--allow-sys=statfs` the free space is
+ * Least permissions: `--allow-run=python3,python,pip,pip3,uv`, read and write permission for the cache
+ * folder, and `--allow-env=METAMAE_CACHE,XDG_CACHE_HOME,HOME`. With `--allow-sys=statfs` the free space is
  * checked first, with `--allow-ffi` the library is opened once before it counts as installed.
  *
  * @module

@@ -46,6 +46,7 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
  */
 export const packageInstallers: readonly PackageInstaller[] = [
   pip("python3 -m pip", "python3", ["-c", watchedPip]),
+  pip("python -m pip", "python", ["-c", watchedPip]),
   pip("pip", "pip"),
   pip("pip3", "pip3"),
   { name: "uv", command: "uv", unpacks: true, arguments: uvArguments },

@@ -86,7 +86,7 @@ Deno.test({
   permissions: { run: ["python3"], ffi: true, env: false, sys: false },
   fn() {
     const granted = new Map(permissionStates().map(({ flag, granted }) => [flag, granted]));
-    assertEquals(granted.get("--allow-run=python3,pip,pip3,uv"), true);
+    assertEquals(granted.get("--allow-run=python3,python,pip,pip3,uv"), true);
     assertEquals(granted.get("--allow-ffi"), true);
     assertEquals(granted.get("--allow-env"), false);
     assertEquals(granted.get("--allow-sys=systemMemoryInfo"), false);

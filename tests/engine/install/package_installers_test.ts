@@ -13,7 +13,8 @@ const build = fakeBuild("00");
 const places: InstallPlaces = { requirements: "/s/r.txt", target: "/s/wheels", scratch: "/s/tmp" };
 
 /** The programs of this machine, by name. */
-const [python, , , uv] = packageInstallers;
+const [python] = packageInstallers;
+const uv = packageInstallers.at(-1);
 
 /** Whether a program runs here. */
 async function runs(command: string, ...args: string[]): Promise<boolean> {
