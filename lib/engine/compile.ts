@@ -136,20 +136,22 @@ function build(
   // Host data that is still waiting to be copied would be baked in as a constant.
   native.ids(Object.values(inputs));
   let outputNames: string[] = [];
-  let symbolic: Tensor[] = [];
-  const traced = binding.trace(types, (symbols) => {
-    const tensors = symbols.map((symbol) => native.wrap(symbol));
-    const outputs = tf.tidy(() =>
-      f(Object.fromEntries(inputNames.map((name, i) => [name, tensors[i]!]))) as Record<
-        string,
-        Tensor
-      >
-    );
-    outputNames = Object.keys(outputs);
-    symbolic = [...tensors, ...Object.values(outputs)];
-    return native.ids(Object.values(outputs));
-  });
-  tf.dispose(symbolic);
+  const symbolic: Tensor[] = [];
+  const traced = (() => {
+    try {
+      return binding.trace(types, (symbols) => {
+        const tensors = symbols.map((symbol) => native.wrap(symbol));
+        symbolic.push(...tensors);
+        const named = Object.fromEntries(inputNames.map((name, i) => [name, tensors[i]!]));
+        const outputs = tf.tidy(() => ({ ...f(named) }));
+        symbolic.push(...Object.values(outputs));
+        outputNames = Object.keys(outputs);
+        return native.ids(Object.values(outputs));
+      });
+    } finally {
+      tf.dispose(symbolic);
+    }
+  })();
   const simplified = simplify(
     traced.recording,
     traced.outputs.map((value) => forwarded(traced.recording, value)),
