@@ -14,7 +14,8 @@ import { cString, NativeError } from "./native/library.ts";
 import { type Tensor, type TensorTree, tf } from "./tf.ts";
 import { emitFunction } from "./trace/graph_emitter.ts";
 import { simplify } from "./trace/passes.ts";
-import { record, type Value } from "./trace/recording.ts";
+import { record } from "./trace/recording.ts";
+import type { Value } from "./trace/value.ts";
 import { MissingError } from "../util/errors.ts";
 
 /** How functions run: operation by operation, as one graph, or as one graph compiled by XLA. */

@@ -5,14 +5,8 @@
  * @module
  */
 
-import {
-  record,
-  recordConstant,
-  type Recording,
-  recordInput,
-  type Value,
-  type ValueType,
-} from "../trace/recording.ts";
+import { record, recordConstant, type Recording, recordInput } from "../trace/recording.ts";
+import type { Value, ValueType } from "../trace/value.ts";
 import { attributeKinds, type OpAttribute, setAttributes } from "./attributes.ts";
 import { dataTypes } from "./c_api.ts";
 import { cString, NativeError, type NativeLibrary } from "./library.ts";

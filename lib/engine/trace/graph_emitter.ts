@@ -7,7 +7,7 @@
 import { attributeKinds, setAttributes } from "../native/attributes.ts";
 import { cString, type NativeLibrary } from "../native/library.ts";
 import { newTensor } from "../native/tensors.ts";
-import type { Operation, Value } from "./recording.ts";
+import type { Operation, Value } from "./value.ts";
 import type { Simplified } from "./passes.ts";
 import { listInputs } from "./shapes.ts";
 

@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { Operation, Recording, Value } from "./recording.ts";
+import type { Recording } from "./recording.ts";
+import type { Operation, Value } from "./value.ts";
 
 /** Constants up to this many elements are compared; larger ones are rare and kept as they are. */
 const comparedElements = 64;

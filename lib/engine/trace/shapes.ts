@@ -6,7 +6,7 @@
 
 import type { OpAttribute } from "../native/attributes.ts";
 import { dataTypes } from "../native/c_api.ts";
-import type { Value, ValueType } from "./recording.ts";
+import type { Value, ValueType } from "./value.ts";
 
 type Rule = (inputs: readonly Value[], attribute: AttributeReader) => readonly ValueType[];
 
