@@ -9,7 +9,7 @@
  */
 
 import { compile, type CompileMode } from "../engine/compile.ts";
-import { download, upload } from "../engine/tensors.ts";
+import { upload } from "../engine/tensors.ts";
 import { tf } from "../engine/tf.ts";
 import type { TaskSpec } from "../spec/task.ts";
 import { float32, type NdArray } from "../util/ndarray.ts";
@@ -104,16 +104,21 @@ export async function findNeighbours(
     { name: "cosine similarities", mode },
   );
   try {
+    const queries = Array.from(
+      { length: Math.ceil(samples / testBlock) },
+      (_, block) => unitRows(test, block * testBlock, testBlock),
+    );
     for (let start = 0; start < train.shape[0]!; start += trainBlock) {
       const b = upload(unitRows(train, start, trainBlock));
-      for (let first = 0; first < samples; first += testBlock) {
-        const a = upload(unitRows(test, first, testBlock));
+      for (const [block, query] of queries.entries()) {
+        const a = upload(query);
         const { product } = await multiply({ a, b });
-        const { data, shape } = await download(product!);
+        const { shape: [rows, columns] } = product! as tf.Tensor2D;
+        const data = await product!.data<"float32">();
         tf.dispose([a, product!]);
-        for (let i = 0; i < shape[0]!; i++) {
-          const row = data.subarray(i * shape[1]!, (i + 1) * shape[1]!);
-          const at = (first + i) * count;
+        for (let i = 0; i < rows; i++) {
+          const row = data.subarray(i * columns, (i + 1) * columns);
+          const at = (block * testBlock + i) * count;
           insertLargest(
             similarities.subarray(at, at + count),
             indices.subarray(at, at + count),
@@ -160,7 +165,8 @@ function unitRows(features: NdArray<"float32">, start: number, most: number): Nd
     const row = out.subarray(i * width, (i + 1) * width);
     let square = 0;
     for (const value of row) square += value * value;
-    if (square > 0) row.forEach((value, d) => row[d] = value / Math.sqrt(square));
+    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
+    for (let d = 0; d < width; d++) row[d]! *= scale;
   }
   return float32([rows, width], out);
 }
