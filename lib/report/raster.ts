@@ -123,7 +123,7 @@ export function tokensRaster(input: TokensInput, view: SampleView): Raster {
 /** Colour of a token: neighbouring ids of small vocabularies lie far apart on the colour wheel. */
 export function tokenColor(id: number, vocabulary: number): Rgb {
   const turn = vocabulary <= 8 ? id / vocabulary : (id * 0.618034) % 1;
-  const lightness = vocabulary <= 8 ? 0.6 : [0.4, 0.55, 0.7][id % 3]!;
+  const lightness = vocabulary <= 8 ? 0.6 : [0.38, 0.7, 0.48, 0.6][id % 4]!;
   const channel = (shift: number) => {
     const wave = Math.abs(((turn + shift) * 6) % 6 - 3) - 1;
     const saturated = Math.max(0, Math.min(1, wave));
