@@ -4,6 +4,7 @@
  * @module
  */
 
+import { exitNow } from "../engine/native/exit_now.ts";
 import type { ExitCode } from "../util/errors.ts";
 
 /** Signals that ask a run to stop, with the exit codes that follow. SIGUSR1 is Slurm's early warning. */
@@ -33,9 +34,7 @@ export function signalExitCode(signal: StopSignal): ExitCode {
  *
  * Listeners run only when the event loop turns, so whoever computes must let it turn often.
  */
-export function watchSignals(
-  exit: (code: number) => void = (code) => Deno.exit(code),
-): SignalWatch {
+export function watchSignals(exit: (code: number) => void = exitNow): SignalWatch {
   let received: StopSignal | undefined;
   const watch: SignalWatch = {
     received: () => received,

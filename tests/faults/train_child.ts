@@ -1,20 +1,31 @@
 /**
- * A run of the fake method in a process of its own, for tests that stop or kill it.
+ * A run in a process of its own, for tests that stop or kill it.
  *
- * Arguments: run folder, steps, milliseconds that each step takes at least. Prints `step N` after each
- * step; errors go to stderr as JSON and to the exit code.
+ * Arguments: run folder, steps, milliseconds that each step takes at least, and `xla` for a real
+ * method that is compiled instead of the fake one. Prints `step N` after each step; errors go to
+ * stderr as JSON and to the exit code.
  *
  * @module
  */
 
+import { findMethod } from "../../lib/methods/registry.ts";
 import { AppError } from "../../lib/util/errors.ts";
 import { fakePretrain } from "../train/fake_data.ts";
 
-const [out, steps, pause] = Deno.args as [string, string, string];
+const [out, steps, pause, compile] = Deno.args as [string, string, string, string | undefined];
+const real = { method: "metamae", backend: "tensorflow", compile: "xla" } as const;
 try {
   await fakePretrain(
-    { out, steps: Number(steps), resume: true, checkpointEvery: 3, keepLast: 2 },
     {
+      ...(compile && real),
+      out,
+      steps: Number(steps),
+      resume: true,
+      checkpointEvery: 3,
+      keepLast: 2,
+    },
+    {
+      ...(compile && { findMethod }),
       handleSignals: true,
       onProgress: ({ step }) => {
         console.log(`step ${step}`);

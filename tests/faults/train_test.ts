@@ -1,9 +1,15 @@
+import {
+  findLibtensorflow,
+  libraryVariable,
+  type Libtensorflow,
+} from "../../lib/engine/install/locate.ts";
 import { loadLatestCheckpoint } from "../../lib/train/checkpoint_list.ts";
 import { readMetricsLog } from "../../lib/train/metrics_log.ts";
 import { hashFile } from "../../lib/util/hash.ts";
 import { fromFileUrl, join } from "../../lib/util/path.ts";
 import { drawKey, uniform } from "../../lib/util/random.ts";
 import { assert, assertEquals, assertLess, assertStringIncludes } from "../assert.ts";
+import { tensorflowAvailable } from "../engine_available.ts";
 import { fakeData, fakePretrain, features } from "../train/fake_data.ts";
 import { fakeMethod } from "../train/fake_method.ts";
 import { inTemporaryFolder } from "../train/temporary_folder.ts";
@@ -36,7 +42,8 @@ interface Running {
   readonly ended: Promise<Ended>;
 }
 
-function train(run: string, steps: number, pause = 0): Running {
+function train(run: string, steps: number, pause = 0, engine?: Libtensorflow): Running {
+  const cache = join(run, "..", "cache");
   const process = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -46,11 +53,15 @@ function train(run: string, steps: number, pause = 0): Running {
       "--allow-read",
       "--allow-env",
       `--allow-write=${join(run, "..")}`,
+      ...(engine ? ["--allow-ffi"] : []),
       child,
       run,
       String(steps),
       String(pause),
+      ...(engine ? ["xla"] : []),
     ],
+    // An empty cache, so that the compiler has work to do.
+    env: engine ? { [libraryVariable]: engine.folder, METAMAE_CACHE: cache } : {},
     stdout: "piped",
     stderr: "piped",
   }).spawn();
@@ -151,6 +162,26 @@ Deno.test("a second signal ends a run at once and leaves a good checkpoint", () 
     const loaded = await loadLatestCheckpoint(run, specs);
     assertEquals(loaded?.damaged ?? [], []);
   }));
+
+Deno.test({
+  name: "a signal while XLA compiles ends a run at once, with the exit code of the signal",
+  ignore: !tensorflowAvailable,
+  fn: () =>
+    inTemporaryFolder(async (folder) => {
+      const run = join(folder, "run");
+      const running = train(run, 10, 0, findLibtensorflow().found!);
+      // The log is opened last before the first step.
+      while (!(await Deno.stat(join(run, "metrics.jsonl")).then(() => true, () => false))) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      const sent = performance.now();
+      running.kill("SIGTERM");
+      const ended = await running.ended;
+      assertEquals([ended.code, ended.steps], [143, []]);
+      assertLess(performance.now() - sent, 3000);
+    }),
+});
 
 Deno.test("two runs in one folder: one goes on, the other ends with exit code 6", () =>
   inTemporaryFolder(async (folder) => {
