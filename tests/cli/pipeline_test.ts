@@ -160,6 +160,31 @@ Deno.test("metamae leads from the digits to a report", async (t) => {
       assertEquals([record.schema, record.dataset], ["metamae/result", "mnist"]);
     });
 
+    await t.step("methods without a decoder have no z*, and the reason is told", async () => {
+      const run = async (...args: readonly string[]) => {
+        const { code, stdout, stderr } = await runProgram([...args, "--backend", "wasm"], { cwd });
+        assertEquals(code, 0, stderr);
+        return stdout;
+      };
+      const trained = await run(
+        ...["pretrain", "--data", "a.store", "--method", "scratch", "--preset", "tiny"],
+        ...["--out", "scratch.run", "--batch-size", "8"],
+      );
+      assertStringIncludes(trained, "Next: metamae adapt --run ");
+      const adapted = await run(
+        ...["adapt", "--run", "scratch.run", "--data", "a.store", "--out", "scratch.features"],
+      );
+      assertStringIncludes(adapted, 'none: the method "scratch" has no decoder');
+      const probed = await run(
+        ...["probe", "--features", "scratch.features", "--out", "scratch.json", "--probe", "ridge"],
+      );
+      assert(
+        /ridge +z +accuracy \(published\) +0\.\d{4} +0\.\d{4} to 0\.\d{4}/.test(probed),
+        probed,
+      );
+      assert(/ridge +z\* +none: /.test(probed), probed);
+    });
+
     await t.step("report writes every format and shows the table", async () => {
       const { code, stdout, stderr } = await runProgram(
         ["report", "mae.json", "mae.run", "mae.features", "--out", "report"],
