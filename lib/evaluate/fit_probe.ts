@@ -77,8 +77,8 @@ export async function fitProbe(
       return { scores, settings: { neighbours, temperature: knnTemperature, distance: "cosine" } };
     }
     case "ridge": {
-      const { scores, lambda } = ridgeProbe(train, test, task);
-      return { scores, settings: { penalty: ridgePenalty, lambda } };
+      const { scores } = ridgeProbe(train, test, task);
+      return { scores, settings: { penalty: ridgePenalty, penaltyUnit: "mean feature scatter" } };
     }
   }
 }

@@ -13,7 +13,10 @@ import { choleskySolve } from "./cholesky.ts";
 import { checkProbeData, outputCount, type ProbeData } from "./probe_data.ts";
 import type { Scores } from "./scores.ts";
 
-/** The penalty as a share of the mean squared deviation summed over samples of a feature; fixed. */
+/**
+ * The penalty, fixed, in units of the mean scatter of the features: squared deviations from the mean,
+ * summed over samples.
+ */
 export const ridgePenalty = 1e-3;
 
 /** What ridge regression predicts, and how it was computed. */
