@@ -7,8 +7,9 @@
 import { z } from "zod";
 import { type Tensor, type TensorTree } from "../engine/tf.ts";
 import { type Dropout, dropoutDraw, keyedDropout } from "../nn/draws.ts";
-import { adaptLatents, poolTokens } from "../nn/latent_step.ts";
+import { adaptLatents } from "../nn/latent_step.ts";
 import { type MaskedAutoencoder, maskedAutoencoder } from "../nn/masked_autoencoder.ts";
+import { poolTokens } from "../nn/pooling.ts";
 import { meanOver } from "../nn/token_loss.ts";
 import type { Method, Model } from "./method.ts";
 

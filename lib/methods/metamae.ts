@@ -14,11 +14,12 @@ import {
   type StepKey,
   uniformRows,
 } from "../nn/draws.ts";
-import { adaptLatents, poolTokens } from "../nn/latent_step.ts";
+import { adaptLatents } from "../nn/latent_step.ts";
 import { parameter } from "../nn/linear.ts";
 import { type MaskedAutoencoder, maskedAutoencoder } from "../nn/masked_autoencoder.ts";
 import { supportFromNoise } from "../nn/masking.ts";
 import { constant, type ParameterSpec } from "../nn/parameter_spec.ts";
+import { poolTokens } from "../nn/pooling.ts";
 import { projector, projectorSpecs } from "../nn/projector.ts";
 import { taskContrast } from "../nn/task_contrast.ts";
 import { meanOver } from "../nn/token_loss.ts";

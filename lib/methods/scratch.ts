@@ -1,12 +1,14 @@
 /**
  * The baseline: features of an encoder that was never trained.
  *
+ * On the DABS backbone it is the Baseline of the published tables; on MetaMAE's it is what MAE and
+ * MetaMAE start from.
+ *
  * @module
  */
 
 import { z } from "zod";
-import { poolTokens } from "../nn/latent_step.ts";
-import { maskedAutoencoder } from "../nn/masked_autoencoder.ts";
+import { createSequenceEncoder } from "../nn/create_sequence_encoder.ts";
 import type { Method, Model } from "./method.ts";
 
 /** Options of {@linkcode scratch}: none. */
@@ -15,9 +17,6 @@ export const scratchOptions = z.strictObject({});
 /** Options of {@linkcode scratch}. */
 export type ScratchOptions = z.infer<typeof scratchOptions>;
 
-/** Parts of the state dict that only a decoder needs. */
-const decoderParts = /^(mask_token|decoder)/;
-
 /** A randomly initialised, frozen encoder. */
 export const scratch: Method<ScratchOptions> = {
   id: "scratch",
@@ -25,22 +24,22 @@ export const scratch: Method<ScratchOptions> = {
   paper: 'Tamkin et al., "DABS: A Domain-Agnostic Benchmark for Self-Supervised Learning", ' +
     "NeurIPS Datasets and Benchmarks 2021",
   summary: "Features of a randomly initialised encoder, the baseline of the benchmark",
-  backbones: ["metamae"],
+  backbones: ["metamae", "dabs"],
   kinds: ["series", "tabular", "image", "tokens"],
   modalities: Infinity,
   trainable: false,
   options: scratchOptions,
 
   build(inputs, architecture): Model {
-    // Nothing is masked; half is only what the shared builder asks for.
-    const autoencoder = maskedAutoencoder(inputs, architecture, 0.5);
+    const encoder = createSequenceEncoder(inputs, architecture);
     return {
       inputs,
       architecture,
-      parameters: autoencoder.parameters.filter(({ name }) => !decoderParts.test(name)),
+      parameters: encoder.parameters,
       draw: () => ({}),
-      encode: autoencoder.encode,
-      pool: poolTokens,
+      encode: (parameters, tensors) =>
+        encoder.transform(parameters, encoder.embed(parameters, tensors)),
+      pool: encoder.pool,
     };
   },
 };

@@ -47,9 +47,3 @@ export function adaptLatents(
   }
   return { z, zStar, before: losses(z), after: losses(zStar) };
 }
-
-/** Mean over the tokens without CLS: (N, 1 + L, D) to (N, D). */
-export function poolTokens(latents: Tensor): Tensor {
-  const [samples, tokens, width] = latents.shape as [number, number, number];
-  return tf.mean(tf.slice(latents, [0, 1, 0], [samples, tokens - 1, width]), 1);
-}

@@ -10,7 +10,7 @@
 
 import { crossEntropy, gatherRows, placeTokens } from "../engine/ops/mod.ts";
 import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import { type InputSpec, patchCount, patchWidth } from "../spec/input.ts";
+import { type InputSpec, patchWidth } from "../spec/input.ts";
 import { keptCount } from "../spec/lengths.ts";
 import { UsageError } from "../util/errors.ts";
 import { type Architecture, checkHeads } from "./architecture.ts";
@@ -18,10 +18,15 @@ import { block, blockSpecs } from "./block.ts";
 import { type Dropout, type HostDraws, noDropout, type StepKey, uniformRows } from "./draws.ts";
 import { linear, norm, parameter, project } from "./linear.ts";
 import { maskingFromNoise } from "./masking.ts";
-import { fixed, linearSpecs, normSpecs, type ParameterSpec, trainable } from "./parameter_spec.ts";
-import { embedPatches, patchEmbeddingSpecs } from "./patch_embedding.ts";
+import {
+  type MetamaeEncoder,
+  metamaeEncoder,
+  modalityNames,
+  positionRows,
+  positionSpecs,
+} from "./metamae_encoder.ts";
+import { linearSpecs, normSpecs, type ParameterSpec, trainable } from "./parameter_spec.ts";
 import { patchify } from "./patches.ts";
-import { positionTable } from "./position_codes.ts";
 
 /** The masked autoencoder of given inputs and sizes; every function is pure. */
 export interface MaskedAutoencoder {
@@ -65,38 +70,17 @@ export function maskedAutoencoder(
   architecture: Architecture,
   maskRatio: number,
 ): MaskedAutoencoder {
-  checkHeads("encoder", architecture.encoderWidth, architecture.encoderHeads);
+  const encoder = metamaeEncoder(inputs, architecture);
   checkHeads("decoder", architecture.decoderWidth, architecture.decoderHeads);
-  const { encoderWidth, encoderHeads, encoderLayers, decoderHeads, decoderLayers } = architecture;
-  const counts = inputs.map(patchCount);
+  const { decoderHeads, decoderLayers } = architecture;
+  const { counts } = encoder;
   const kept = counts.map((count) => checkedKept(count, maskRatio));
-  const named = (name: string, modality: number) =>
-    inputs.length === 1 ? name : `${name}.${modality}`;
-
-  const codes = (parameters: TensorTree, table: string, modality: number): Tensor => {
-    const [, , width] = parameter(parameters, named(table, modality)).shape as number[];
-    const all = parameter(parameters, named(table, modality));
-    return tf.reshape(tf.slice(all, [0, 1, 0], [1, counts[modality]!, width!]), [
-      counts[modality]!,
-      width!,
-    ]);
-  };
-
-  const encodeTokens = (parameters: TensorTree, tokens: Tensor[], dropout: Dropout): Tensor => {
-    const [samples] = tokens[0]!.shape as [number];
-    const cls = tf.add(parameter(parameters, "cls_token"), tf.zeros([samples, 1, 1]));
-    let x = dropout(tf.concat([cls, ...tokens], 1), 0);
-    for (let i = 0; i < encoderLayers; i++) {
-      let place = 1 + 3 * i;
-      x = block(parameters, `encoder.${i}`, x, encoderHeads, (y) => dropout(y, place++));
-    }
-    return norm(parameters, "norm_enc", x);
-  };
+  const named = modalityNames(inputs);
 
   return {
     inputs,
     kept,
-    parameters: specs(inputs, architecture, named),
+    parameters: stateDict(encoder, architecture),
 
     drawMasks(key) {
       const draws: Record<string, HostDraws[string]> = {};
@@ -114,22 +98,16 @@ export function maskedAutoencoder(
       const tokens = tensors.map((x, k) => {
         const keep = parameter(draws, `keep.${k}`);
         const patches = gatherRows(patchify(x, inputs[k]!), keep);
-        const embedded = embedPatches(parameters, named("patch_embed", k), inputs[k]!, patches);
-        const table = codes(parameters, "pos_embed", k);
+        const embedded = encoder.embedPatches(parameters, k, patches);
+        const table = encoder.positions(parameters, k);
         const positions = tf.gather(table, tf.reshape(keep, [-1]) as tf.Tensor1D);
         return tf.add(embedded, tf.reshape(positions, embedded.shape));
       });
-      return encodeTokens(parameters, tokens, dropout);
+      return encoder.encodeTokens(parameters, tokens, dropout);
     },
 
-    encode(parameters, tensors) {
-      const tokens = tensors.map((x, k) => {
-        const patches = patchify(x, inputs[k]!);
-        const embedded = embedPatches(parameters, named("patch_embed", k), inputs[k]!, patches);
-        return tf.add(embedded, codes(parameters, "pos_embed", k));
-      });
-      return encodeTokens(parameters, tokens, noDropout);
-    },
+    encode: (parameters, tensors) =>
+      encoder.transform(parameters, encoder.embed(parameters, tensors)),
 
     decode(parameters, latents, draws) {
       const narrow = linear(parameters, "decoder_embed", latents);
@@ -142,7 +120,8 @@ export function maskedAutoencoder(
         const whole = draws === undefined
           ? given
           : fillMasked(given, draws, k, parameter(parameters, named("mask_token", k)));
-        parts.push(tf.add(whole, codes(parameters, "decoder_pos_embed", k)));
+        const table = parameter(parameters, named("decoder_pos_embed", k));
+        parts.push(tf.add(whole, positionRows(table)));
         start += length;
       });
       let x: Tensor = tf.concat(parts, 1);
@@ -156,7 +135,7 @@ export function maskedAutoencoder(
         first += counts[k]!;
         const out = linear(parameters, named("decoder_head", k), tokens);
         if (input.kind !== "tokens") return out;
-        return project(out, parameter(parameters, `${named("patch_embed", k)}.proj.weight`));
+        return project(out, encoder.tokenTable(parameters, k));
       });
     },
 
@@ -167,39 +146,31 @@ export function maskedAutoencoder(
           : tf.mean(tf.square(tf.sub(prediction, targets[k]!)), -1)
       ),
   };
+}
 
-  function specs(
-    inputs: readonly InputSpec[],
-    { encoderWidth: D, decoderWidth: d }: Architecture,
-    named: (name: string, modality: number) => string,
-  ): ParameterSpec[] {
-    const small = { kind: "normal", deviation: 0.02 } as const;
-    const each = (make: (input: InputSpec, k: number) => readonly ParameterSpec[]) =>
-      inputs.flatMap(make);
-    const table = (name: string, width: number) =>
-      each((input, k) => {
-        const shape = [1, patchCount(input) + 1, width];
-        return [fixed(named(name, k), shape, positionTable(input, width))];
-      });
-    const layers = (name: string, count: number, width: number) =>
-      Array.from({ length: count }, (_, i) => blockSpecs(`${name}.${i}`, width)).flat();
-    return [
-      trainable("cls_token", [1, 1, D], small),
-      ...table("pos_embed", D),
-      ...each((_, k) => [trainable(named("mask_token", k), [1, 1, d], small)]),
-      ...table("decoder_pos_embed", d),
-      ...each((input, k) => patchEmbeddingSpecs(named("patch_embed", k), input, D)),
-      ...layers("encoder", encoderLayers, encoderWidth),
-      ...normSpecs("norm_enc", D),
-      ...linearSpecs("decoder_embed", d, D),
-      ...layers("decoder", decoderLayers, d),
-      ...normSpecs("norm_dec", d),
-      // Token logits are products with the embedding table, so their head returns to its width.
-      ...each((input, k) =>
-        linearSpecs(named("decoder_head", k), input.kind === "tokens" ? D : patchWidth(input), d)
-      ),
-    ];
-  }
+function stateDict(
+  encoder: MetamaeEncoder,
+  { encoderWidth: D, decoderWidth: d, decoderLayers }: Architecture,
+): ParameterSpec[] {
+  const { inputs, parameters } = encoder;
+  const named = modalityNames(inputs);
+  // In the published state dicts the mask token and its table stand before the patch embedding.
+  const embedding = parameters.findIndex(({ name }) => name.startsWith("patch_embed"));
+  return [
+    ...parameters.slice(0, embedding),
+    ...inputs.map((_, k) =>
+      trainable(named("mask_token", k), [1, 1, d], { kind: "normal", deviation: 0.02 })
+    ),
+    ...positionSpecs("decoder_pos_embed", inputs, d),
+    ...parameters.slice(embedding),
+    ...linearSpecs("decoder_embed", d, D),
+    ...Array.from({ length: decoderLayers }, (_, i) => blockSpecs(`decoder.${i}`, d)).flat(),
+    ...normSpecs("norm_dec", d),
+    // Token logits are products with the embedding table, so their head returns to its width.
+    ...inputs.flatMap((input, k) =>
+      linearSpecs(named("decoder_head", k), input.kind === "tokens" ? D : patchWidth(input), d)
+    ),
+  ];
 }
 
 /** Puts visible tokens back to their places and the mask token at the others. */

@@ -69,6 +69,11 @@ export function linearSpecs(
   ];
 }
 
+/** Weight (outputs, inputs) and bias of a linear map as the reference's library starts them. */
+export function defaultLinearSpecs(name: string, outputs: number, inputs: number): ParameterSpec[] {
+  return linearSpecs(name, outputs, inputs, { weight: fanIn(inputs), bias: fanIn(inputs) });
+}
+
 /** Weight and bias (width) of a layer normalisation: ones and zeros. */
 export function normSpecs(name: string, width: number): ParameterSpec[] {
   return [

@@ -14,9 +14,9 @@ import {
   type MetamaeOptions,
   metamaeOptions,
 } from "../../lib/methods/metamae.ts";
-import { poolTokens } from "../../lib/nn/latent_step.ts";
 import { maskedAutoencoder } from "../../lib/nn/masked_autoencoder.ts";
 import { supportFromNoise } from "../../lib/nn/masking.ts";
+import { poolTokens } from "../../lib/nn/pooling.ts";
 import { projector } from "../../lib/nn/projector.ts";
 import { stripped, type TrainableModel } from "../../lib/train/train_step.ts";
 import type { NdArray } from "../../lib/util/ndarray.ts";

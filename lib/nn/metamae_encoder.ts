@@ -1,0 +1,123 @@
+/**
+ * The encoder of the MetaMAE repository: fixed sine-cosine positions, pre-norm blocks, a final
+ * LayerNorm, features without CLS.
+ *
+ * Several modalities form one sequence behind one CLS: every one has its own embedding and position
+ * table, the blocks are joint. With one modality names and layouts are those of the published
+ * checkpoints; with several a number is appended.
+ *
+ * @module
+ */
+
+import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { type InputSpec, patchCount } from "../spec/input.ts";
+import { type Architecture, checkHeads } from "./architecture.ts";
+import { block, blockSpecs } from "./block.ts";
+import { type Dropout, noDropout } from "./draws.ts";
+import { norm, parameter } from "./linear.ts";
+import { fixed, normSpecs, type ParameterSpec, trainable } from "./parameter_spec.ts";
+import { embedPatches, patchEmbeddingSpecs } from "./patch_embedding.ts";
+import { patchify } from "./patches.ts";
+import { poolTokens } from "./pooling.ts";
+import { positionTable } from "./position_codes.ts";
+import { projectionHead, projectionHeadSpecs } from "./projection_head.ts";
+import type { SequenceEncoder, SequenceEncoderOptions } from "./sequence_encoder.ts";
+
+/** The encoder, with the pieces that a masked autoencoder needs of it. */
+export interface MetamaeEncoder extends SequenceEncoder {
+  /** Embeddings (N, K, D) of the patches of one modality, whole or a part, without positions. */
+  embedPatches(parameters: TensorTree, modality: number, patches: Tensor): Tensor;
+  /** Position codes (L, D) of one modality. */
+  positions(parameters: TensorTree, modality: number): Tensor;
+  /**
+   * CLS, dropout, blocks and final LayerNorm.
+   *
+   * @param tokens Embeddings with positions, (N, any number, D) each.
+   * @returns (N, 1 + all of them, D).
+   */
+  encodeTokens(parameters: TensorTree, tokens: readonly Tensor[], dropout: Dropout): Tensor;
+}
+
+/**
+ * Builds the encoder.
+ *
+ * @throws {UsageError} If the heads do not divide the width.
+ */
+export function metamaeEncoder(
+  inputs: readonly InputSpec[],
+  { encoderWidth: width, encoderHeads: heads, encoderLayers: layers }: Architecture,
+  { headWidth }: SequenceEncoderOptions = {},
+): MetamaeEncoder {
+  checkHeads("encoder", width, heads);
+  const counts = inputs.map(patchCount);
+  const named = modalityNames(inputs);
+
+  const embed = (parameters: TensorTree, modality: number, patches: Tensor): Tensor =>
+    embedPatches(parameters, named("patch_embed", modality), inputs[modality]!, patches);
+  const positions = (parameters: TensorTree, modality: number): Tensor =>
+    positionRows(parameter(parameters, named("pos_embed", modality)));
+
+  const encodeTokens: MetamaeEncoder["encodeTokens"] = (parameters, tokens, dropout) => {
+    const [samples] = tokens[0]!.shape as [number];
+    const cls = tf.add(parameter(parameters, "cls_token"), tf.zeros([samples, 1, 1]));
+    let x = dropout(tf.concat([cls, ...tokens], 1), 0);
+    for (let i = 0; i < layers; i++) {
+      let place = 1 + 3 * i;
+      x = block(parameters, `encoder.${i}`, x, heads, (y) => dropout(y, place++));
+    }
+    return norm(parameters, "norm_enc", x);
+  };
+
+  return {
+    inputs,
+    counts,
+    width,
+    dropoutPlaces: 1 + 3 * layers,
+    parameters: [
+      trainable("cls_token", [1, 1, width], { kind: "normal", deviation: 0.02 }),
+      ...positionSpecs("pos_embed", inputs, width),
+      ...inputs.flatMap((input, k) => patchEmbeddingSpecs(named("patch_embed", k), input, width)),
+      ...Array.from({ length: layers }, (_, i) => blockSpecs(`encoder.${i}`, width)).flat(),
+      ...normSpecs("norm_enc", width),
+      ...(headWidth === undefined ? [] : projectionHeadSpecs("mlp_head", headWidth, width)),
+    ],
+    embedPatches: embed,
+    positions,
+    encodeTokens,
+    embed: (parameters, tensors) =>
+      tf.concat(tensors.map((x, k) => embed(parameters, k, patchify(x, inputs[k]!))), 1),
+    transform(parameters, embeddings, dropout = noDropout) {
+      const codes = tf.concat(inputs.map((_, k) => positions(parameters, k)), 0);
+      return encodeTokens(parameters, [tf.add(embeddings, codes)], dropout);
+    },
+    pool: poolTokens,
+    head: (parameters, features) => projectionHead(parameters, "mlp_head", features),
+    tokenTable: (parameters, modality) =>
+      parameter(parameters, `${named("patch_embed", modality)}.proj.weight`),
+  };
+}
+
+/** Names of what every modality has of its own: as they are for one modality, numbered for several. */
+export function modalityNames(
+  inputs: readonly InputSpec[],
+): (name: string, modality: number) => string {
+  return (name, modality) => inputs.length === 1 ? name : `${name}.${modality}`;
+}
+
+/** Fixed position tables (1, L + 1, width) of every modality. */
+export function positionSpecs(
+  name: string,
+  inputs: readonly InputSpec[],
+  width: number,
+): ParameterSpec[] {
+  const named = modalityNames(inputs);
+  return inputs.map((input, k) =>
+    fixed(named(name, k), [1, patchCount(input) + 1, width], positionTable(input, width))
+  );
+}
+
+/** The rows of the patches (L, width) of a table (1, L + 1, width), without that of CLS. */
+export function positionRows(table: Tensor): Tensor {
+  const [, rows, width] = table.shape as [number, number, number];
+  return tf.reshape(tf.slice(table, [0, 1, 0], [1, rows - 1, width]), [rows - 1, width]);
+}
