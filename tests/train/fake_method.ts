@@ -16,6 +16,8 @@ const options = z.object({
   noise: z.number().nonnegative().default(0.1),
   /** Zero-based step at which the loss becomes NaN. */
   poisonStep: z.number().int().optional(),
+  /** Makes the gradient of the decoder infinite times zero, while the loss stays finite. */
+  poisonGradient: z.boolean().optional(),
 });
 
 /** Options of {@linkcode fakeMethod}. */
@@ -25,7 +27,7 @@ export type FakeOptions = z.infer<typeof options>;
 export function fakeModel(
   inputs: readonly InputSpec[],
   architecture: Model["architecture"],
-  { width, noise, poisonStep }: FakeOptions,
+  { width, noise, poisonStep, poisonGradient }: FakeOptions,
 ): Model {
   const features = elementCount(sampleShape(inputs[0]!));
   const bound = Math.sqrt(3 / features);
@@ -78,8 +80,9 @@ export function fakeModel(
       const z = code(p, tf.add(x, draws["noise"]!));
       const decoded = tf.matMul(z, p["decoder.weight"]!, false, true);
       const error = tf.mean(tf.square(tf.sub(decoded, x)));
+      const root = tf.sqrt(tf.sum(tf.mul(p["decoder.weight"]!, 0)));
       return {
-        loss: tf.mul(error, draws["poison"]!),
+        loss: tf.mul(poisonGradient ? tf.add(error, root) : error, draws["poison"]!),
         metrics: { codeSize: tf.mean(tf.abs(z)) },
         state: {
           running_mean: tf.add(tf.mul(p["running_mean"]!, 0.9), tf.mul(tf.mean(z, 0), 0.1)),
