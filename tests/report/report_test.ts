@@ -65,7 +65,7 @@ Deno.test("writeReport() writes every format and the figures, and nothing else",
     for (const [, path] of files["report.md"]!.matchAll(/!\[.*?\]\((.*?)\)/g)) {
       assert(path! in files, path);
     }
-    assert(files["report.md"]!.includes("tensorflow 2.21.0 (xla), linux x86_64, 2 threads"));
+    assert(files["report.md"]!.includes("tensorflow 2.21.0 (xla), linux x86\\_64, 2 threads"));
     assert(files["report.tex"]!.includes("MetaMAE & \\textbf{89.5 (88.5 to 90.5)}"));
   }));
 
