@@ -7,6 +7,7 @@
  * @module
  */
 
+import { oneHot } from "../engine/ops/mod.ts";
 import { type Tensor, tf } from "../engine/tf.ts";
 
 /** Loss of a head: softmax cross-entropy, binary cross-entropy after a sigmoid, squared error. */
@@ -50,11 +51,8 @@ export function probeGradient(
 
 function scoreGradient(scores: tf.Tensor2D, targets: Tensor, loss: ProbeLoss): Tensor {
   switch (loss) {
-    case "softmax": {
-      // As int32: the wasm backend writes the bits of integers where float32 is asked for.
-      const hot = tf.oneHot(targets as tf.Tensor1D, scores.shape[1]);
-      return tf.sub(tf.softmax(scores), tf.cast(hot, "float32"));
-    }
+    case "softmax":
+      return tf.sub(tf.softmax(scores), oneHot(targets, scores.shape[1]));
     case "sigmoid": {
       const probability = tf.sigmoid(scores);
       const slope = tf.mul(probability, tf.sub(1, probability));
