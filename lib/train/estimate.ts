@@ -13,6 +13,12 @@ import { MissingError } from "../util/errors.ts";
 import { patchCount, patchWidth } from "../spec/input.ts";
 import { countParameters } from "./parameters.ts";
 
+/**
+ * How much more activations take operation by operation than compiled: every intermediate value is kept
+ * for the backward pass. Measured with MAE and MetaMAE at the presets `tiny` and `small`: 5 to 6.5.
+ */
+const eagerFactor = 6;
+
 /** How a method uses encoder and decoder; what the estimate depends on beside the sizes. */
 export interface CostProfile {
   /** Share of the patches that the encoder sees. */
@@ -29,6 +35,8 @@ export interface StepCost {
   readonly flops: number;
   /** Peak memory in bytes of a compiled step, within a factor of about two. */
   readonly bytes: number;
+  /** The same for a step that runs operation by operation. */
+  readonly eagerBytes: number;
 }
 
 /** Reads the profile of a method from its options, by the names that all methods share. */
@@ -73,7 +81,13 @@ export function stepCost(model: Model, profile: CostProfile, batchSize: number):
   const saved = encoder.values +
     decoder.values * (1 + profile.innerSteps * (profile.secondOrder ? 4 : 1));
   const { trainable, fixed } = countParameters(model.parameters);
-  return { flops: flops * batchSize, bytes: 4 * (saved * batchSize + 6 * trainable + fixed) };
+  const weights = 4 * (6 * trainable + fixed);
+  const activations = 4 * saved * batchSize;
+  return {
+    flops: flops * batchSize,
+    bytes: weights + activations,
+    eagerBytes: weights + eagerFactor * activations,
+  };
 }
 
 /** Forward operations and values kept for the backward pass of a row of blocks, for one sample. */
@@ -88,12 +102,6 @@ function tower(tokens: number, width: number, attention: number, heads: number, 
 const wasmBytes = 3.5 * 2 ** 30;
 
 /**
- * How much more a step takes operation by operation than compiled: every intermediate value is kept
- * for the backward pass. Measured with MAE and MetaMAE at the presets `tiny` and `small`: 5 to 6.5.
- */
-const eagerFactor = 6;
-
-/**
  * Checks that a step fits into the memory that a backend can use.
  *
  * @throws {MissingError} If it does not; the hint names a batch size that does.
@@ -103,7 +111,7 @@ export function checkMemory(
   batchSize: number,
   cost: (batchSize: number) => StepCost,
 ): void {
-  const bytes = (samples: number) => eagerFactor * cost(samples).bytes;
+  const bytes = (samples: number) => cost(samples).eagerBytes;
   if (backend !== "wasm" || bytes(batchSize) <= wasmBytes) return;
   const fitting = Math.floor((wasmBytes - bytes(0)) / (bytes(1) - bytes(0)));
   const gibibytes = (bytes(batchSize) / 2 ** 30).toFixed(1);
