@@ -5,7 +5,7 @@
  */
 
 import type { ReportDocument } from "./document.ts";
-import { type Cell, cellText, footnoteLetters, type Table } from "./table.ts";
+import { allRows, type Cell, cellText, footnoteLetters, type Table } from "./table.ts";
 
 /** Characters that LaTeX reads as commands, or that common fonts lack in text. */
 const replacements: Readonly<Record<string, string>> = {
@@ -55,10 +55,17 @@ export function escapeLatex(text: string): string {
 /** The tables of a report, to be included in a document. */
 export function renderLatex(document: ReportDocument): string {
   const tables = [...document.overview, ...document.datasets.map(({ scores }) => scores)];
-  return "% Needs \\usepackage{booktabs}\n\n" + tables.map(renderLatexTable).join("\n");
+  return "% Needs \\usepackage{booktabs} and, for wide tables, \\usepackage{graphicx}\n\n" +
+    tables.map(renderLatexTable).join("\n");
 }
 
-/** A `table` float: needs `\usepackage{booktabs}` and, for accents and dashes, UTF-8 input. */
+/** Most characters of a row that fit between the margins of a page. */
+const mostCharacters = 95;
+
+/**
+ * A `table` float, shrunk to the width of the text if it is wider. Needs `\usepackage{booktabs}`, for
+ * wide tables `\usepackage{graphicx}`, and UTF-8 input.
+ */
 export function renderLatexTable(table: Table): string {
   const letters = footnoteLetters(table);
   const columns = table.columns.map(({ align }) => align === "right" ? "r" : "l").join("");
@@ -70,11 +77,13 @@ export function renderLatexTable(table: Table): string {
     `  \\par\\footnotesize\\textsuperscript{${letter}}~${escapeLatex(note)}.`
   );
   const caption = [table.title, table.caption].filter((part) => part !== "").join(". ");
+  const isWide = textWidth(table) > mostCharacters;
   return [
     "\\begin{table}",
     "  \\centering",
     `  \\caption{${escapeLatex(caption)}.}`,
     `  \\label{tab:${table.id}}`,
+    ...(isWide ? ["  \\resizebox{\\textwidth}{!}{"] : []),
     `  \\begin{tabular}{${columns}}`,
     "    \\toprule",
     line(table.columns.map(({ title }) => escapeLatex(title))),
@@ -82,11 +91,19 @@ export function renderLatexTable(table: Table): string {
     ...body(table.rows),
     ...(summary.length === 0 ? [] : ["    \\midrule", ...summary]),
     "    \\bottomrule",
-    "  \\end{tabular}",
+    isWide ? "  \\end{tabular}}" : "  \\end{tabular}",
     ...notes,
     "\\end{table}",
     "",
   ].join("\n");
+}
+
+/** Characters of the widest cell of every column, with the space between columns. */
+function textWidth(table: Table): number {
+  const widths = table.columns.map(({ title }, i) =>
+    Math.max(title.length, ...allRows(table).map((row) => cellText(row[i]!).length))
+  );
+  return widths.reduce((sum, width) => sum + width + 2, 0);
 }
 
 function latexCell(cell: Cell, letters: ReadonlyMap<string, string>): string {

@@ -138,8 +138,10 @@ function queriesOf(records: readonly ScoreRecord[]) {
   return [...new Map(queries.map((query) => [Object.values(query).join("\n"), query])).values()];
 }
 
+/** Twelve digits are more than a measurement has, and hide the noise of turning shares into percent. */
 function exact(value: string | number | null): Cell {
-  return { text: value === null ? "" : String(value), value };
+  const shown = typeof value === "number" ? Number(value.toPrecision(12)) : value;
+  return { text: shown === null ? "" : String(shown), value: shown };
 }
 
 function left(title: string): Column {

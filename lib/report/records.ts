@@ -239,7 +239,9 @@ function settingsOf(
       }
     }
   };
-  for (const [name, value] of Object.entries({ ...architecture, ...methodOptions, ...training })) {
+  // How an encoder that is never trained would be trained says nothing about it.
+  const trained = steps === 0 ? {} : training;
+  for (const [name, value] of Object.entries({ ...architecture, ...methodOptions, ...trained })) {
     if (!left.has(name)) add(name, value);
   }
   return settings;

@@ -45,6 +45,7 @@ Deno.test("loadResults() keeps the reason of what is undefined or was left out",
     assertEquals(metrics[0], { value: null, reason: "the predictions are all equal" });
     assertEquals(metrics[1], { value: null, reason: "the method has no decoder" });
     assertEquals(adaptations[0]!.reason, "the method has no decoder");
+    assertEquals(record!.experiment.settings["learningRate"], undefined, "it was not trained");
   }));
 
 Deno.test("loadResults() walks folders and passes other files over in silence", () =>

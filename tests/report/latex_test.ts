@@ -42,3 +42,16 @@ Deno.test("renderLatexTable() keeps a hostile name in its cell", () => {
   )!;
   assertEquals(row.match(/(?<!\\)&/g)!.length, 1);
 });
+
+Deno.test("renderLatexTable() shrinks tables that are wider than a page", () => {
+  const wide = {
+    ...smallTable,
+    columns: [...smallTable.columns, { title: "x".repeat(60), align: "right" as const }],
+    rows: smallTable.rows.map((row) => [...row, { text: "1" }]),
+    summary: [],
+  };
+  const text = renderLatexTable(wide);
+  assert(text.includes("\\resizebox{\\textwidth}{!}{\n  \\begin{tabular}{lrrr}"));
+  assert(text.includes("\\end{tabular}}\n"));
+  assert(!renderLatexTable(smallTable).includes("resizebox"));
+});
