@@ -5,17 +5,11 @@
  * @module
  */
 
-import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion";
+import type { ShellCompletion } from "@optique/core/completion";
 import { lookUp } from "../lib/util/errors.ts";
 import { type Command, commonOptions, defineCommand } from "./command.ts";
 import { oneOf, type OptionSpec, type OptionTable, withSuggestions } from "./options.ts";
-import { findCommand, optionTable, suggestNext } from "./parse.ts";
-
-const shells: ReadonlyMap<string, ShellCompletion> = new Map([
-  ["bash", bash],
-  ["zsh", zsh],
-  ["fish", fish],
-]);
+import { findCommand, optionTable } from "./dispatch.ts";
 
 /** `metamae completions SHELL`. */
 export const completions: Command = defineCommand({
@@ -28,13 +22,12 @@ export const completions: Command = defineCommand({
     count: "one",
   },
   options: {},
-  run({ arguments: [name], output }) {
-    const script = lookUp("shell", name!, shells).generateScript("metamae", ["completions", name!]);
+  async run({ arguments: [name], output }) {
+    const script = (await shellNamed(name!)).generateScript("metamae", ["completions", name!]);
     output.result(
       { schema: "metamae/completions", version: 1, shell: name, script },
       () => script.trimStart(),
     );
-    return Promise.resolve();
   },
 });
 
@@ -57,8 +50,14 @@ export async function answerCompletion(
         : [command, { ...command.options, ...commonOptions }] as const
     ),
   );
+  const { suggestNext } = await import("./parse.ts");
   const suggestions = suggestNext(tables, words);
-  return [...lookUp("shell", name!, shells).encodeSuggestions(suggestions)].join("");
+  return [...(await shellNamed(name!)).encodeSuggestions(suggestions)].join("");
+}
+
+async function shellNamed(name: string): Promise<ShellCompletion> {
+  const { bash, fish, zsh } = await import("@optique/core/completion");
+  return lookUp("shell", name, new Map([["bash", bash], ["zsh", zsh], ["fish", fish]]));
 }
 
 /** The command that is being typed, with everything it can suggest. */

@@ -8,6 +8,7 @@ import type { ExitCode } from "../lib/util/errors.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 import { answerCompletion } from "./completions.ts";
+import { findCommand, optionTable, unknownCommand } from "./dispatch.ts";
 import { describeFailure, failureJson, failureText, isBrokenPipe } from "./errors.ts";
 import { renderCommandHelp, renderRootHelp } from "./help.ts";
 import {
@@ -18,9 +19,7 @@ import {
   standardSink,
   useColor,
 } from "./output.ts";
-import { findCommand, optionTable, parseCommand, unknownCommand } from "./parse.ts";
 import { shellLine } from "./shell.ts";
-import { readConfigFile, resolveOptions } from "./resolve.ts";
 
 /** What surrounds a run; the process itself unless a test says otherwise. */
 export interface Surroundings {
@@ -93,6 +92,9 @@ async function runCommand(
   rest: readonly string[],
   { stdout, stderr, environment }: Surroundings,
 ): Promise<ExitCode> {
+  // Loaded here, so that the help, which needs no parser, is there at once.
+  const { parseCommand } = await import("./parse.ts");
+  const { readConfigFile, resolveOptions } = await import("./resolve.ts");
   const table = await optionTable(command);
   const given = parseCommand(command, table, rest);
   const config = given.flags.config ?? environment("METAMAE_CONFIG");

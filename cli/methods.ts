@@ -5,7 +5,6 @@
  */
 
 import type { Method } from "../lib/methods/method.ts";
-import { lookUp } from "../lib/util/errors.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { methodName } from "./names.ts";
 import { flagName } from "./options.ts";
@@ -30,7 +29,7 @@ export const methodsCommand: Command = defineCommand({
   },
   options: {},
   async run({ arguments: [name], output }) {
-    const { methods } = await import("../lib/methods/registry.ts");
+    const { findMethod, methods } = await import("../lib/methods/registry.ts");
     const { methodOptions } = await import("./method_options.ts");
     const entry = (method: Method): Entry => ({ method, options: methodOptions(method) });
     if (name === undefined) {
@@ -40,7 +39,7 @@ export const methodsCommand: Command = defineCommand({
         () => methodList(all, output.style, output.width),
       );
     } else {
-      const found = entry(lookUp("method", name, methods));
+      const found = entry(findMethod(name));
       output.result(
         { schema: "metamae/method", version: 1, ...methodRecord(found) },
         () => methodPage(found, output.style, output.width),

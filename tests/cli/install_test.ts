@@ -1,3 +1,4 @@
+import { fromFileUrl } from "../../lib/util/path.ts";
 import { assertEquals, assertStringIncludes } from "../assert.ts";
 import { leastPermissions } from "./program.ts";
 
@@ -11,9 +12,9 @@ Deno.test({
       const install = await new Deno.Command(Deno.execPath(), {
         args: [
           ...["install", "-q", "-g", "-n", "metamae", "--root", root, "--no-prompt"],
-          ...["--config", new URL("deno.json", checkout).pathname],
+          ...["--config", fromFileUrl(new URL("deno.json", checkout))],
           ...leastPermissions,
-          new URL("cli/main.ts", checkout).pathname,
+          fromFileUrl(new URL("cli/main.ts", checkout)),
         ],
       }).output();
       assertEquals(install.code, 0, new TextDecoder().decode(install.stderr));

@@ -9,13 +9,8 @@ import {
   toggle,
   wholeNumber,
 } from "../../cli/options.ts";
-import {
-  findCommand,
-  optionTable,
-  parseCommand,
-  suggestNext,
-  unknownCommand,
-} from "../../cli/parse.ts";
+import { findCommand, optionTable, unknownCommand } from "../../cli/dispatch.ts";
+import { parseCommand, suggestNext } from "../../cli/parse.ts";
 import { UsageError } from "../../lib/util/errors.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 

@@ -1,6 +1,7 @@
 import { pretrainCommand, runChoices } from "../../cli/pretrain.ts";
 import { pretrainOptions } from "../../cli/pretrain_options.ts";
-import { optionTable, parseCommand } from "../../cli/parse.ts";
+import { optionTable } from "../../cli/dispatch.ts";
+import { parseCommand } from "../../cli/parse.ts";
 import { resolveOptions } from "../../cli/resolve.ts";
 import { UsageError } from "../../lib/util/errors.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { fromFileUrl } from "../../lib/util/path.ts";
+
 /** Permissions of the installed command. */
 export const leastPermissions: readonly string[] = [
   "--allow-read",
@@ -29,21 +31,25 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
+/** Arguments of Deno that run the program. */
+export function programArguments(
+  args: readonly string[],
+  permissions: readonly string[] = leastPermissions,
+): string[] {
+  const root = new URL("../../", import.meta.url);
+  return [
+    ...["run", "--quiet", "--no-check", "--no-prompt"],
+    ...["--config", fromFileUrl(new URL("deno.json", root))],
+    ...permissions,
+    fromFileUrl(new URL("cli/main.ts", root)),
+    ...args,
+  ];
+}
+
 /** Starts the program. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}) {
-  const root = new URL("../../", import.meta.url);
   return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-check",
-      "--no-prompt",
-      "--config",
-      new URL("deno.json", root).pathname,
-      ...options.permissions ?? leastPermissions,
-      new URL("cli/main.ts", root).pathname,
-      ...args,
-    ],
+    args: programArguments(args, options.permissions),
     env: { NO_COLOR: "1", METAMAE_LIBTENSORFLOW: "", ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdin: "null",
