@@ -13,12 +13,12 @@ import type { z } from "zod";
 import type { Tensor, TensorTree } from "../engine/tf.ts";
 import type { InputKind, InputSpec } from "../spec/input.ts";
 import type { Architecture, BackboneName } from "../nn/architecture.ts";
-import type { HostDraws, StepKey } from "../nn/draws.ts";
+import type { Dropout, HostDraws, StepKey } from "../nn/draws.ts";
 import type { AdaptationOptions, AdaptedLatents } from "../nn/latent_step.ts";
 import type { ParameterSpec } from "../nn/parameter_spec.ts";
 
 export type { Architecture, BackboneName } from "../nn/architecture.ts";
-export type { HostDraws, StepKey } from "../nn/draws.ts";
+export type { Dropout, HostDraws, StepKey } from "../nn/draws.ts";
 export type { AdaptationOptions, AdaptedLatents } from "../nn/latent_step.ts";
 export type { Initializer, ParameterSpec } from "../nn/parameter_spec.ts";
 
@@ -67,8 +67,12 @@ export interface Model {
     draws: TensorTree,
   ) => Objective;
 
-  /** Token latents (N, 1 + L, D) of full inputs, CLS first, evaluation mode (no dropout). */
-  encode(parameters: TensorTree, inputs: readonly Tensor[]): Tensor;
+  /**
+   * Token latents (N, 1 + L, D) of full inputs, CLS first.
+   *
+   * @param dropout Dropout of the encoder; none by default, which is evaluation mode.
+   */
+  encode(parameters: TensorTree, inputs: readonly Tensor[], dropout?: Dropout): Tensor;
 
   /** Pools token latents (N, 1 + L, D) to features (N, D) the way the method's protocol does. */
   pool(latents: Tensor): Tensor;
@@ -92,6 +96,8 @@ export interface Model {
 export interface Method<Options = Record<string, unknown>> {
   /** Name on the command line. */
   readonly id: string;
+  /** Further names it is known by; none by default. */
+  readonly aliases?: readonly string[];
   readonly title: string;
   /** Citation of the paper that defines it. */
   readonly paper: string;

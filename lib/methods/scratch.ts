@@ -37,8 +37,7 @@ export const scratch: Method<ScratchOptions> = {
       architecture,
       parameters: encoder.parameters,
       draw: () => ({}),
-      encode: (parameters, tensors) =>
-        encoder.transform(parameters, encoder.embed(parameters, tensors)),
+      encode: encoder.encode,
       pool: encoder.pool,
     };
   },

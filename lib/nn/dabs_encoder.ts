@@ -50,6 +50,29 @@ export function dabsEncoder(
   const { encoderWidth: width, encoderHeads: heads, encoderLayers: layers } = architecture;
   const counts = inputs.map(patchCount);
   const length = counts.reduce((sum, count) => sum + count, 0);
+
+  const embed: SequenceEncoder["embed"] = (parameters, tensors) => {
+    const parts = tensors.map((x, k) => {
+      const input = inputs[k]!;
+      const patches = patchify(x, input);
+      return input.kind === "tokens"
+        ? embedding(parameter(parameters, tableName(k)), patches)
+        : linear(parameters, embeddingName(input, k), patches);
+    });
+    return tf.concat(parts, 1);
+  };
+  const transform: SequenceEncoder["transform"] = (parameters, embeddings, dropout = noDropout) => {
+    const [samples] = embeddings.shape as [number];
+    const cls = tf.add(parameter(parameters, "model.cls_token"), tf.zeros([samples, 1, 1]));
+    const positions = parameter(parameters, "model.pos_embedding");
+    let x = dropout(tf.add(tf.concat([cls, embeddings], 1), positions), 0);
+    for (let i = 0; i < layers; i++) {
+      let place = 1 + 3 * i;
+      x = layer(parameters, i, x, heads, (y) => dropout(y, place++));
+    }
+    return x;
+  };
+
   return {
     inputs,
     counts,
@@ -63,29 +86,10 @@ export function dabsEncoder(
       ...projectionHeadSpecs("model.mlp_head", headWidth, width),
     ],
 
-    embed(parameters, tensors) {
-      const parts = tensors.map((x, k) => {
-        const input = inputs[k]!;
-        const patches = patchify(x, input);
-        return input.kind === "tokens"
-          ? embedding(parameter(parameters, tableName(k)), patches)
-          : linear(parameters, embeddingName(input, k), patches);
-      });
-      return tf.concat(parts, 1);
-    },
-
-    transform(parameters, embeddings, dropout = noDropout) {
-      const [samples] = embeddings.shape as [number];
-      const cls = tf.add(parameter(parameters, "model.cls_token"), tf.zeros([samples, 1, 1]));
-      const positions = parameter(parameters, "model.pos_embedding");
-      let x = dropout(tf.add(tf.concat([cls, embeddings], 1), positions), 0);
-      for (let i = 0; i < layers; i++) {
-        let place = 1 + 3 * i;
-        x = layer(parameters, i, x, heads, (y) => dropout(y, place++));
-      }
-      return x;
-    },
-
+    embed,
+    transform,
+    encode: (parameters, tensors, dropout) =>
+      transform(parameters, embed(parameters, tensors), dropout),
     pool: poolPositions,
     head: (parameters, features) => projectionHead(parameters, "model.mlp_head", features),
     tokenTable: (parameters, modality) => parameter(parameters, tableName(modality)),

@@ -45,8 +45,8 @@ export interface MaskedAutoencoder {
     draws: TensorTree,
     dropout?: Dropout,
   ): Tensor;
-  /** Latents (N, 1 + L, D) of all tokens in natural order, CLS first, without dropout. */
-  encode(parameters: TensorTree, inputs: readonly Tensor[]): Tensor;
+  /** Latents (N, 1 + L, D) of all tokens in natural order, CLS first; no dropout by default. */
+  encode(parameters: TensorTree, inputs: readonly Tensor[], dropout?: Dropout): Tensor;
   /**
    * Predictions (N, L, P) or logits (N, L, V) of every modality in natural order.
    *
@@ -106,8 +106,7 @@ export function maskedAutoencoder(
       return encoder.encodeTokens(parameters, tokens, dropout);
     },
 
-    encode: (parameters, tensors) =>
-      encoder.transform(parameters, encoder.embed(parameters, tensors)),
+    encode: encoder.encode,
 
     decode(parameters, latents, draws) {
       const narrow = linear(parameters, "decoder_embed", latents);

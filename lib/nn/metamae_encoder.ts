@@ -52,7 +52,7 @@ export function metamaeEncoder(
   const counts = inputs.map(patchCount);
   const named = modalityNames(inputs);
 
-  const embed = (parameters: TensorTree, modality: number, patches: Tensor): Tensor =>
+  const embedOne = (parameters: TensorTree, modality: number, patches: Tensor): Tensor =>
     embedPatches(parameters, named("patch_embed", modality), inputs[modality]!, patches);
   const positions = (parameters: TensorTree, modality: number): Tensor =>
     positionRows(parameter(parameters, named("pos_embed", modality)));
@@ -68,6 +68,15 @@ export function metamaeEncoder(
     return norm(parameters, "norm_enc", x);
   };
 
+  const embed: MetamaeEncoder["embed"] = (parameters, tensors) => {
+    const parts = tensors.map((x, k) => embedOne(parameters, k, patchify(x, inputs[k]!)));
+    return tf.concat(parts, 1);
+  };
+  const transform: MetamaeEncoder["transform"] = (parameters, embeddings, dropout = noDropout) => {
+    const codes = tf.concat(inputs.map((_, k) => positions(parameters, k)), 0);
+    return encodeTokens(parameters, [tf.add(embeddings, codes)], dropout);
+  };
+
   return {
     inputs,
     counts,
@@ -81,15 +90,13 @@ export function metamaeEncoder(
       ...normSpecs("norm_enc", width),
       ...(headWidth === undefined ? [] : projectionHeadSpecs("mlp_head", headWidth, width)),
     ],
-    embedPatches: embed,
+    embedPatches: embedOne,
     positions,
     encodeTokens,
-    embed: (parameters, tensors) =>
-      tf.concat(tensors.map((x, k) => embed(parameters, k, patchify(x, inputs[k]!))), 1),
-    transform(parameters, embeddings, dropout = noDropout) {
-      const codes = tf.concat(inputs.map((_, k) => positions(parameters, k)), 0);
-      return encodeTokens(parameters, [tf.add(embeddings, codes)], dropout);
-    },
+    embed,
+    transform,
+    encode: (parameters, tensors, dropout) =>
+      transform(parameters, embed(parameters, tensors), dropout),
     pool: poolTokens,
     head: (parameters, features) => projectionHead(parameters, "mlp_head", features),
     tokenTable: (parameters, modality) =>

@@ -36,6 +36,9 @@ export interface SequenceEncoder {
    */
   transform(parameters: TensorTree, embeddings: Tensor, dropout?: Dropout): Tensor;
 
+  /** Both in one: latents (N, 1 + L, D) of unchanged inputs. */
+  encode(parameters: TensorTree, inputs: readonly Tensor[], dropout?: Dropout): Tensor;
+
   /** Features (N, D) of latents (N, 1 + L, D). */
   pool(latents: Tensor): Tensor;
 

@@ -9,7 +9,7 @@ import { parameter } from "./linear.ts";
 
 /**
  * Mean loss of the chosen tokens: one quotient over the whole batch for every modality, then the mean
- * over modalities.
+ * over modalities. A modality without a chosen token adds 0.
  *
  * @param losses Losses of every token (N, L), by modality.
  * @param draws Holds `<set>.k` of every modality: 1 for chosen tokens (N, L).
@@ -19,7 +19,7 @@ import { parameter } from "./linear.ts";
 export function meanOver(losses: readonly Tensor[], draws: TensorTree, set: string): Tensor {
   return meanOfScalars(losses.map((loss, k) => {
     const chosen = parameter(draws, `${set}.${k}`);
-    return tf.div(tf.sum(tf.mul(loss, chosen)), tf.sum(chosen));
+    return tf.div(tf.sum(tf.mul(loss, chosen)), tf.maximum(tf.sum(chosen), 1));
   }));
 }
 
