@@ -36,7 +36,7 @@ export const metamaeOptions = z.strictObject({
   contrastWeight: z.number().nonnegative().default(0.1).describe("Weight of the task contrast"),
   supportRatio: z.number().min(0).max(1).default(0.1)
     .describe("Chance of a masked token beside a visible one to join the inner loss"),
-  temperature: z.number().positive().default(0.5).describe("Temperature of the task contrast"),
+  temperature: z.number().positive().default(0.5).describe("Temperature of the contrastive loss"),
   firstOrder: z.boolean().default(false)
     .describe("Treat the inner gradient as a constant: cheaper, other gradients"),
   learnInnerLr: z.boolean().default(false).describe("Train the inner step size too"),

@@ -1,0 +1,128 @@
+/**
+ * Capri: contrastive prediction of blanked embeddings, also known as contpred.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { crossEntropy } from "../engine/ops/mod.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { accuracy } from "../nn/accuracy.ts";
+import { visiblePositions } from "../nn/corruption.ts";
+import { createSequenceEncoder } from "../nn/create_sequence_encoder.ts";
+import { type Dropout, dropoutDraw, keyedDropout, noDropout, uniformRows } from "../nn/draws.ts";
+import { linear, parameter } from "../nn/linear.ts";
+import { defaultLinearSpecs } from "../nn/parameter_spec.ts";
+import { withoutCls } from "../nn/pooling.ts";
+import { unitRows } from "../nn/projector.ts";
+import type { SequenceEncoder } from "../nn/sequence_encoder.ts";
+import { corruptedCount } from "../spec/lengths.ts";
+import type { Method, Model } from "./method.ts";
+
+/** Options of {@linkcode capri}, with the defaults of the DABS benchmark. */
+export const capriOptions = z.strictObject({
+  corruptionRate: z.number().positive().max(1).default(0.15)
+    .describe("Share of tokens that are corrupted"),
+  temperature: z.number().positive().default(0.07).describe("Temperature of the contrastive loss"),
+  normalize: z.boolean().default(false)
+    .describe("Compare predictions and embeddings by their cosine"),
+});
+
+/** Options of {@linkcode capri}. */
+export type CapriOptions = z.infer<typeof capriOptions>;
+
+/**
+ * Blanks the embeddings of some random positions and predicts, at every position, its embedding
+ * among all embeddings of the sample.
+ *
+ * Kept as the reference computes it: the loss counts all positions, blanked or not, and its softmax
+ * runs over the predictions of one target. So a vector that is added to all predictions changes
+ * nothing: the predictor's bias and the last bias of the DABS encoder have no gradient but rounding.
+ */
+export const capri: Method<CapriOptions> = {
+  id: "capri",
+  aliases: ["contpred"],
+  title: "Capri",
+  paper: 'Tamkin et al., "DABS 2.0: Improved Datasets and Algorithms for Universal ' +
+    'Self-Supervision", NeurIPS Datasets and Benchmarks 2022',
+  summary: "Finds the embedding of every position, some blanked, among those of its sample",
+  backbones: ["dabs", "metamae"],
+  kinds: ["series", "tabular", "image", "tokens"],
+  modalities: Infinity,
+  trainable: true,
+  options: capriOptions,
+
+  build: (inputs, architecture, options) =>
+    capriModel(createSequenceEncoder(inputs, architecture), architecture, options),
+};
+
+/** The method on a given encoder. */
+export function capriModel(
+  encoder: SequenceEncoder,
+  architecture: Model["architecture"],
+  options: CapriOptions,
+): Model {
+  const { counts, width } = encoder;
+  const length = counts.reduce((sum, count) => sum + count, 0);
+  const blanked = corruptedCount(length, options.corruptionRate);
+  return {
+    inputs: encoder.inputs,
+    architecture,
+    parameters: [...encoder.parameters, ...defaultLinearSpecs("predictor", width, width)],
+    draw: (key) => ({
+      visible: visiblePositions(uniformRows(key, "capri", length), blanked),
+      ...dropoutDraw(key),
+    }),
+    objective(parameters, tensors, draws) {
+      const dropout = keyedDropout(draws, architecture.dropout);
+      const forward = capriForward(encoder, parameters, tensors, draws, options, dropout);
+      // By the other axis than the loss: which target is nearest to a prediction.
+      const correct = accuracy(tf.transpose(forward.logits, [0, 2, 1]), positionIds(length));
+      return { loss: forward.loss, metrics: { accuracy: correct }, state: {} };
+    },
+    encode: encoder.encode,
+    pool: encoder.pool,
+  };
+}
+
+/** What the objective computes. */
+export interface CapriForward {
+  /** Embeddings with blanks (N, L, D). */
+  readonly blanked: Tensor;
+  /** Latents (N, 1 + L, D). */
+  readonly latents: Tensor;
+  /** Similarity of every target (row) to every prediction (column), over the temperature (N, L, L). */
+  readonly logits: Tensor;
+  /** Mean cross-entropy over all targets. */
+  readonly loss: Tensor;
+}
+
+/**
+ * The objective of a batch under given draws and dropout.
+ *
+ * @param draws `visible`: 0 where a position is blanked, 1 elsewhere, float32 (N, L).
+ */
+export function capriForward(
+  encoder: SequenceEncoder,
+  parameters: TensorTree,
+  inputs: readonly Tensor[],
+  draws: TensorTree,
+  { temperature, normalize }: CapriOptions,
+  dropout: Dropout = noDropout,
+): CapriForward {
+  const embeddings = encoder.embed(parameters, inputs);
+  const blanked = tf.mul(embeddings, tf.expandDims(parameter(draws, "visible"), -1));
+  const latents = encoder.transform(parameters, blanked, dropout);
+  const predicted = linear(parameters, "predictor", withoutCls(latents));
+  const [targets, predictions] = normalize
+    ? [unitRows(embeddings), unitRows(predicted)]
+    : [embeddings, predicted];
+  const logits = tf.mul(tf.matMul(targets, predictions, false, true), 1 / temperature);
+  const loss = tf.mean(crossEntropy(logits, positionIds(logits.shape[2]!)));
+  return { blanked, latents, logits, loss };
+}
+
+/** The ids 0 .. length - 1, int32 (length). */
+function positionIds(length: number): Tensor {
+  return tf.tensor1d(Int32Array.from({ length }, (_, i) => i), "int32");
+}

@@ -1,0 +1,171 @@
+/**
+ * Masked auto-encoding as the DABS benchmark has it: blanked embeddings, no decoder.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { crossEntropy, gatherRows, keepTokens } from "../engine/ops/mod.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { corruptedPart, visiblePositions } from "../nn/corruption.ts";
+import { createSequenceEncoder } from "../nn/create_sequence_encoder.ts";
+import {
+  type Dropout,
+  dropoutDraw,
+  type HostDraws,
+  keyedDropout,
+  noDropout,
+  uniformRows,
+} from "../nn/draws.ts";
+import { linear, parameter, project } from "../nn/linear.ts";
+import { defaultLinearSpecs } from "../nn/parameter_spec.ts";
+import { patchify } from "../nn/patches.ts";
+import type { SequenceEncoder } from "../nn/sequence_encoder.ts";
+import { meanOver } from "../nn/token_loss.ts";
+import { type InputSpec, patchWidth } from "../spec/input.ts";
+import { corruptedCount } from "../spec/lengths.ts";
+import type { NdArray } from "../util/ndarray.ts";
+import type { Method, Model } from "./method.ts";
+
+/** Options of {@linkcode dabsMae}, with the default of the DABS benchmark. */
+export const dabsMaeOptions = z.strictObject({
+  corruptionRate: z.number().positive().max(1).default(0.15)
+    .describe("Share of tokens that are corrupted"),
+});
+
+/** Options of {@linkcode dabsMae}. */
+export type DabsMaeOptions = z.infer<typeof dabsMaeOptions>;
+
+/**
+ * Blanks the embeddings of some random positions, encodes the whole sequence and reconstructs the
+ * blanked patches from their own latents: the length of the error vector (not squared) for continuous
+ * patches, cross-entropy with the embedding table as output layer for ids; the mean over the
+ * modalities.
+ *
+ * It is the MAE row of the published table and decoder depth 0 of its ablation. The reference runs on
+ * images and tokens only; series and tabular input follow the same rule with the patches of this
+ * project, and every continuous modality has a predictor of its own.
+ */
+export const dabsMae: Method<DabsMaeOptions> = {
+  id: "dabs-mae",
+  title: "DABS MAE",
+  paper: 'Tamkin et al., "DABS 2.0: Improved Datasets and Algorithms for Universal ' +
+    'Self-Supervision", NeurIPS Datasets and Benchmarks 2022',
+  summary: "Reconstructs blanked patches from their own latents, without a decoder",
+  backbones: ["dabs", "metamae"],
+  kinds: ["series", "tabular", "image", "tokens"],
+  modalities: Infinity,
+  trainable: true,
+  options: dabsMaeOptions,
+
+  build: (inputs, architecture, options) =>
+    dabsMaeModel(createSequenceEncoder(inputs, architecture), architecture, options),
+};
+
+/** The method on a given encoder. */
+export function dabsMaeModel(
+  encoder: SequenceEncoder,
+  architecture: Model["architecture"],
+  { corruptionRate }: DabsMaeOptions,
+): Model {
+  const { inputs, counts, width } = encoder;
+  const length = counts.reduce((sum, count) => sum + count, 0);
+  const blanked = corruptedCount(length, corruptionRate);
+  return {
+    inputs,
+    architecture,
+    parameters: [
+      ...encoder.parameters,
+      ...inputs.flatMap((input, k) =>
+        input.kind === "tokens"
+          ? []
+          : defaultLinearSpecs(predictorName(inputs, k), patchWidth(input), width)
+      ),
+    ],
+    draw: (key) => ({
+      ...dabsMaeDraws(uniformRows(key, "dabs-mae", length), blanked, counts),
+      ...dropoutDraw(key),
+    }),
+    objective(parameters, tensors, draws) {
+      const dropout = keyedDropout(draws, architecture.dropout);
+      const { loss } = dabsMaeForward(encoder, parameters, tensors, draws, dropout);
+      return { loss, metrics: {}, state: {} };
+    },
+    encode: encoder.encode,
+    pool: encoder.pool,
+  };
+}
+
+/** The reference's name where there is one continuous modality; numbered where there are several. */
+function predictorName(inputs: readonly InputSpec[], modality: number): string {
+  const continuous = inputs.filter(({ kind }) => kind !== "tokens");
+  return continuous.length === 1 ? "predictor.1" : `predictor.${modality}.1`;
+}
+
+/**
+ * Draws of a step: `visible`, 0 where a position is blanked, float32 (N, L); for every modality k the
+ * blanked positions as `keep.k`, `restore.k` and `chosen.k`.
+ *
+ * @param noise Uniform draws (N, L); the positions with the largest are blanked.
+ * @param count Blanked positions a sample.
+ * @param counts Positions of every modality.
+ */
+export function dabsMaeDraws(
+  noise: NdArray<"float32">,
+  count: number,
+  counts: readonly number[],
+): HostDraws {
+  const draws: Record<string, HostDraws[string]> = { visible: visiblePositions(noise, count) };
+  let start = 0;
+  counts.forEach((size, k) => {
+    const part = corruptedPart(noise, count, start, size);
+    for (const [name, array] of Object.entries(part)) draws[`${name}.${k}`] = array;
+    start += size;
+  });
+  return draws;
+}
+
+/** What the objective computes. */
+export interface DabsMaeForward {
+  /** Embeddings with blanks (N, L, D). */
+  readonly blanked: Tensor;
+  /** Latents (N, 1 + L, D). */
+  readonly latents: Tensor;
+  /** Mean over the modalities of the mean loss of their blanked positions. */
+  readonly loss: Tensor;
+}
+
+/** The objective of a batch under given draws and dropout. */
+export function dabsMaeForward(
+  encoder: SequenceEncoder,
+  parameters: TensorTree,
+  tensors: readonly Tensor[],
+  draws: TensorTree,
+  dropout: Dropout = noDropout,
+): DabsMaeForward {
+  const { inputs, counts } = encoder;
+  const embeddings = encoder.embed(parameters, tensors);
+  const blanked = tf.mul(embeddings, tf.expandDims(parameter(draws, "visible"), -1));
+  const latents = encoder.transform(parameters, blanked, dropout);
+  const [samples, , width] = latents.shape as [number, number, number];
+  let start = 1;
+  const losses = inputs.map((input, k) => {
+    const all = tf.slice(latents, [0, start, 0], [samples, counts[k]!, width]);
+    start += counts[k]!;
+    const [keep, restore] = [parameter(draws, `keep.${k}`), parameter(draws, `restore.${k}`)];
+    // The share that counts is cut out first: logits over a vocabulary are large.
+    const chosen = keepTokens(all, { keep, restore });
+    const target = gatherRows(patchify(tensors[k]!, input), keep);
+    if (input.kind === "tokens") {
+      return crossEntropy(project(chosen, encoder.tokenTable(parameters, k)), target);
+    }
+    const predicted = linear(parameters, predictorName(inputs, k), tf.relu(chosen));
+    return errorLength(tf.sub(predicted, target));
+  });
+  return { blanked, latents, loss: meanOver(losses, draws, "chosen") };
+}
+
+/** Euclidean length over the last axis, with gradient 0 where it is 0. */
+function errorLength(error: Tensor): Tensor {
+  return tf.sqrt(tf.maximum(tf.sum(tf.square(error), -1), 1e-24));
+}

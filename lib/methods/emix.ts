@@ -1,0 +1,179 @@
+/**
+ * e-Mix: telling which samples an embedding was mixed from.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { crossEntropy, detach } from "../engine/ops/mod.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { accuracy } from "../nn/accuracy.ts";
+import { createSequenceEncoder } from "../nn/create_sequence_encoder.ts";
+import {
+  type Dropout,
+  dropoutDraw,
+  type HostDraws,
+  keyedDropout,
+  noDropout,
+  uniformRows,
+} from "../nn/draws.ts";
+import { parameter } from "../nn/linear.ts";
+import { unitRows } from "../nn/projector.ts";
+import { publishedHeadWidth, type SequenceEncoder } from "../nn/sequence_encoder.ts";
+import { float32, int32, type NdArray } from "../util/ndarray.ts";
+import type { Method, Model } from "./method.ts";
+
+/** Options of {@linkcode emix}, with the defaults of the DABS benchmark. */
+export const emixOptions = z.strictObject({
+  temperature: z.number().positive().default(0.2).describe("Temperature of the contrastive loss"),
+  pairedLoss: z.boolean().default(false)
+    .describe("Weigh the losses of every mixture by its own coefficient, as intended"),
+});
+
+/** Options of {@linkcode emix}. */
+export type EmixOptions = z.infer<typeof emixOptions>;
+
+/**
+ * Mixes the embeddings of every sample with those of a random partner and lets the projected mixture
+ * find both among the projected samples of the batch, in the shares in which they were mixed.
+ *
+ * By default the loss is what the reference computes: its coefficients broadcast over the batch, so
+ * that the mean coefficient weighs the mean loss. `pairedLoss` weighs each mixture by its own.
+ *
+ * Partners and negatives come from the batch at hand; where a batch is split over workers they are
+ * those of the worker, as on every device of the reference.
+ */
+export const emix: Method<EmixOptions> = {
+  id: "emix",
+  title: "e-Mix",
+  paper: 'Tamkin et al., "DABS: A Domain-Agnostic Benchmark for Self-Supervised Learning", ' +
+    "NeurIPS Datasets and Benchmarks 2021",
+  summary: "Finds the two samples of the batch whose embeddings were mixed",
+  backbones: ["dabs", "metamae"],
+  kinds: ["series", "tabular", "image", "tokens"],
+  modalities: Infinity,
+  trainable: true,
+  options: emixOptions,
+
+  build(inputs, architecture, options) {
+    const encoder = createSequenceEncoder(inputs, architecture, { headWidth: publishedHeadWidth });
+    return emixModel(encoder, architecture, options);
+  },
+};
+
+/** The method on a given encoder, which must have a head. */
+export function emixModel(
+  encoder: SequenceEncoder,
+  architecture: Model["architecture"],
+  options: EmixOptions,
+): Model {
+  return {
+    inputs: encoder.inputs,
+    architecture,
+    parameters: encoder.parameters,
+    draw(key) {
+      const coefficients = uniformRows(key, "emix/coefficient", 1);
+      const partners = ascending(uniformRows(key, "emix/partner", 1).data);
+      return { ...emixDraws(coefficients.data, partners), ...dropoutDraw(key) };
+    },
+    objective(parameters, tensors, draws) {
+      const dropout = keyedDropout(draws, architecture.dropout);
+      const forward = emixForward(encoder, parameters, tensors, draws, options, dropout);
+      const { logits, loss } = forward;
+      const correct = accuracy(logits, sampleIds(logits.shape[0]!));
+      return { loss, metrics: { accuracy: correct }, state: {} };
+    },
+    encode: encoder.encode,
+    pool: encoder.pool,
+  };
+}
+
+/**
+ * Draws of a step: `share` of the sample itself in its mixture, at least a half, and `rest`, that of
+ * its partner, float32 (N); `partner`, int32 (N).
+ *
+ * @param coefficients Uniform draws (N).
+ * @param partners A permutation of the samples.
+ */
+export function emixDraws(
+  coefficients: ArrayLike<number>,
+  partners: ArrayLike<number>,
+): HostDraws {
+  const one = Math.fround(1);
+  const larger = Float32Array.from(
+    coefficients,
+    (c) => Math.max(Math.fround(c), Math.fround(one - Math.fround(c))),
+  );
+  return {
+    share: float32([larger.length], larger),
+    rest: float32([larger.length], larger.map((share) => one - share)),
+    partner: int32([larger.length], partners),
+  };
+}
+
+/** What the objective computes. */
+export interface EmixForward {
+  readonly embeddings: Tensor;
+  /** Mixed embeddings (N, L, D). */
+  readonly mixed: Tensor;
+  /** Projections of mixtures and of samples (N, outputs). */
+  readonly ofMixed: Tensor;
+  readonly ofPlain: Tensor;
+  /** Similarity of every mixture (row) to every sample (column), over the temperature (N, N). */
+  readonly logits: Tensor;
+  /** Cross-entropy of every mixture with its sample, and with its partner (N). */
+  readonly ownLoss: Tensor;
+  readonly partnerLoss: Tensor;
+  readonly loss: Tensor;
+}
+
+/** The objective of a batch under given draws and dropout. */
+export function emixForward(
+  encoder: SequenceEncoder,
+  parameters: TensorTree,
+  inputs: readonly Tensor[],
+  draws: TensorTree,
+  { temperature, pairedLoss }: EmixOptions,
+  dropout: Dropout = noDropout,
+): EmixForward {
+  const partner = parameter(draws, "partner");
+  const [share, rest] = [parameter(draws, "share"), parameter(draws, "rest")];
+  const embeddings = encoder.embed(parameters, inputs);
+  const [samples] = embeddings.shape as [number];
+  const partners = tf.gather(detach(embeddings), partner as tf.Tensor1D);
+  const mixed = tf.add(
+    tf.mul(embeddings, tf.reshape(share, [samples, 1, 1])),
+    tf.mul(partners, tf.reshape(rest, [samples, 1, 1])),
+  );
+  const project = (tokens: Tensor, drop: Dropout) =>
+    encoder.head(parameters, encoder.pool(encoder.transform(parameters, tokens, drop)));
+  const ofMixed = project(mixed, dropout);
+  // The second pass drops other elements than the first.
+  const ofPlain = project(
+    embeddings,
+    (x, place) => dropout(x, encoder.dropoutPlaces + place),
+  );
+  const similarity = tf.matMul(
+    unitRows(ofMixed) as tf.Tensor2D,
+    unitRows(ofPlain) as tf.Tensor2D,
+    false,
+    true,
+  );
+  const logits = tf.mul(similarity, 1 / temperature);
+  const ownLoss = crossEntropy(logits, sampleIds(samples));
+  const partnerLoss = crossEntropy(logits, partner);
+  const weighted = (coefficient: Tensor, loss: Tensor) =>
+    pairedLoss ? tf.mean(tf.mul(coefficient, loss)) : tf.mul(tf.mean(coefficient), tf.mean(loss));
+  const loss = tf.add(weighted(share, ownLoss), weighted(rest, partnerLoss));
+  return { embeddings, mixed, ofMixed, ofPlain, logits, ownLoss, partnerLoss, loss };
+}
+
+/** The ids 0 .. samples - 1, int32 (samples). */
+function sampleIds(samples: number): Tensor {
+  return tf.tensor1d(Int32Array.from({ length: samples }, (_, i) => i), "int32");
+}
+
+/** Indices of the values in increasing order: a random permutation for random values. */
+function ascending(values: NdArray<"float32">["data"]): number[] {
+  return Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]! || a - b);
+}
