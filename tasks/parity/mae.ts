@@ -11,19 +11,9 @@ import { type Dropout, noDropout } from "../../lib/nn/draws.ts";
 import { maskedAutoencoder } from "../../lib/nn/masked_autoencoder.ts";
 import { stripped, type TrainableModel } from "../../lib/train/train_step.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
-import {
-  architectureOf,
-  batchOf,
-  compareGradients,
-  compareSteps,
-  inputOf,
-  masksOf,
-  recordedOrder,
-  runOnce,
-  stateOf,
-  stepInputs,
-} from "./autoencoder_case.ts";
+import { architectureOf, batchOf, inputOf, masksOf, recordedOrder } from "./autoencoder_case.ts";
 import { type CaseResult, type FixtureCase, float32Of, numbersOf } from "./fixture_case.ts";
+import { compareGradients, compareSteps, runOnce, stateOf, stepInputs } from "./model_case.ts";
 import { createTally } from "./tolerance.ts";
 
 /** Runs a case of kind `mae`. */
@@ -59,7 +49,7 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
   const inputs = stepInputs(
     model,
     stateOf(fixture, model.parameters),
-    batchOf(fixture, input),
+    [batchOf(fixture, input)],
     draws,
   );
   const full = { ...inputs, ...withPrefix("w/", stateOf(fixture, model.parameters)) };

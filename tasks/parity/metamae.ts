@@ -20,19 +20,9 @@ import { poolTokens } from "../../lib/nn/pooling.ts";
 import { projector } from "../../lib/nn/projector.ts";
 import { stripped, type TrainableModel } from "../../lib/train/train_step.ts";
 import type { NdArray } from "../../lib/util/ndarray.ts";
-import {
-  architectureOf,
-  batchOf,
-  compareGradients,
-  compareSteps,
-  inputOf,
-  masksOf,
-  recordedOrder,
-  runOnce,
-  stateOf,
-  stepInputs,
-} from "./autoencoder_case.ts";
+import { architectureOf, batchOf, inputOf, masksOf, recordedOrder } from "./autoencoder_case.ts";
 import { type CaseResult, type FixtureCase, float32Of, numbersOf } from "./fixture_case.ts";
+import { compareGradients, compareSteps, runOnce, stateOf, stepInputs } from "./model_case.ts";
 import { createTally, type Quantity } from "./tolerance.ts";
 
 /** Runs a case of kind `metamae`. */
@@ -53,7 +43,7 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
   tally.compare("mask/support", support.data, numbersOf(fixture, "mask/support"), "exact");
   const state = stateOf(fixture, second.parameters);
   const draws = { ...masks, "support.0": support };
-  const inputs = stepInputs(second, state, batchOf(fixture, input), draws);
+  const inputs = stepInputs(second, state, [batchOf(fixture, input)], draws);
   const weightInputs = Object.fromEntries(
     Object.entries(state).map(([name, array]) => [`w/${name}`, array]),
   );

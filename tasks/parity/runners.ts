@@ -5,6 +5,9 @@
  */
 
 import type { CaseRunner } from "./fixture_case.ts";
+import { run as capri } from "./capri.ts";
+import { run as dabsMae } from "./dabs_mae.ts";
+import { run as emix } from "./emix.ts";
 import { run as lengths } from "./lengths.ts";
 import { run as mae } from "./mae.ts";
 import { run as metamae } from "./metamae.ts";
@@ -12,10 +15,14 @@ import { run as metrics } from "./metrics.ts";
 import { run as posembed } from "./posembed.ts";
 import { run as probe } from "./probe.ts";
 import { run as rng } from "./rng.ts";
+import { run as shed } from "./shed.ts";
 import { run as splits } from "./splits.ts";
 
 /** Runners by the `method` of a case's JSON document. */
 export const runners: ReadonlyMap<string, CaseRunner> = new Map([
+  ["capri", capri],
+  ["dabs_mae", dabsMae],
+  ["emix", emix],
   ["lengths", lengths],
   ["linear_probe", probe],
   ["mae", mae],
@@ -23,5 +30,6 @@ export const runners: ReadonlyMap<string, CaseRunner> = new Map([
   ["metrics", metrics],
   ["posembed", posembed],
   ["rng", rng],
+  ["shed", shed],
   ["splits", splits],
 ]);
