@@ -9,6 +9,7 @@ import { run as capri } from "./capri.ts";
 import { run as dabsMae } from "./dabs_mae.ts";
 import { run as emix } from "./emix.ts";
 import { run as lengths } from "./lengths.ts";
+import { run as logmel } from "./logmel.ts";
 import { run as mae } from "./mae.ts";
 import { run as metamae } from "./metamae.ts";
 import { run as metrics } from "./metrics.ts";
@@ -25,6 +26,7 @@ export const runners: ReadonlyMap<string, CaseRunner> = new Map([
   ["emix", emix],
   ["lengths", lengths],
   ["linear_probe", probe],
+  ["logmel", logmel],
   ["mae", mae],
   ["metamae", metamae],
   ["metrics", metrics],

@@ -10,8 +10,8 @@
 import type { CaseResult, FixtureCase } from "./fixture_case.ts";
 
 /**
- * Fixed bounds by kind of quantity: relative to the largest magnitude of the tensor; `exact` and
- * `metric` are absolute.
+ * Fixed bounds by kind of quantity: relative to the largest magnitude of the tensor, except for those
+ * that are listed as absolute below.
  */
 export const suggested = {
   exact: 0,
@@ -30,7 +30,14 @@ export const suggested = {
   metric: 1e-6,
   /** Position tables, recorded in float64 and kept in float32. */
   table: 1e-6,
+  /** Decibels and normalised decibels of a log-mel picture. */
+  decibel: 1e-3,
+  /** The same near the floor, where the rounding of a float32 transform shows. */
+  faintDecibel: 5e-3,
 } as const;
+
+/** Quantities whose bound is absolute, not relative to the largest magnitude. */
+const absolute: ReadonlySet<Quantity> = new Set(["exact", "metric", "decibel", "faintDecibel"]);
 
 /** Kind of a recorded quantity. */
 export type Quantity = keyof typeof suggested;
@@ -101,8 +108,9 @@ export function createTally(fixture: FixtureCase): Tally {
 
   return {
     compare(name, actual, expected, quantity) {
-      const absolute = quantity === "exact" || quantity === "metric";
-      const error = absolute ? largestError(actual, expected) : relativeError(actual, expected);
+      const error = absolute.has(quantity)
+        ? largestError(actual, expected)
+        : relativeError(actual, expected);
       add(name, error, toleranceOf(fixture, name, quantity));
     },
     compareWhole(name, pairs) {

@@ -1,0 +1,10 @@
+/**
+ * Runs in a worker: makes log-mel pictures.
+ *
+ * @module
+ */
+
+import { serveJobs } from "../../util/worker_pool.ts";
+import { makePictures } from "./pictures.ts";
+
+serveJobs(makePictures, ({ pictures }) => pictures.map(({ buffer }) => buffer));

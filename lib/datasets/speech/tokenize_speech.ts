@@ -1,0 +1,209 @@
+/**
+ * Turns the recordings of a speech data set into log-mel pictures in a store.
+ *
+ * The files are passed over twice. First only their names are read, so that splits, labels and missing
+ * files are known before hours of decoding, and a trial of a few samples decodes only these. Then the
+ * recordings are decoded on all cores and stored in the order of the files.
+ *
+ * @module
+ */
+
+import { type Crop, melSide } from "../../data/log_mel.ts";
+import { checkOfficial, entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
+import type { SplitName } from "../../data/store_format.ts";
+import type { StoreWriter } from "../../data/store_writer.ts";
+import { longestAudioFile } from "../../formats/audio.ts";
+import { readAll } from "../../formats/byte_source.ts";
+import type { TaskSpec } from "../../spec/task.ts";
+import { MissingError } from "../../util/errors.ts";
+import { mapOrdered } from "../../util/worker_pool.ts";
+import type { TokenizeContext } from "../dataset.ts";
+import { type CroppedClip, cropSplits, type SpeechPlan } from "./clips.ts";
+import { type SpeechConstants, speechDefaults, speechInput } from "./constants.ts";
+import { createPicturePool } from "./pictures.ts";
+
+/** A speech data set. */
+export interface SpeechSource extends SpeechConstants {
+  /** Id for messages. */
+  readonly id: string;
+  readonly task?: TaskSpec;
+  /** Archives or folders that hold the recordings. */
+  readonly found: readonly FoundRaw[];
+  /** Key of a recording by its path in the archive; undefined for other files. */
+  keyOf(path: string): string | undefined;
+  /** Name of a small text file that {@linkcode plan} needs, by its path; undefined for others. */
+  textOf?(path: string): string | undefined;
+  /** Decides splits and labels. */
+  plan(files: SpeechFiles): SpeechPlan;
+  /** Workers that decode; one a core unless a test says otherwise. */
+  readonly workers?: number;
+}
+
+/** What is there. */
+export interface SpeechFiles {
+  /** Keys of the recordings, in the order of the files. */
+  readonly keys: readonly string[];
+  /** Contents of the text files by name. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Longest text file: more than four times the largest official one. */
+const longestText = 2 ** 25;
+
+/**
+ * Converts the recordings that the plan asks for.
+ *
+ * @throws {MissingError} If a recording that a split names is not there.
+ * @throws {DataError} If a file is damaged.
+ */
+export async function tokenizeSpeech(
+  source: SpeechSource,
+  context: TokenizeContext,
+  writer: StoreWriter,
+): Promise<void> {
+  const { id, task, mean, deviation } = source;
+  for (const found of source.found) await checkOfficial(found, context);
+  const files = await listFiles(source, context);
+  const { splits, counts } = source.plan(files);
+  for (const { what, found, official } of counts) {
+    if (found === official) continue;
+    const text = `The files hold ${found} ${what}, the official ones ${official}`;
+    context.warn(text);
+    writer.note(text);
+  }
+  const cropped = cropSplits(splits, context.limit);
+  const wanted = collectWanted(cropped);
+  checkPresent(id, source.found, wanted, files.keys);
+
+  writer.declare({
+    inputs: [speechInput],
+    ...(task === undefined ? {} : { task }),
+    layout: "rows",
+    columns: [{ dtype: "float32", mean: [mean], deviation: [deviation] }],
+    defaults: speechDefaults,
+  });
+  const rows = await appendPictures(source, wanted, context, writer);
+  for (const [split, clips] of cropped) {
+    writer.list(split, Uint32Array.from(clips, ({ key, crop }) => rows.get(key)!.get(crop)!));
+  }
+  writer.note(
+    `Log-mel pictures of ${melSide} x ${melSide}; of recordings longer than 150,526 samples the ` +
+      "first 150,526 in the test split; in training splits the first or last, by bits of Python's " +
+      "Random(0) in the order of the split, chosen once instead of every epoch",
+  );
+}
+
+/** Reads the names of all files, and the few texts. */
+async function listFiles(source: SpeechSource, context: TokenizeContext): Promise<SpeechFiles> {
+  const keys: string[] = [];
+  const texts = new Map<string, string>();
+  for (const found of source.found) {
+    for await (const entry of rawEntries(found)) {
+      context.signal.throwIfAborted();
+      const key = source.keyOf(entry.name);
+      if (key !== undefined) keys.push(key);
+      const text = source.textOf?.(entry.name);
+      if (text !== undefined) {
+        const name = entryPath(found, entry);
+        const bytes = await readAll(entry.chunks(), { name, limit: longestText });
+        texts.set(text, new TextDecoder().decode(bytes));
+      }
+      if (keys.length % 1000 === 999) context.progress(keys.length, undefined, "file names");
+    }
+  }
+  return { keys, texts };
+}
+
+interface Wanted {
+  readonly label: number | undefined;
+  readonly crops: Crop[];
+}
+
+/** What is wanted of every recording, over all splits. */
+function collectWanted(
+  cropped: ReadonlyMap<SplitName, readonly CroppedClip[]>,
+): ReadonlyMap<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
+  for (const clips of cropped.values()) {
+    for (const { key, label, crop } of clips) {
+      const entry = wanted.get(key);
+      if (entry === undefined) wanted.set(key, { label, crops: [crop] });
+      else if (!entry.crops.includes(crop)) entry.crops.push(crop);
+    }
+  }
+  return wanted;
+}
+
+function checkPresent(
+  id: string,
+  found: readonly FoundRaw[],
+  wanted: ReadonlyMap<string, Wanted>,
+  keys: readonly string[],
+): void {
+  const present = new Set(keys);
+  const missing = [...wanted.keys()].filter((key) => !present.has(key));
+  if (missing.length === 0) return;
+  const places = found.map(({ path }) => `"${path}"`).join(", ");
+  const what = missing.length === 1 ? "recording" : "recordings";
+  throw new MissingError(
+    `Cannot tokenize "${id}": ${places} lacks ${missing.length} ${what} that the splits name, ` +
+      `such as "${missing[0]}"`,
+  );
+}
+
+/** Decodes and stores the wanted recordings; gives the row of every part of each. */
+async function appendPictures(
+  source: SpeechSource,
+  wanted: ReadonlyMap<string, Wanted>,
+  context: TokenizeContext,
+  writer: StoreWriter,
+): Promise<ReadonlyMap<string, ReadonlyMap<Crop, number>>> {
+  const rows = new Map<string, ReadonlyMap<Crop, number>>();
+  using pool = createPicturePool(
+    source.workers === undefined ? {} : { workers: source.workers },
+  );
+  const jobs = readWanted(source, wanted, context.signal);
+  const results = mapOrdered(jobs, 2 * pool.size, async ({ key, name, bytes }) => {
+    const { crops, label } = wanted.get(key)!;
+    const { pictures } = await pool.run({ name, bytes, crops }, [bytes.buffer]);
+    return { key, crops, label, pictures };
+  });
+  for await (const { key, crops, label, pictures } of results) {
+    const ofCrop = new Map<Crop, number>();
+    let row = 0;
+    for (const [i, crop] of crops.entries()) {
+      // A short recording has one picture for all of its parts.
+      if (i < pictures.length) row = await writer.append([pictures[i]!], label);
+      ofCrop.set(crop, row);
+    }
+    rows.set(key, ofCrop);
+    context.progress(rows.size, wanted.size, "recordings");
+  }
+  return rows;
+}
+
+interface WantedFile {
+  readonly key: string;
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Reads the files of the wanted recordings, and stops at the last of them. */
+async function* readWanted(
+  source: SpeechSource,
+  wanted: ReadonlyMap<string, Wanted>,
+  signal: AbortSignal,
+): AsyncGenerator<WantedFile> {
+  const left = new Set(wanted.keys());
+  for (const found of source.found) {
+    if (left.size === 0) return;
+    for await (const entry of rawEntries(found)) {
+      signal.throwIfAborted();
+      const key = source.keyOf(entry.name);
+      if (key === undefined || !left.delete(key)) continue;
+      const name = entryPath(found, entry);
+      yield { key, name, bytes: await readAll(entry.chunks(), { name, limit: longestAudioFile }) };
+      if (left.size === 0) return;
+    }
+  }
+}
