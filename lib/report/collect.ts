@@ -195,12 +195,13 @@ async function readCurve(path: string): Promise<CurveRecord["points"]> {
   });
 }
 
+/** What a run ran on; undefined if that was not recorded. */
 async function readMachine(path: string): Promise<string | undefined> {
   const text = await readIfThere(path);
   if (text === undefined) return undefined;
-  return machineOf(
-    checkJson(parseJson(text, `"${basename(path)}"`), sessionsView, `"${basename(path)}"`),
-  );
+  const what = `"${basename(path)}"`;
+  const machine = machineOf(checkJson(parseJson(text, what), sessionsView, what));
+  return machine === "" ? undefined : machine;
 }
 
 /** The text of a file, or undefined if there is none, such as the log of an untrained run. */

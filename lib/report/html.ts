@@ -56,8 +56,7 @@ ${lead}
 <main id="main">
 ${body.join("\n")}
 </main>
-<footer>Made by <code>metamae report</code> from ${document.provenance.rows.length} result records.
-No number was typed by hand.</footer>
+<footer>Made by <code>metamae report</code> from ${document.provenance.rows.length} result records.</footer>
 <script>${pageScript}</script>
 </body>
 </html>

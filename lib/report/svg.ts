@@ -81,11 +81,22 @@ export function svgText(drawing: Drawing, theme: Theme, description: string): st
   );
 }
 
-/** A figure as a file of its own: the drawing on its background, with a title. */
+/** Space around a drawing in a file of its own. */
+const padding = 16;
+
+/** A figure as a file of its own: the drawing with space around it on its background, with a title. */
 export function standaloneSvg(figure: Figure, theme: Theme): string {
   const title = `<title>${escapeXml(figure.title)}</title>`;
-  const background = `<rect width="100%" height="100%" fill="${theme.background}"/>`;
-  return figure.draw(theme).replace(/^<svg [^>]*>/, `$&${title}${background}`) + "\n";
+  const text = figure.draw(theme);
+  const root = /^<svg [^>]*>/.exec(text)![0];
+  const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(root)!;
+  const [width, height] = [Number(size[1]) + 2 * padding, Number(size[2]) + 2 * padding];
+  const box = `x="${-padding}" y="${-padding}" width="${width}" height="${height}"`;
+  const padded = root
+    .replace(/ (width|height)="[^"]*"/g, "")
+    .replace(size[0], `viewBox="${-padding} ${-padding} ${width} ${height}"`)
+    .replace(">", ` width="${width}" height="${height}">`);
+  return `${padded}${title}<rect ${box} fill="${theme.background}"/>${text.slice(root.length)}\n`;
 }
 
 /** A label of a chart, cut where a long name would leave no room for the drawing. */

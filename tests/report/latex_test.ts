@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "../assert.ts";
-import { escapeLatex, renderLatexTable } from "../../lib/report/latex.ts";
+import { composeReport } from "../../lib/report/document.ts";
+import { escapeLatex, renderLatex, renderLatexTable } from "../../lib/report/latex.ts";
+import { experiment, scoreRecord } from "./builders.ts";
 import { hostileTable, smallTable } from "./tables.ts";
 
 Deno.test("renderLatexTable() writes a booktabs table", () => {
@@ -54,4 +56,22 @@ Deno.test("renderLatexTable() shrinks tables that are wider than a page", () => 
   assert(text.includes("\\resizebox{\\textwidth}{!}{\n  \\begin{tabular}{lrrr}"));
   assert(text.includes("\\end{tabular}}\n"));
   assert(!renderLatexTable(smallTable).includes("resizebox"));
+});
+
+Deno.test("renderLatex() writes the tables of the report, and says which packages they need", () => {
+  const scores = [
+    scoreRecord(experiment("pamap2", "metamae"), 0.9),
+    scoreRecord(experiment("mnist", "metamae"), 0.9),
+  ];
+  const parts = { adaptations: [], curves: [], galleries: [], skipped: [] };
+  const text = renderLatex(composeReport({ scores, ...parts }));
+  assert(text.startsWith("% Needs \\usepackage{booktabs}"));
+  const labels = [...text.matchAll(/\\label{tab:(.*?)}/g)].map(([, label]) => label);
+  assertEquals(labels, [
+    "in-domain",
+    "other",
+    "data-mnist-default-scores",
+    "data-pamap2-default-scores",
+  ]);
+  assertEquals(text.match(/\\begin{table}/g)!.length, text.match(/\\end{table}/g)!.length);
 });

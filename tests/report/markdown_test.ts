@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "../assert.ts";
-import { escapeMarkdown, renderMarkdownTable } from "../../lib/report/markdown.ts";
+import { composeReport } from "../../lib/report/document.ts";
+import { escapeMarkdown, renderMarkdown, renderMarkdownTable } from "../../lib/report/markdown.ts";
+import { curve, experiment, scoreRecord } from "./builders.ts";
 import { hostileTable, smallTable } from "./tables.ts";
 
 Deno.test("renderMarkdownTable() writes an aligned table with caption and footnotes", () => {
@@ -33,5 +35,68 @@ Deno.test("escapeMarkdown() escapes what Markdown would read as markup", () => {
   assertEquals(
     escapeMarkdown("a|b_c*d`e\\f[g]<h>&i\r\nj~k#l$m"),
     "a\\|b\\_c\\*d\\`e\\\\f\\[g\\]&lt;h&gt;&amp;i j\\~k\\#l\\$m",
+  );
+});
+
+Deno.test("renderMarkdown() writes findings, tables, remarks, figures and provenance in order", () => {
+  const mae = experiment("mnist", "mae", { steps: 1000 });
+  const document = composeReport({
+    scores: [
+      scoreRecord(mae, 0.9, { half: 0.01, notes: ["Split by a fixed seed"] }),
+      scoreRecord(experiment("mnist", "scratch"), 0.8, { half: 0.01 }),
+    ],
+    adaptations: [],
+    curves: [curve(mae, 2, 1)],
+    galleries: [],
+    skipped: [{ source: "a_b.json", reason: "it is damaged" }],
+  });
+  assertEquals(
+    renderMarkdown(document, ({ id }) => `figures/${id}.svg`),
+    `# Results on MNIST
+
+On MNIST, MAE has the best accuracy by linear probe: 90.0 % (95 % CI 89.0 to 91.0), +10.0 points against an untrained encoder (95 % CI +8.6 to +11.4).
+
+## MNIST
+
+| Method  |         Linear probe, % | Difference to scratch |
+| ------- | ----------------------: | --------------------: |
+| Scratch |     80.0 (79.0 to 81.0) |                     – |
+| MAE     | **90.0 (89.0 to 91.0)** | +10.0 (+8.6 to +11.4) |
+
+Accuracy on 2,000 test samples, with 95 % confidence intervals over test samples (bootstrap); differences are paired sample by sample where possible.
+
+MAE: steps 1,000.
+
+![Bar chart, linear probe on MNIST: Scratch 80.0, MAE 90.0](figures/scores-mnist-default.svg)
+
+About the data:
+
+- Split by a fixed seed
+
+### Settings
+
+| Setting | Scratch |   MAE |
+| ------- | ------: | ----: |
+| Steps   |       – | 1,000 |
+
+## Training curves
+
+![Line chart of the training loss by step: MAE from 2.00 to 1.01](figures/training-mnist-default.svg)
+
+## Provenance
+
+| Data set | Method  | Seed | Configuration | Data     | Engine          | Record                       |
+| -------- | ------- | ---: | ------------- | -------- | --------------- | ---------------------------- |
+| MNIST    | Scratch |    0 | 0123abcd      | 89ef4567 | tensorflow 2.21 | results/mnist-scratch-0.json |
+| MNIST    | MAE     |    0 | 0123abcd      | 89ef4567 | tensorflow 2.21 | results/mnist-mae-0.json     |
+
+Configuration and data are the first digits of SHA-256 digests.
+
+## Left out
+
+| Input     | Reason        |
+| --------- | ------------- |
+| a\\_b.json | it is damaged |
+`,
   );
 });

@@ -1,3 +1,4 @@
+import { parse } from "csv-parse/sync";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { reportFormats, writeReport } from "../../lib/report/report.ts";
 import {
@@ -10,6 +11,7 @@ import {
 import { join } from "../../lib/util/path.ts";
 import { checkWellFormed } from "./parse.ts";
 import { result, writeGallery, writeJson, writeRun } from "./result_files.ts";
+import { hostileName } from "./tables.ts";
 
 /** Runs a test in a folder with the results of three methods, an own run and a gallery. */
 async function withResults(run: (folder: string, out: string) => Promise<void>): Promise<void> {
@@ -143,6 +145,23 @@ Deno.test("writeReport() refuses paths with nothing to report", () =>
       DataError,
       "the first that was left out: Cannot use",
     );
+  }));
+
+Deno.test("writeReport() keeps names with markup in place in every format", () =>
+  withResults(async (results, out) => {
+    const folder = join(results, "hostile");
+    const options = { dataset: hostileName, method: `${hostileName}!`, notes: [hostileName] };
+    await writeJson(join(folder, "result.json"), result(options));
+    await writeRun(join(folder, "run"), options);
+    await writeReport({ paths: [folder], out });
+    const files = await filesOf(out);
+    checkWellFormed(files["index.html"]!);
+    assertEquals(files["index.html"]!.match(/<script/g)!.length, 1);
+    assert(!files["report.md"]!.includes("<script"));
+    const rows = parse(files["report.csv"]!, { columns: true }) as Record<string, string>[];
+    assertEquals(rows[0]!.dataset, hostileName);
+    assertEquals(JSON.parse(files["report.json"]!).results[0].dataset, hostileName);
+    for (const name of Object.keys(files)) assert(/^[a-z0-9./-]+$/.test(name), name);
   }));
 
 Deno.test("writeReport() says where it cannot write", () =>

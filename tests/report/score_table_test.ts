@@ -51,6 +51,19 @@ Deno.test("scoreTable() compares with the published number in words", () => {
   ]);
 });
 
+Deno.test("scoreTable() pairs methods on the same resamples of the test samples", () => {
+  const shift = Array.from({ length: 101 }, (_, i) => i / 1000 - 0.05);
+  const record = (method: string, value: number) => {
+    const replicates = { key: "same", values: shift.map((s) => value + s) };
+    const result = { value, interval: { low: 0, high: 1, kind: "samples" as const }, replicates };
+    const scores = [{ probe: "linear", latent: "z", metrics: { accuracy: result } }];
+    return { ...scoreRecord(experiment("mnist", method), value), scores };
+  };
+  const groups = groupRecords([record("scratch", 0.8), record("mae", 0.85)]);
+  const [, mae] = scoreTable(groups, [], groups).rows;
+  assertEquals([mae![2]!.text, mae![2]!.detail], ["+5.0", "+5.0 to +5.0"]);
+});
+
 Deno.test("scoreTable() leaves out columns that no method has", () => {
   const groups = groupRecords([scoreRecord(experiment("mnist", "mae"), 0.9)]);
   const table = scoreTable(groups, [], groups);

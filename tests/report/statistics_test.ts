@@ -82,6 +82,22 @@ Deno.test("estimateDifference() of one seed pairs bootstrap resamples of equal k
   assert(other.interval!.low < 0, "resamples of other samples must not be paired");
 });
 
+Deno.test("estimateDifference() pairs resamples in which both values are defined", () => {
+  const measured = (value: number, values: number[]) => ({
+    seed: 0,
+    value,
+    interval: samples(0, 1),
+    replicates: { key: "k", values },
+  });
+  const some = Array.from({ length: 100 }, (_, i) => i < 4 ? NaN : 0.5);
+  const zeros = Array.from({ length: 100 }, () => 0);
+  const difference = estimateDifference([measured(0.5, some)], [measured(0, zeros)])!;
+  assertEquals(difference.interval, { low: 0.5, high: 0.5, kind: "samples" });
+  const few = some.map((value, i) => i < 50 ? NaN : value);
+  const wide = estimateDifference([measured(0.5, few)], [measured(0, zeros)])!;
+  assert(wide.interval!.low < 0, "too few pairs tell nothing");
+});
+
 Deno.test("estimateDifference() combines independent intervals arm by arm", () => {
   const a = { seed: 0, value: 0.9, interval: samples(0.87, 0.92) };
   const b = { seed: 1, value: 0.8, interval: samples(0.78, 0.84) };
