@@ -10,7 +10,12 @@ import type { Tensor, TensorTree } from "../../lib/engine/tf.ts";
 import type { ParameterSpec } from "../../lib/methods/method.ts";
 import { adamwScalars } from "../../lib/train/adamw.ts";
 import { flatLayout, packHost, unpackHost } from "../../lib/train/flat_layout.ts";
-import { gradientsOf, type TrainableModel, trainStep } from "../../lib/train/train_step.ts";
+import {
+  gradientsOf,
+  prefixed,
+  type TrainableModel,
+  trainStep,
+} from "../../lib/train/train_step.ts";
 import { float32, type NdArray } from "../../lib/util/ndarray.ts";
 import { type FixtureCase, float32Of, numbersOf } from "./fixture_case.ts";
 import type { Quantity, Tally } from "./tolerance.ts";
@@ -78,12 +83,15 @@ export async function compareGradients(
   const layout = flatLayout(model.parameters);
   const host = await runOnce(
     (tensors) => {
-      const { gradients } = gradientsOf(model, layout, tensors);
-      return Object.fromEntries(
-        Object.entries(gradients).filter((entry): entry is [string, Tensor] =>
-          entry[1] !== undefined
-        ),
-      );
+      const { gradients, objective } = gradientsOf(model, layout, tensors);
+      const given = Object.entries(gradients)
+        .filter((entry): entry is [string, Tensor] => entry[1] !== undefined);
+      // The objective's other results are kept for the caller; as outputs they are freed below.
+      return {
+        ...Object.fromEntries(given),
+        ...prefixed("metric/", objective.metrics),
+        ...prefixed("s/", objective.state),
+      };
     },
     inputs,
     mode,
