@@ -82,6 +82,16 @@ export { fitLinearProbe } from "./lib/evaluate/linear_probe.ts";
 export type { ResultRecord } from "./lib/spec/result_record.ts";
 
 export { buildTable } from "./lib/report/build_table.ts";
+export { groupRecords, groupScore } from "./lib/report/groups.ts";
+export { findPublished } from "./lib/report/published.ts";
+export {
+  plotAdaptation,
+  plotCurves,
+  plotDecoderDepth,
+  plotGalleries,
+  plotScores,
+} from "./lib/report/figures.ts";
+export { standaloneSvg } from "./lib/report/svg.ts";
 export { loadResults } from "./lib/report/collect.ts";
 export { type ReportSummary, writeReport, type WriteReportOptions } from "./lib/report/report.ts";
 
