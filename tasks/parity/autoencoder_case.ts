@@ -13,11 +13,17 @@ import { type FixtureCase, float32Of, int32Of, numbersOf, tensorOf } from "./fix
 import type { HostTree } from "./model_case.ts";
 import type { Tally } from "./tolerance.ts";
 
-/** The modality of a case; its shape is `[C, T]`, `[[V], T]` or `[C, H, W]`. */
-export function inputOf(fixture: FixtureCase): InputSpec {
-  const shape = fixture.config.input_shape as (number | number[])[];
-  const [patch] = fixture.config.patch_size as [number];
-  const [first, second, third] = shape;
+/** The modality of a case. */
+export function inputOf({ config }: FixtureCase): InputSpec {
+  const [patch] = config.patch_size as [number];
+  return inputOfShape(config.input_shape as (number | number[])[], patch);
+}
+
+/** The modality of a recorded shape: `[C, T]`, `[[V], T]` or `[C, H, W]`. */
+export function inputOfShape(
+  [first, second, third]: readonly (number | readonly number[])[],
+  patch: number,
+): InputSpec {
   if (Array.isArray(first)) {
     return { kind: "tokens", vocabulary: first[0]!, length: Number(second) };
   }

@@ -14,6 +14,7 @@ import { run as logmel } from "./logmel.ts";
 import { run as mae } from "./mae.ts";
 import { run as metamae } from "./metamae.ts";
 import { run as metrics } from "./metrics.ts";
+import { run as parameterTable } from "./parameter_table.ts";
 import { run as posembed } from "./posembed.ts";
 import { run as probe } from "./probe.ts";
 import { run as rng } from "./rng.ts";
@@ -32,6 +33,7 @@ export const runners: ReadonlyMap<string, CaseRunner> = new Map([
   ["mae", mae],
   ["metamae", metamae],
   ["metrics", metrics],
+  ["parameter_table", parameterTable],
   ["posembed", posembed],
   ["rng", rng],
   ["shed", shed],
