@@ -29,7 +29,7 @@ export function createPowerSpectrum(length: number): PowerSpectrum {
     throw new RangeError(`Cannot transform ${length} samples: twice a power of four is wanted`);
   }
   const roots = rootsOfUnity(length);
-  const stageRoots = Array.from({ length: stages }, (_, stage) => rootsOfStage(half, stage));
+  const stageRoots = Array.from({ length: stages - 1 }, (_, stage) => rootsOfStage(half, stage));
   let from = { re: new Float64Array(half), im: new Float64Array(half) };
   let to = { re: new Float64Array(half), im: new Float64Array(half) };
 
@@ -38,10 +38,12 @@ export function createPowerSpectrum(length: number): PowerSpectrum {
       from.re[i] = signal[2 * i]!;
       from.im[i] = signal[2 * i + 1]!;
     }
-    for (let stage = 0; stage < stages; stage++) {
+    for (let stage = 0; stage < stages - 1; stage++) {
       transformStage(from, to, stageRoots[stage]!, 4 ** stage);
       [from, to] = [to, from];
     }
+    transformLastStage(from, to);
+    [from, to] = [to, from];
     takeApart(from, roots, power);
   };
 }
@@ -126,6 +128,31 @@ function transformStage(from: Complex, to: Complex, roots: Complex, stride: numb
       toRe[out + 3 * stride] = x3 * cr - y3 * ci;
       toIm[out + 3 * stride] = x3 * ci + y3 * cr;
     }
+  }
+}
+
+/** The last stage, whose roots are all 1. */
+function transformLastStage(from: Complex, to: Complex): void {
+  const { re: fromRe, im: fromIm } = from;
+  const { re: toRe, im: toIm } = to;
+  const quarter = fromRe.length / 4;
+  for (let at = 0; at < quarter; at++) {
+    const r0 = fromRe[at]!;
+    const i0 = fromIm[at]!;
+    const r1 = fromRe[at + quarter]!;
+    const i1 = fromIm[at + quarter]!;
+    const r2 = fromRe[at + 2 * quarter]!;
+    const i2 = fromIm[at + 2 * quarter]!;
+    const r3 = fromRe[at + 3 * quarter]!;
+    const i3 = fromIm[at + 3 * quarter]!;
+    toRe[at] = r0 + r2 + (r1 + r3);
+    toIm[at] = i0 + i2 + (i1 + i3);
+    toRe[at + quarter] = r0 - r2 + (i1 - i3);
+    toIm[at + quarter] = i0 - i2 + (r3 - r1);
+    toRe[at + 2 * quarter] = r0 + r2 - (r1 + r3);
+    toIm[at + 2 * quarter] = i0 + i2 - (i1 + i3);
+    toRe[at + 3 * quarter] = r0 - r2 - (i1 - i3);
+    toIm[at + 3 * quarter] = i0 - i2 - (r3 - r1);
   }
 }
 
