@@ -1,6 +1,7 @@
 /**
  * The contract that every data set keeps: these tests run over the registry, so a new data set is
- * tested by its line there. Raw files in the official layout lie in `tests/fixtures/raw/<id>`.
+ * tested by its line there. Raw files in the official layout lie in `tests/fixtures/raw/<id>`, or in
+ * the folder of a family.
  */
 
 import { assert, assertEquals, assertRejects } from "./assert.ts";
@@ -16,8 +17,16 @@ import { inFolder } from "./datasets/unpack.ts";
 
 const fixtures = new URL("fixtures/raw/", import.meta.url).pathname;
 const needsRaw = ({ files }: Dataset) => files.length > 0;
-const rawOf = (dataset: Dataset) => needsRaw(dataset) ? join(fixtures, dataset.id) : undefined;
 const list = (folder: string) => Array.from(Deno.readDirSync(folder), ({ name }) => name);
+const folders = new Set(list(fixtures));
+
+/** Its folder of raw files, or its family's: `glue` for `glue-cola`. */
+function rawOf(dataset: Dataset): string | undefined {
+  if (!needsRaw(dataset)) return undefined;
+  const words = dataset.id.split("-");
+  const names = words.map((_, i) => words.slice(0, words.length - i).join("-"));
+  return join(fixtures, names.find((name) => folders.has(name)) ?? dataset.id);
+}
 
 for (const [id, dataset] of datasets) {
   Deno.test(`${id} describes itself completely`, () => {
