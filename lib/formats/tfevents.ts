@@ -8,6 +8,15 @@
  * @module
  */
 
+import {
+  doubleField,
+  floatField,
+  integerField,
+  message,
+  messageField,
+  textField,
+} from "../util/protobuf.ts";
+
 /** Scalars of one step. */
 export interface ScalarEvent {
   /** Seconds since 1970. */
@@ -33,21 +42,22 @@ export function crc32c(bytes: Uint8Array): number {
  * TensorBoard drop what an earlier file holds of that step and later ones.
  */
 export function eventFileStart(wallTime: number, step: number): Uint8Array<ArrayBuffer> {
-  const version = record([double(1, wallTime), text(3, "brain.Event:2")]);
-  const session = record([double(1, wallTime), integer(2, step), message(7, [integer(1, 1)])]);
-  return concat([version, session]);
+  const version = record([doubleField(1, wallTime), textField(3, "brain.Event:2")]);
+  const start = messageField(7, [integerField(1, 1)]);
+  const session = record([doubleField(1, wallTime), integerField(2, step), start]);
+  return message([version, session]);
 }
 
 /** One record with the scalars of a step. */
 export function scalarRecord({ wallTime, step, scalars }: ScalarEvent): Uint8Array<ArrayBuffer> {
   const values = Object.entries(scalars).map(([tag, value]) =>
-    message(1, [text(1, tag), float(2, value)])
+    messageField(1, [textField(1, tag), floatField(2, value)])
   );
-  return record([double(1, wallTime), integer(2, step), message(5, values)]);
+  return record([doubleField(1, wallTime), integerField(2, step), messageField(5, values)]);
 }
 
 function record(fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const data = concat(fields);
+  const data = message(fields);
   const out = new Uint8Array(data.length + 16);
   const view = new DataView(out.buffer);
   view.setBigUint64(0, BigInt(data.length), true);
@@ -61,51 +71,4 @@ function record(fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 function masked(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-}
-
-function integer(field: number, value: number): Uint8Array {
-  return Uint8Array.from([...varint(field << 3), ...varint(value)]);
-}
-
-function double(field: number, value: number): Uint8Array {
-  const out = new Uint8Array(9);
-  out[0] = (field << 3) | 1;
-  new DataView(out.buffer).setFloat64(1, value, true);
-  return out;
-}
-
-function float(field: number, value: number): Uint8Array {
-  const out = new Uint8Array(5);
-  out[0] = (field << 3) | 5;
-  new DataView(out.buffer).setFloat32(1, value, true);
-  return out;
-}
-
-function text(field: number, value: string): Uint8Array {
-  return delimited(field, new TextEncoder().encode(value));
-}
-
-function message(field: number, fields: readonly Uint8Array[]): Uint8Array {
-  return delimited(field, concat(fields));
-}
-
-function delimited(field: number, data: Uint8Array): Uint8Array {
-  return concat([Uint8Array.from([...varint((field << 3) | 2), ...varint(data.length)]), data]);
-}
-
-function varint(value: number): number[] {
-  const out: number[] = [];
-  for (; value >= 0x80; value = Math.floor(value / 0x80)) out.push((value % 0x80) | 0x80);
-  out.push(value);
-  return out;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
