@@ -7,6 +7,8 @@
 import { cacheDir } from "../util/paths.ts";
 import { join } from "../util/path.ts";
 import type { CompileMode } from "./compile.ts";
+import type { Cluster } from "./distributed/cluster.ts";
+import { encodeServerDef } from "./distributed/server_def.ts";
 import { chooseBackend } from "./install/choose_backend.ts";
 import { findLibtensorflow, type Libtensorflow, missingLibtensorflow } from "./install/locate.ts";
 import { setEnvironment } from "./native/environment.ts";
@@ -41,6 +43,8 @@ export interface EngineOptions {
    * memory and pay for the compilation within some hundred steps; short work (the default) does not.
    */
   readonly purpose?: "training" | "inference";
+  /** Processes to compute with: starts the server of TensorFlow's collective runtime. */
+  readonly cluster?: Cluster;
 }
 
 /**
@@ -51,7 +55,7 @@ export interface EngineOptions {
  * @throws {MissingError} If TensorFlow was asked for and is not installed or cannot be loaded.
  */
 export async function startEngine(options: EngineOptions = {}): Promise<EngineInfo> {
-  const { backend = "auto", compile = "auto", purpose = "inference" } = options;
+  const { backend = "auto", compile = "auto", purpose = "inference", cluster } = options;
   if (backend === "wasm" || backend === "cpu") return await startEmbedded(backend, undefined);
   const search = findLibtensorflow();
   const choice = chooseBackend(search);
@@ -59,7 +63,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<EngineIn
     return await startEmbedded("wasm", choice.reason);
   }
   if (search.found === undefined) throw missingLibtensorflow(search);
-  const version = await startTensorflow(search.found);
+  const version = await startTensorflow(search.found, cluster);
   return {
     backend: "tensorflow",
     compile: compile !== "auto" ? compile : purpose === "training" ? "xla" : "graph",
@@ -78,12 +82,17 @@ async function startEmbedded(
   return { backend, compile: "off", version: tf.version_core, reason };
 }
 
-async function startTensorflow(found: Libtensorflow): Promise<string> {
+async function startTensorflow(
+  found: Libtensorflow,
+  cluster: Cluster | undefined,
+): Promise<string> {
   const cache = cacheDir();
   setEnvironment({ cache, library: found.library, version: found.version });
   const restore = quietStderr(engineLog(cache));
   try {
-    const native = await startNativeBackend(found.library);
+    const native = await startNativeBackend(found.library, {
+      server: cluster && encodeServerDef(cluster),
+    });
     await tf.setBackend("tensorflow");
     return native.library.version;
   } finally {

@@ -10,9 +10,9 @@
  */
 
 import { activeNativeBackend, type NativeBackend } from "./native_backend.ts";
-import { cString, NativeError } from "./native/library.ts";
+import { NativeError } from "./native/library.ts";
+import { buildProgram, type Program } from "./program.ts";
 import { type Tensor, type TensorTree, tf } from "./tf.ts";
-import { emitFunction } from "./trace/graph_emitter.ts";
 import { simplify } from "./trace/passes.ts";
 import { record } from "./trace/recording.ts";
 import type { Value } from "./trace/value.ts";
@@ -48,16 +48,14 @@ export interface CompileOptions {
 }
 
 /** One traced function for one set of shapes. */
-interface Program {
-  /** Name of the registered function. */
-  readonly name: string;
-  readonly operations: number;
+interface TracedFunction {
+  readonly program: Program;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** For every named output, its place among the distinct outputs of the function. */
+  /** For every named output, its place among the distinct outputs of the program. */
   readonly places: readonly number[];
-  readonly distinct: number;
-  readonly captured: readonly Deno.PointerValue[];
+  /** Tensors of the binding that the function took from outside. */
+  readonly captured: readonly number[];
 }
 
 let programCount = 0;
@@ -80,23 +78,26 @@ let programCount = 0;
 export function compile(f: TensorFunction, options: CompileOptions): CompiledFunction {
   const native = activeNativeBackend();
   if (native === undefined || options.mode === "off") return eager(f);
-  const programs = new Map<string, Program>();
+  const functions = new Map<string, TracedFunction>();
   const run = async (inputs: TensorTree): Promise<TensorTree> => {
     const key = signature(inputs);
-    let program = programs.get(key);
-    if (program === undefined) {
-      program = build(native, f, inputs, options);
-      programs.set(key, program);
+    let traced = functions.get(key);
+    if (traced === undefined) {
+      traced = build(native, f, inputs, options);
+      functions.set(key, traced);
     }
-    return await call(native, program, inputs, options);
+    return await call(native, traced, inputs, options);
   };
   const dispose = () => {
-    for (const program of programs.values()) discard(native, program);
-    programs.clear();
+    for (const { program, captured } of functions.values()) {
+      program.dispose();
+      captured.forEach((id) => native.binding.deleteTensor(id));
+    }
+    functions.clear();
   };
   return Object.assign(run, {
     dispose,
-    sizes: () => [...programs.values()].map((program) => program.operations),
+    sizes: () => [...functions.values()].map(({ program }) => program.operations),
   });
 }
 
@@ -127,8 +128,8 @@ function build(
   f: TensorFunction,
   inputs: TensorTree,
   options: CompileOptions,
-): Program {
-  const { binding, library } = native;
+): TracedFunction {
+  const { binding } = native;
   const inputNames = Object.keys(inputs);
   const types = Object.values(inputs).map((tensor) => ({
     dataType: native.dataType(tensor.dtype),
@@ -158,18 +159,14 @@ function build(
     traced.outputs.map((value) => forwarded(traced.recording, value)),
   );
   const distinct = [...new Set(simplified.outputs)];
-  const name = `${options.name}_${programCount++}`;
-  emitFunction(library, { ...simplified, outputs: distinct }, {
-    name,
-    xla: options.mode === "xla",
-  });
   return {
-    name,
-    operations: simplified.operations.length,
+    program: buildProgram(native, { ...simplified, outputs: distinct }, {
+      name: `${options.name}_${programCount++}`,
+      xla: options.mode === "xla",
+    }),
     inputNames,
     outputNames,
     places: simplified.outputs.map((value) => distinct.indexOf(value)),
-    distinct: distinct.length,
     captured: traced.captured,
   };
 }
@@ -183,20 +180,19 @@ function forwarded(recording: { operations: Value["operation"][] }, value: Value
 
 async function call(
   native: NativeBackend,
-  program: Program,
+  { program, inputNames, outputNames, places, captured }: TracedFunction,
   inputs: TensorTree,
   options: CompileOptions,
 ): Promise<TensorTree> {
-  const ids = native.ids(program.inputNames.map((name) => inputs[name]!));
-  const results = await native.binding.call(program.name, ids, program.captured, program.distinct)
-    .catch((cause) => {
-      if (!(cause instanceof NativeError)) throw cause;
-      throw explained(cause, options);
-    });
+  const ids = native.ids(inputNames.map((name) => inputs[name]!));
+  const results = await program.run([...ids, ...captured]).catch((cause) => {
+    if (!(cause instanceof NativeError)) throw cause;
+    throw explained(cause, options);
+  });
   const tensors = results.map((result) => native.wrap(result));
   const given = new Set<number>();
-  return Object.fromEntries(program.outputNames.map((name, i) => {
-    const place = program.places[i]!;
+  return Object.fromEntries(outputNames.map((name, i) => {
+    const place = places[i]!;
     const tensor = given.has(place) ? tf.clone(tensors[place]!) : tensors[place]!;
     given.add(place);
     return [name, tensor];
@@ -212,11 +208,4 @@ function explained(cause: NativeError, options: CompileOptions): Error {
     });
   }
   return new NativeError(cause.code, `Cannot run "${options.name}" (${options.mode}): ${message}`);
-}
-
-function discard({ library }: NativeBackend, program: Program): void {
-  library.checked((status) =>
-    library.c.TFE_ContextRemoveFunction(library.context, cString(program.name), status)
-  );
-  for (const handle of program.captured) library.c.TFE_DeleteTensorHandle(handle);
 }

@@ -29,8 +29,8 @@ interface Tracing {
 export interface Traced {
   readonly recording: Recording;
   readonly outputs: readonly Value[];
-  /** Handles of captured tensors in input order after the declared ones; the receiver owns them. */
-  readonly captured: readonly Deno.PointerValue[];
+  /** Numbers of captured tensors in input order after the declared ones; the receiver owns them. */
+  readonly captured: readonly number[];
 }
 
 /** Elements from which a constant of equal values is recorded as a `Fill`. */
@@ -51,11 +51,11 @@ export interface NativeBinding {
   isUsingGpuDevice(): boolean;
   /** Records what `body` does to inputs of the given types instead of doing it. */
   trace(types: readonly ValueType[], body: (inputs: TensorMetadata[]) => number[]): Traced;
-  /** Runs a registered function in the background. */
+  /** Runs an operation, such as a registered function, in the background. */
   call(
     name: string,
+    attributes: readonly OpAttribute[],
     inputs: readonly number[],
-    captured: readonly Deno.PointerValue[],
     outputs: number,
   ): Promise<TensorMetadata[]>;
   /** Whether a function is being traced. */
@@ -187,7 +187,9 @@ export function nativeBinding(library: NativeLibrary): NativeBinding & Record<st
         const inputs = types.map((type) => addSymbol(recordInput(current.recording, type)));
         const outputs = body(inputs).map((id) => symbolOf(id, current, "return"));
         const captured = [...current.captures.keys()].map((handle) =>
-          library.checked((status) => c.TFE_TensorHandleCopySharingTensor(handle, status))
+          addHandle(
+            library.checked((status) => c.TFE_TensorHandleCopySharingTensor(handle, status)),
+          )
         );
         return { recording: current.recording, outputs, captured };
       } finally {
@@ -196,11 +198,8 @@ export function nativeBinding(library: NativeLibrary): NativeBinding & Record<st
       }
     },
 
-    async call(name, inputs, captured, outputs) {
-      const operation = prepare(name, [], [
-        ...inputs.map((id) => handleOf(id, name)),
-        ...captured,
-      ]);
+    async call(name, attributes, inputs, outputs) {
+      const operation = prepare(name, attributes, inputs.map((id) => handleOf(id, name)));
       const results = new BigUint64Array(Math.max(outputs, 1));
       const count = Int32Array.of(outputs);
       try {

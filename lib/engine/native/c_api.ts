@@ -36,6 +36,13 @@ const symbols = {
     parameters: ["pointer", "buffer", "usize", "pointer"],
     result: "void",
   },
+  TFE_AbortCollectiveOps: { parameters: ["pointer", "pointer"], result: "void" },
+  /** Asks another process for a sign of life, on a thread of its own. */
+  TFE_CollectiveOpsCheckPeerHealth: {
+    parameters: ["pointer", "buffer", "i64", "pointer"],
+    result: "void",
+    nonblocking: true,
+  },
   TF_DeviceListCount: { parameters: ["pointer"], result: "i32" },
   TF_DeviceListName: { parameters: ["pointer", "i32", "pointer"], result: "pointer" },
   TF_DeviceListType: { parameters: ["pointer", "i32", "pointer"], result: "pointer" },

@@ -49,6 +49,11 @@ export interface NativeLibrary {
 export interface LibraryOptions {
   /** Serialised `ConfigProto` of the context. */
   readonly config?: Uint8Array<ArrayBuffer>;
+  /**
+   * Serialised `ServerDef`: starts the server of the collective runtime, which listens until the process
+   * ends.
+   */
+  readonly server?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** Opens the library and creates the context. */
@@ -89,6 +94,11 @@ export function openLibrary(path: string, options: LibraryOptions = {}): NativeL
   }
   const context = checked((status) => c.TFE_NewContext(contextOptions, status));
   c.TFE_DeleteContextOptions(contextOptions);
+  const { server } = options;
+  if (server !== undefined) {
+    // Devices get new names by this, so it comes before anything that remembers a device.
+    checked((status) => c.TFE_EnableCollectiveOps(context, server, BigInt(server.length), status));
+  }
   const version = readCString(c.TF_Version());
   return {
     c,

@@ -14,7 +14,7 @@ import type { Operation, Value } from "./value.ts";
 const comparedElements = 64;
 
 /** Operations that must run as often as they were recorded. */
-const effectful: ReadonlySet<string> = new Set(["CollectiveReduceV2", "CollectiveGatherV2"]);
+export const effectful: ReadonlySet<string> = new Set(["CollectiveReduceV2", "CollectiveGatherV2"]);
 
 /** A simplified recording and where its values went. */
 export interface Simplified {

@@ -215,6 +215,10 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ["ExpandDims", expand],
   ["ConcatV2", concat],
   ["Slice", slice],
+  ["CollectiveGatherV2", ([x, size]) => [{
+    dataType: x!.dataType,
+    shape: [x!.shape[0]! * constant(size!, "size of a group")[0]!, ...x!.shape.slice(1)],
+  }]],
   ["Pack", pack],
   ["Unpack", unpack],
   ["SplitV", splitSizes],

@@ -1,0 +1,195 @@
+/**
+ * The workers of a training, as one of them sees them.
+ *
+ * @module
+ */
+
+import { StorageError } from "../../util/errors.ts";
+import type { NativeBackend } from "../native_backend.ts";
+import { attributeKinds } from "../native/attributes.ts";
+import { cString, NativeError } from "../native/library.ts";
+import { type Tensor, tf } from "../tf.ts";
+import type { Cluster } from "./cluster.ts";
+import { type Exchange, groupAttributes, groupInputs, startExchange } from "./exchange.ts";
+import { taskName } from "./server_def.ts";
+
+/** The workers that train together. */
+export interface Workers extends Cluster {
+  /** Number of workers. */
+  readonly size: number;
+  /** Starts the exchanges of one evaluation of a step. */
+  exchange(): Exchange;
+  /**
+   * Gives every worker the chief's values of a float32 tensor.
+   *
+   * @param tensor Of the same shape everywhere; stays the caller's.
+   * @returns A new tensor.
+   * @throws {StorageError} If a worker is lost.
+   */
+  fromChief(tensor: Tensor): Promise<Tensor>;
+  /**
+   * Waits until every worker has come to this point.
+   *
+   * @param seconds How long to wait for them.
+   * @throws {NativeError} If they do not come.
+   */
+  meet(seconds: number): Promise<void>;
+  /**
+   * Does something that exchanges with the other workers, and looks after them meanwhile.
+   *
+   * @throws {StorageError} If a worker is lost; the message names it.
+   */
+  watch<T>(work: () => Promise<T>): Promise<T>;
+  /** Numbers of the workers that do not answer within some milliseconds. */
+  silent(milliseconds: number): Promise<number[]>;
+}
+
+/** Numbers of exchanges outside of steps start here. */
+const firstControlKey = 1_000_000;
+
+/** Milliseconds between looks at the other workers, and how long they may take to answer. */
+const lookInterval = 5_000;
+const answerTime = 8_000;
+
+/** How often in a row a worker that can be reached may fail to answer. */
+const toleratedSilences = 2;
+
+/** Makes the engine's collective runtime usable. The library must have been opened with its server. */
+export function startWorkers(native: NativeBackend, cluster: Cluster): Workers {
+  const size = cluster.addresses.length;
+  const peers = cluster.addresses.map((_, rank) => rank).filter((rank) => rank !== cluster.rank);
+  let controlKey = firstControlKey;
+
+  const isSilent = async (rank: number, milliseconds: number): Promise<boolean> => {
+    const { c, context, checkedInBackground } = native.library;
+    try {
+      await checkedInBackground((status) =>
+        c.TFE_CollectiveOpsCheckPeerHealth(
+          context,
+          cString(taskName(rank)),
+          BigInt(milliseconds),
+          status,
+        )
+      );
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  const silent = async (milliseconds: number): Promise<number[]> => {
+    const answers = await Promise.all(peers.map((rank) => isSilent(rank, milliseconds)));
+    return peers.filter((_, i) => answers[i]);
+  };
+
+  const workers: Workers = {
+    ...cluster,
+    size,
+    exchange: () => startExchange(cluster, 1),
+    silent,
+    fromChief: (tensor) => workers.watch(() => broadcast(native, workers, tensor, controlKey++)),
+    async meet(seconds) {
+      const zero = tf.zeros([size]);
+      const inputs = groupInputs({ workers: size, key: controlKey++ });
+      try {
+        const [result] = await native.binding.call(
+          "CollectiveReduceV2",
+          [
+            ...groupAttributes(native, seconds),
+            { name: "merge_op", type: attributeKinds.string, value: "Add" },
+            { name: "final_op", type: attributeKinds.string, value: "Id" },
+          ],
+          native.ids([zero, ...inputs]),
+          1,
+        );
+        native.binding.deleteTensor(result!.id);
+      } finally {
+        tf.dispose([zero, ...inputs]);
+      }
+    },
+    async watch(work) {
+      const look = startLooking(silent, () => abort(native));
+      try {
+        return await work();
+      } catch (cause) {
+        if (!(cause instanceof NativeError)) throw cause;
+        throw lost(workers, await silent(answerTime), cause);
+      } finally {
+        look.stop();
+      }
+    },
+  };
+  return workers;
+}
+
+/** Ends what waits for a worker that is gone. */
+function abort({ library: { c, context } }: NativeBackend): void {
+  const status = c.TF_NewStatus();
+  c.TF_SetStatus(status, 14, cString("a worker does not answer"));
+  c.TFE_AbortCollectiveOps(context, status);
+  c.TF_DeleteStatus(status);
+}
+
+/**
+ * Looks after the other workers at intervals. The runtime notices by itself when a connection breaks; a
+ * machine that hangs, or a network that swallows everything, it would not notice.
+ */
+function startLooking(
+  silent: (milliseconds: number) => Promise<number[]>,
+  give: () => void,
+): { stop(): void } {
+  let stopped = false;
+  let timer: ReturnType<typeof setTimeout>;
+  const silences = new Map<number, number>();
+  const look = async () => {
+    const now = await silent(answerTime);
+    if (stopped) return;
+    const before = new Map(silences);
+    silences.clear();
+    for (const rank of now) silences.set(rank, (before.get(rank) ?? 0) + 1);
+    if ([...silences.values()].some((count) => count >= toleratedSilences)) return give();
+    timer = setTimeout(look, lookInterval);
+  };
+  timer = setTimeout(look, lookInterval);
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function broadcast(
+  native: NativeBackend,
+  { rank, size }: Workers,
+  tensor: Tensor,
+  key: number,
+): Promise<Tensor> {
+  const place = groupInputs({ workers: size, key });
+  const shape = tf.tensor1d(tensor.shape, "int32");
+  const attributes = groupAttributes(native, 900);
+  try {
+    const [name, inputs, all] = rank === 0
+      ? ["CollectiveBcastSendV2", [tensor, ...place], attributes] as const
+      : ["CollectiveBcastRecvV2", [...place, shape], [
+        ...attributes,
+        { name: "Tshape", type: attributeKinds.type, value: 3 },
+      ]] as const;
+    const [result] = await native.binding.call(name, all, native.ids(inputs), 1);
+    return native.wrap(result!);
+  } finally {
+    tf.dispose([...place, shape]);
+  }
+}
+
+/** The error that names the workers which are gone. */
+function lost({ addresses }: Cluster, silent: readonly number[], cause: NativeError): StorageError {
+  const [reason] = cause.message.split("\n");
+  const names = silent.map((rank) => `${rank} (${addresses[rank]})`).join(", ");
+  return new StorageError(
+    "Cannot go on with the other workers: " +
+      (silent.length === 0
+        ? reason
+        : `worker ${names} ${silent.length === 1 ? "does" : "do"} not answer`),
+    { cause, hint: "Start all workers again, with --resume" },
+  );
+}
