@@ -6,7 +6,7 @@
 
 import { type ArchiveEntry, safeEntryName } from "../formats/archive_entry.ts";
 import { readArchive, readArchiveSource } from "../formats/archive.ts";
-import { openFileSource, readFileChunks } from "../formats/byte_source.ts";
+import { type Chunks, openFileSource, readFileChunks } from "../formats/byte_source.ts";
 import { readZip } from "../formats/zip.ts";
 import { AppError, DataError, MissingError } from "../util/errors.ts";
 import { hashFile } from "../util/hash.ts";
@@ -140,6 +140,28 @@ export async function* rawEntries(found: FoundRaw): AsyncGenerator<ArchiveEntry>
   if (kind === "folder") yield* walkFolder(path, basename(form.path));
   else if (form.inner === undefined) yield* readArchive(path);
   else yield* innerEntries(path, form.inner);
+}
+
+/** A single file of data. */
+export interface RawContents {
+  /** Name for messages. */
+  readonly name: string;
+  readonly chunks: Chunks;
+}
+
+/** The contents of a file that was found, or of the file inside it that the form names. */
+export function rawContents({ form, path }: FoundRaw): RawContents {
+  const { inner } = form;
+  return inner === undefined
+    ? { name: path, chunks: readFileChunks(path) }
+    : { name: join(path, inner), chunks: entryChunks(path, inner) };
+}
+
+async function* entryChunks(path: string, inner: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for await (const entry of readArchive(path)) {
+    if (basename(entry.name) === inner) return yield* entry.chunks();
+  }
+  throw new DataError(`Cannot unpack "${path}": it has no "${inner}"`);
 }
 
 /** Where an entry is: its path on the disk, or in the archive behind the archive's path. */

@@ -42,6 +42,13 @@ export function shuffledSplit(rows: number, protocol: SplitProtocol, seed = 42):
   return cutSplit(sampleOrder(rows, seed), protocol);
 }
 
+/** Shuffles a list of rows as pandas `sample(frac=1, random_state=seed)` does. */
+export function sampledRows(rows: Uint32Array, seed = 42): Uint32Array<ArrayBuffer> {
+  const order = sampleOrder(rows.length, seed);
+  for (let k = 0; k < order.length; k++) order[k] = rows[order[k]!]!;
+  return order;
+}
+
 /** Options of {@linkcode groupedSplit}. */
 export interface GroupedSplitOptions {
   /**

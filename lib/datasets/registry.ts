@@ -10,6 +10,8 @@ import type { Dataset } from "./dataset.ts";
 import { fluentAction } from "./fluent_action.ts";
 import { fluentLocation } from "./fluent_location.ts";
 import { fluentObject } from "./fluent_object.ts";
+import { higgs } from "./higgs.ts";
+import { folder } from "./folder.ts";
 import { librispeech } from "./librispeech.ts";
 import { mnist } from "./mnist.ts";
 import { pamap2 } from "./pamap2.ts";
@@ -24,6 +26,8 @@ export const datasets: ReadonlyMap<string, Dataset> = new Map(
     fluentAction,
     fluentLocation,
     fluentObject,
+    higgs,
+    folder,
     librispeech,
     mnist,
     pamap2,

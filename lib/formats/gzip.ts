@@ -35,6 +35,38 @@ export function gunzipChunks(
 }
 
 /**
+ * The contents of a file that may or may not be a gzip file; its first two bytes decide.
+ *
+ * @throws {DataError} If it is a gzip file that is damaged, cut off, or a bomb.
+ */
+export async function* unpackedChunks(
+  chunks: Chunks,
+  options: InflateOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    const start: Uint8Array<ArrayBuffer>[] = [];
+    let length = 0;
+    while (length < 2) {
+      const { done, value } = await iterator.next();
+      if (done) break;
+      start.push(value);
+      length += value.length;
+    }
+    const whole = async function* () {
+      yield* start;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+        yield next.value;
+      }
+    };
+    const bytes = start.flatMap((chunk) => [...chunk.subarray(0, 2)]);
+    yield* isGzip(Uint8Array.from(bytes)) ? gunzipChunks(whole(), options) : whole();
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/**
  * Decompresses a raw deflate stream, as zip archives hold it; it carries no checksum.
  *
  * @throws {DataError} If the stream is damaged, cut off, or a bomb.

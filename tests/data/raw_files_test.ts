@@ -6,6 +6,7 @@ import {
   entryPath,
   findRaw,
   type FoundRaw,
+  rawContents,
   rawEntries,
 } from "../../lib/data/raw_files.ts";
 import { inFolder } from "../datasets/unpack.ts";
@@ -146,4 +147,22 @@ Deno.test("findRaw() passes on that a folder may not be read", async () => {
     const long = [{ path: "x".repeat(300) }];
     await assertRejects(() => findRaw("toy", folder, long), StorageError, "the name is too long");
   });
+});
+
+Deno.test("rawContents() reads a file, or the file of an archive that the form names", async () => {
+  const read = async (form: { readonly path: string; readonly inner?: string }) => {
+    const { name, chunks } = rawContents(await findRaw("toy", archives, [form]));
+    return [name, (await readAll(chunks, { name, limit: 1e6 })).length] as const;
+  };
+  const { size } = await Deno.stat(`${archives}/deflated.zip`);
+  assertEquals(await read({ path: "deflated.zip" }), [`${archives}/deflated.zip`, size]);
+  assertEquals(
+    await read({ path: "outer.zip", inner: "deflated.zip" }),
+    [`${archives}/outer.zip/deflated.zip`, size],
+  );
+  await assertRejects(
+    () => read({ path: "outer.zip", inner: "other.csv" }),
+    DataError,
+    'it has no "other.csv"',
+  );
 });

@@ -3,6 +3,7 @@ import { readFixture } from "../read_fixture.ts";
 import {
   cutSplit,
   groupedSplit,
+  sampledRows,
   shuffledSplit,
   swapCaptions,
   testCount,
@@ -102,4 +103,13 @@ Deno.test("swapCaptions() leaves a single exchanged caption in place and takes n
   assertEquals(swapCaptions(0).source.length, 0);
   assertEquals(Array.from(swapCaptions(2).source), [0, 1]);
   assertEquals(Array.from(swapCaptions(2).labels), [1, 0]);
+});
+
+Deno.test("sampledRows() shuffles a list as pandas does, with the order of its positions", () => {
+  const rows = Uint32Array.from({ length: 10 }, (_, i) => 100 + i);
+  assertEquals(
+    Array.from(sampledRows(rows)),
+    [108, 101, 105, 100, 107, 102, 109, 104, 103, 106],
+  );
+  assertEquals(rows[0], 100);
 });

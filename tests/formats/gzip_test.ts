@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { readAll } from "../../lib/formats/byte_source.ts";
-import { gunzipChunks, isGzip } from "../../lib/formats/gzip.ts";
+import { gunzipChunks, isGzip, unpackedChunks } from "../../lib/formats/gzip.ts";
 
 const plain = new TextEncoder().encode("line of text\n".repeat(400));
 const packed = new Uint8Array(gzipSync(plain));
@@ -78,4 +78,27 @@ Deno.test("isGzip() looks at the first two bytes", () => {
   assert(isGzip(packed));
   assertEquals(isGzip(plain), false);
   assertEquals(isGzip(new Uint8Array(0)), false);
+});
+
+Deno.test("unpackedChunks() unpacks a gzip file and hands on any other", async () => {
+  for (const bytes of [plain, packed, new Uint8Array(0), new Uint8Array(1)]) {
+    for (const size of [1, 2, 1000]) {
+      const chunks = unpackedChunks(pieces(bytes, size), { name: "a" });
+      const found = await readAll(chunks, { name: "a", limit: 1e6 });
+      assertEquals(found, bytes === packed ? plain : bytes);
+    }
+  }
+});
+
+Deno.test("unpackedChunks() ends its source when it is left early", async () => {
+  let ended = false;
+  const source = async function* () {
+    try {
+      for (;;) yield await Promise.resolve(new Uint8Array(1000));
+    } finally {
+      ended = true;
+    }
+  };
+  for await (const _ of unpackedChunks(source(), { name: "a" })) break;
+  assert(ended);
 });
