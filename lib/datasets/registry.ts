@@ -10,6 +10,7 @@ import type { Dataset } from "./dataset.ts";
 import { fluentAction } from "./fluent_action.ts";
 import { fluentLocation } from "./fluent_location.ts";
 import { fluentObject } from "./fluent_object.ts";
+import { glue } from "./glue.ts";
 import { higgs } from "./higgs.ts";
 import { folder } from "./folder.ts";
 import { librispeech } from "./librispeech.ts";
@@ -26,6 +27,7 @@ export const datasets: ReadonlyMap<string, Dataset> = new Map(
     fluentAction,
     fluentLocation,
     fluentObject,
+    ...glue,
     higgs,
     folder,
     librispeech,
