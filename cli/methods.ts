@@ -52,6 +52,7 @@ function methodRecord({ method, options }: Entry) {
   const { id, title, paper, summary, backbones, kinds, modalities, trainable } = method;
   return {
     id,
+    aliases: method.aliases ?? [],
     title,
     paper,
     summary,
@@ -93,6 +94,7 @@ function methodList(all: readonly Entry[], style: Style, width: number): string 
 
 function methodPage({ method, options }: Entry, style: Style, width: number): string {
   const facts = formatFacts([
+    ["also known as", method.aliases?.join(", ")],
     ["paper", method.paper],
     ["backbones", `${method.backbones.join(", ")} (the first is the default)`],
     ["inputs", method.kinds.join(", ")],

@@ -126,7 +126,12 @@ export async function extractFeatures(
   return manifest!;
 }
 
-function checkInputs({ config, model }: FeatureRun, store: Store): void {
+/**
+ * Checks that a store holds what a run was built for.
+ *
+ * @throws {UsageError} If it does not.
+ */
+export function checkInputs({ config, model }: FeatureRun, store: Store): void {
   const [wanted, found] = [model.inputs, store.inputs].map((inputs) => canonicalJson(inputs));
   if (wanted === found) return;
   throw new UsageError(

@@ -13,11 +13,12 @@
 
 import { compile, type CompiledFunction, type CompileMode } from "../engine/compile.ts";
 import { disposeTree, download, upload } from "../engine/tensors.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { type TensorTree, tf } from "../engine/tf.ts";
 import type { TaskSpec } from "../spec/task.ts";
-import { NumericError, UsageError } from "../util/errors.ts";
+import { UsageError } from "../util/errors.ts";
 import { float32, int32, type NdArray } from "../util/ndarray.ts";
 import { drawKey, permuted } from "../util/random.ts";
+import { createHeadPredictor } from "./head_predictor.ts";
 import { initialHead, joinHead, type LinearHead, splitHead } from "./linear_head.ts";
 import {
   checkProbeData,
@@ -27,7 +28,7 @@ import {
   withOnes,
 } from "./probe_data.ts";
 import { adamCorrections, type ProbeLoss, type ProbeState, probeStep } from "./probe_step.ts";
-import { primaryMetric, probabilities, type Scores } from "./scores.ts";
+import { primaryMetric, type Scores } from "./scores.ts";
 
 /** Options of {@linkcode fitLinearProbe}. */
 export interface LinearProbeOptions {
@@ -100,7 +101,7 @@ export async function fitLinearProbe(
   const run = compileSteps(probeLoss(task), options.compile ?? "off");
   const head = options.initial ??
     initialHead(seed, outputCount(task), train.features.shape.at(-1)!);
-  const predictor = makePredictor(test, task, options.compile ?? "off");
+  const predictor = createHeadPredictor(test, task, options.compile ?? "off");
   let state = startState(head);
   let scores: Scores | undefined;
   const history: ProbeEpoch[] = [];
@@ -209,55 +210,4 @@ function startState(head: LinearHead): ProbeState {
   const joined = joinHead(head);
   const zeros = float32(joined.shape);
   return { head: upload(joined), first: upload(zeros), second: upload(zeros) };
-}
-
-interface Predictor {
-  predict(head: Tensor): Promise<Scores>;
-  dispose(): void;
-}
-
-/** Keeps the test features on the engine in blocks, since every epoch scores all of them. */
-function makePredictor(test: ProbeData, task: TaskSpec, mode: CompileMode): Predictor {
-  const samples = test.features.shape[0]!;
-  const perBlock = Math.max(1, Math.floor(4 * rowsPerCall / rowsPerSample(test.features)));
-  const blocks: Tensor[] = [];
-  for (let start = 0; start < samples; start += perBlock) {
-    const length = Math.min(perBlock, samples - start);
-    blocks.push(upload(withOnes(test.features, Array.from({ length }, (_, i) => start + i))));
-  }
-  const run = compile(
-    ({ head, features }) => ({
-      scores: tf.matMul(features as tf.Tensor2D, head as tf.Tensor2D),
-    }),
-    { name: "linear probe (scores)", mode },
-  );
-  return {
-    async predict(head) {
-      const parts: Float32Array[] = [];
-      for (const features of blocks) {
-        const { scores } = await run({ head, features });
-        parts.push((await download(scores!)).data as Float32Array);
-        scores!.dispose();
-      }
-      const logits = concatenate(parts);
-      if (logits.some(Number.isNaN)) {
-        throw new NumericError("Cannot go on with the linear probe: its scores became NaN");
-      }
-      return { values: probabilities(logits, task), labels: test.labels.data, samples };
-    },
-    dispose() {
-      tf.dispose(blocks);
-      run.dispose();
-    },
-  };
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

@@ -21,11 +21,12 @@ import { writeJsonAtomic } from "../util/atomic_write.ts";
 import { DataError } from "../util/errors.ts";
 import { disk } from "../util/file_system.ts";
 import { createHasher } from "../util/hash.ts";
+import type { NdArray } from "../util/ndarray.ts";
 import { explained } from "../util/io_errors.ts";
 import { dirname } from "../util/path.ts";
 import { programVersion } from "../util/version.ts";
 import { bootstrap, defaultResamples } from "./bootstrap.ts";
-import { type Features, featuresDigest, openFeatures } from "./open_features.ts";
+import { featuresDigest, openFeatures } from "./open_features.ts";
 import type { ProbeData } from "./probe_data.ts";
 import { fitProbe, type ProbeFit } from "./fit_probe.ts";
 import { score } from "./scores.ts";
@@ -94,7 +95,7 @@ export async function runProbe(options: RunProbeOptions): Promise<ResultRecord> 
     }
     const train = await features.read("train", name);
     const test = await features.read("test", name);
-    key ??= await bootstrapKey(features, test);
+    key ??= bootstrapKey(await features.ids("test"), test.labels);
     for (const probe of probes) {
       results.push(await measure(probe, name, train, test, task, manifest, options));
     }
@@ -130,6 +131,12 @@ export async function runProbe(options: RunProbeOptions): Promise<ResultRecord> 
   return record;
 }
 
+/** What a record says of a fit, but for its name and time. */
+export type ProbeSummary = Pick<
+  Extract<ProbeRecord, { metrics: unknown }>,
+  "metrics" | "settings" | "history" | "correct"
+>;
+
 async function measure(
   probe: ProbeName,
   latent: LatentName,
@@ -154,7 +161,7 @@ async function measure(
 }
 
 /** Metrics with their intervals; replicates only of the metric that the benchmark reports. */
-function summarize(fit: ProbeFit, task: TaskSpec) {
+export function summarize(fit: ProbeFit, task: TaskSpec): ProbeSummary {
   const { statistics, correct, perSample } = score(fit.scores, task);
   const resampled = bootstrap(statistics, fit.scores.samples, { seed: bootstrapSeed });
   const metrics: Record<string, MetricRecord> = {};
@@ -176,10 +183,9 @@ function summarize(fit: ProbeFit, task: TaskSpec) {
 }
 
 /** Identifies the test samples, their labels and the resamples. */
-async function bootstrapKey(features: Features, test: ProbeData): Promise<string> {
+export function bootstrapKey(ids: NdArray<"uint32">, labels: ProbeData["labels"]): string {
   const hasher = createHasher();
-  const ids = await features.ids("test");
-  for (const { data } of [ids, test.labels]) {
+  for (const { data } of [ids, labels]) {
     hasher.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return `${bootstrapSeed}/${defaultResamples}/${hasher.hex().slice(0, 16)}`;

@@ -14,6 +14,7 @@ import { checkJson, parseJson } from "../util/json.ts";
 import { basename, dirname, join } from "../util/path.ts";
 import type { GallerySample } from "./gallery.ts";
 import { experimentKey } from "./groups.ts";
+import { joinScores } from "./join_scores.ts";
 import {
   adaptationOf,
   anyDocument,
@@ -94,7 +95,7 @@ export async function loadResults(paths: readonly string[]): Promise<Results> {
       }
     }
   }
-  const scores = unique(collection.scores, collection.skipped);
+  const scores = joinScores(collection.scores, collection.skipped);
   return { ...collection, scores, adaptations: unique(collection.adaptations) };
 }
 
@@ -159,6 +160,8 @@ const readers: Readonly<Record<string, Reader>> = {
   "metamae/result": (value, { source }, { scores, adaptations }) => {
     const record = checkJson(value, resultView, `"${source}"`);
     scores.push(scoresOf(record, source));
+    // Only the probes on features say what adaptation did.
+    if (record.results.every(({ probe }) => probe === "dabs")) return;
     adaptations.push(adaptationOf(record, source));
   },
   "metamae/run": async (value, { path, source }, { curves }) => {
@@ -254,20 +257,14 @@ async function readGallery(
 interface Keyed {
   readonly experiment: Experiment;
   readonly seed: number;
-  readonly source: string;
 }
 
 /** Leaves out what has the experiment and seed of something before it. */
-function unique<T extends Keyed>(records: readonly T[], skipped?: Skipped[]): readonly T[] {
+function unique<T extends Keyed>(records: readonly T[]): readonly T[] {
   const first = new Map<string, T>();
   for (const record of records) {
     const key = `${record.seed} ${experimentKey(record.experiment)}`;
-    const earlier = first.get(key);
-    if (earlier === undefined) first.set(key, record);
-    else {
-      const reason = `It repeats data set, method, settings and seed of "${earlier.source}"`;
-      skipped?.push({ source: record.source, reason });
-    }
+    if (!first.has(key)) first.set(key, record);
   }
   return [...first.values()];
 }

@@ -65,6 +65,7 @@ export function scoreTable(
     score(`kNN, z*${inUnit}`, { probe: "knn", latent: "zstar" }),
     score(`Ridge${inUnit}`, { probe: "ridge" }),
     score(`Ridge, z*${inUnit}`, { probe: "ridge", latent: "zstar" }),
+    score(`DABS protocol${inUnit}`, { probe: "dabs" }),
     { title: "Reconstruction loss", align: "right", cell: adaptationColumn(adaptations) },
   ];
   const filled = columns.filter(({ cell }) => groups.some((group) => !isBare(cell(group))));

@@ -34,8 +34,11 @@ export type MetricRecord = z.infer<typeof metricRecord>;
 
 const probeName = z.enum(["linear", "knn", "ridge"]);
 
-/** Name of a probe. */
+/** Name of a probe on features. */
 export type ProbeName = z.infer<typeof probeName>;
+
+/** `dabs` is the linear head of the DABS transfer protocol, which takes no fixed features. */
+const recordedProbe = z.enum([...probeName.options, "dabs"]);
 
 const latentName = z.enum(["z", "zstar"]);
 
@@ -45,7 +48,7 @@ export type LatentName = z.infer<typeof latentName>;
 /** Schema of {@linkcode ProbeRecord}. */
 export const probeRecord = z.union([
   z.strictObject({
-    probe: probeName,
+    probe: recordedProbe,
     latent: latentName,
     metrics: z.record(z.string(), metricRecord),
     /** Settings of the probe, such as `{ neighbours: 20 }`. */
@@ -57,7 +60,7 @@ export const probeRecord = z.union([
       .nullable(),
     seconds: z.number(),
   }),
-  z.strictObject({ probe: probeName, latent: latentName, skipped: z.string() }),
+  z.strictObject({ probe: recordedProbe, latent: latentName, skipped: z.string() }),
 ]);
 
 /** What one probe measured on one kind of latents, or why it was left out. */
