@@ -11,6 +11,8 @@ import { fluentAction } from "./fluent_action.ts";
 import { fluentLocation } from "./fluent_location.ts";
 import { fluentObject } from "./fluent_object.ts";
 import { glue } from "./glue.ts";
+import { genomics } from "./genomics.ts";
+import { genomicsOod } from "./genomics_ood.ts";
 import { higgs } from "./higgs.ts";
 import { folder } from "./folder.ts";
 import { librispeech } from "./librispeech.ts";
@@ -28,6 +30,8 @@ export const datasets: ReadonlyMap<string, Dataset> = new Map(
     fluentLocation,
     fluentObject,
     ...glue,
+    genomics,
+    genomicsOod,
     higgs,
     folder,
     librispeech,
