@@ -46,6 +46,8 @@ export interface CommandDefinition<O extends OptionTable> {
   readonly options: O;
   /** Options that are costly to know, such as those of the methods; loaded for this command only. */
   moreOptions?(): Promise<OptionTable>;
+  /** Title of these in the help; `Method options` if absent. */
+  readonly moreTitle?: string;
   /** Does the work; writes through the output only. The exit code is 0 unless another is returned. */
   run(invocation: Invocation<O>): Promise<ExitCode | void>;
 }

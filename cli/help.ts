@@ -87,7 +87,7 @@ export function renderCommandHelp(
         ],
       }]),
       { title: "Options", entries: optionEntries(command.options) },
-      { title: "Method options", entries: optionEntries(more) },
+      { title: command.moreTitle ?? "Method options", entries: optionEntries(more) },
       {
         title: "Common options",
         entries: [

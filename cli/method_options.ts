@@ -14,6 +14,7 @@ import {
   realNumber,
   truth,
   wholeNumber,
+  word,
 } from "./options.ts";
 
 /** What is needed of a method: its name and the schema of its options. */
@@ -116,7 +117,7 @@ function parserOf(
     case "number":
       return realNumber(bounds);
     case "string":
-      return oneOf(option.choices ?? [], "NAME");
+      return option.choices === undefined ? word("TEXT") : oneOf(option.choices, "NAME");
   }
 }
 

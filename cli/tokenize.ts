@@ -4,9 +4,18 @@
  * @module
  */
 
+import type { TokenizeContext } from "../lib/datasets/dataset.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { datasetName } from "./names.ts";
-import { optional, path, required, toggle, wholeNumber, word } from "./options.ts";
+import {
+  optional,
+  type OptionTable,
+  path,
+  required,
+  toggle,
+  wholeNumber,
+  word,
+} from "./options.ts";
 import { listenForStop } from "./stop_signal.ts";
 
 /** `metamae tokenize DATASET`. */
@@ -17,6 +26,8 @@ export const tokenizeCommand: Command = defineCommand({
   details: [
     "metamae datasets NAME shows which files a data set needs and how to get them. The store is a " +
     "folder with checksums; it appears when it is complete, or not at all.",
+    "Own data: folder (images or recordings), csv, npy, fasta and text take the options that name " +
+    "them below.",
   ],
   argument: {
     parser: datasetName,
@@ -25,15 +36,24 @@ export const tokenizeCommand: Command = defineCommand({
   },
   options: {
     raw: optional(
-      path("DIR", "directory"),
-      "Folder of the raw files; not needed for packaged data",
+      path("PATH"),
+      "Folder of the raw files, or own file; not needed for packaged data",
     ),
     out: required(path("STORE", "directory"), "Folder to write"),
     variant: optional(word("NAME"), "Variant of the data set; the first one is the default"),
     limit: optional(wholeNumber({ min: 1 }), "Samples of each split at most, for trials"),
     force: toggle("Replace a store that is already there"),
   },
-  async run({ arguments: [name], options, output }) {
+  moreTitle: "Options of own data",
+  async moreOptions(): Promise<OptionTable> {
+    const { datasets } = await import("../lib/datasets/registry.ts");
+    const { methodOptionTable } = await import("./method_options.ts");
+    const owners = [...datasets.values()].flatMap(({ id, options }) =>
+      options === undefined ? [] : [{ id, options }]
+    );
+    return methodOptionTable(owners);
+  },
+  async run({ arguments: [name], options, moreOptions, output }) {
     const { tokenizeDataset } = await import("../lib/datasets/tokenize_dataset.ts");
     const { tokenizeDocument, tokenizeText } = await import("./tokenize_result.ts");
     const progress = output.progress(`tokenize ${name}`, "rows");
@@ -42,6 +62,7 @@ export const tokenizeCommand: Command = defineCommand({
     const manifest = await tokenizeDataset(name!, {
       out,
       ...choices,
+      options: moreOptions as TokenizeContext["options"],
       progress: (done, total, what) => progress.update({ done, total, unit: what }),
       warn: output.warn,
       signal: stop.signal,

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { z } from "zod";
 import type { StoreWriter } from "../data/store_writer.ts";
 import type { InputSpec } from "../spec/input.ts";
 import type { TaskSpec } from "../spec/task.ts";
@@ -41,7 +42,7 @@ export interface TokenizeContext {
   readonly variant: string;
   /** Upper bound on the samples of each split, for trials. */
   readonly limit: number | undefined;
-  /** Options of generic data sets (`csv`, `folder`), by flag name. */
+  /** Options of generic data sets, by camelCase name: `labelPattern` is `--label-pattern`. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
   /** Reports progress: units done, units in all where known. */
   progress(done: number, total: number | undefined, what: string): void;
@@ -69,6 +70,9 @@ export interface Dataset {
   readonly files: readonly RawFile[];
   /** Names and one-line differences of the variants, the default first. */
   readonly variants: readonly { readonly name: string; readonly difference: string }[];
+
+  /** Options of a generic data set, with defaults; makes flags, help and validation. */
+  readonly options?: z.ZodType;
 
   /**
    * Shapes of a variant. Generic data sets know theirs only from the data: they return `undefined`

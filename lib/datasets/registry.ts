@@ -6,19 +6,23 @@
 
 import { audioMnist } from "./audio_mnist.ts";
 import { cifar10 } from "./cifar10.ts";
+import { csv } from "./csv.ts";
 import type { Dataset } from "./dataset.ts";
+import { fasta } from "./fasta.ts";
 import { fluentAction } from "./fluent_action.ts";
 import { fluentLocation } from "./fluent_location.ts";
 import { fluentObject } from "./fluent_object.ts";
-import { glue } from "./glue.ts";
+import { folder } from "./folder.ts";
 import { genomics } from "./genomics.ts";
 import { genomicsOod } from "./genomics_ood.ts";
+import { glue } from "./glue.ts";
 import { higgs } from "./higgs.ts";
-import { folder } from "./folder.ts";
 import { librispeech } from "./librispeech.ts";
 import { mnist } from "./mnist.ts";
+import { npy } from "./npy.ts";
 import { pamap2 } from "./pamap2.ts";
 import { speechCommands } from "./speech_commands.ts";
+import { text } from "./text.ts";
 import { voxceleb1 } from "./voxceleb1.ts";
 
 /** The data sets by id. */
@@ -26,18 +30,22 @@ export const datasets: ReadonlyMap<string, Dataset> = new Map(
   [
     audioMnist,
     cifar10,
+    csv,
+    fasta,
     fluentAction,
     fluentLocation,
     fluentObject,
-    ...glue,
+    folder,
     genomics,
     genomicsOod,
+    ...glue,
     higgs,
-    folder,
     librispeech,
     mnist,
+    npy,
     pamap2,
     speechCommands,
+    text,
     voxceleb1,
   ].map((dataset) => [dataset.id, dataset]),
 );

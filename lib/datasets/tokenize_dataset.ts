@@ -10,6 +10,7 @@ import { lookUp, MissingError, UsageError } from "../util/errors.ts";
 import { ioErrorCode } from "../util/io_errors.ts";
 import { programVersion } from "../util/version.ts";
 import type { Dataset, TokenizeContext } from "./dataset.ts";
+import { checkOptions } from "./generic/read_options.ts";
 import { datasets } from "./registry.ts";
 
 /** What to convert, and who is told about it. */
@@ -24,7 +25,7 @@ export interface TokenizeOptions {
   readonly limit?: number | undefined;
   /** Whether a store that is already there may be replaced. */
   readonly force?: boolean;
-  /** Options of generic data sets, by flag name. */
+  /** Options of generic data sets, by camelCase name. */
   readonly options?: TokenizeContext["options"];
   readonly progress?: TokenizeContext["progress"];
   readonly warn?: TokenizeContext["warn"];
@@ -61,6 +62,7 @@ export async function tokenizeDataset(
       `Cannot tokenize "${chosen.id}": the limit is ${options.limit}, a positive integer is wanted`,
     );
   }
+  checkOptions(chosen, options.options ?? {});
   await checkRawFolder(chosen, options.raw);
 
   const signal = options.signal ?? new AbortController().signal;

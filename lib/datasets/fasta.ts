@@ -1,0 +1,219 @@
+/**
+ * The users' own sequences in FASTA files: windows of DNA or RNA, or whole proteins.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { unpackedChunks } from "../formats/gzip.ts";
+import { type FastaLine, readFasta } from "../formats/fasta.ts";
+import { DataError } from "../util/errors.ts";
+import type { Dataset, TokenizeContext } from "./dataset.ts";
+import { splitOfWord } from "./generic/choose_splits.ts";
+import { openOwn, type OwnFile, ownFiles, readPath } from "./generic/named_files.ts";
+import { nameOptions, readOptions, readPattern, splitOptions } from "./generic/read_options.ts";
+import { type Sequence, tokenizeSequences } from "./generic/sequences.ts";
+
+const id = "fasta";
+const extensions = ["fa", "fna", "fasta", "ffn", "faa", "fas"];
+
+/** Letters of nucleotides by their code; other IUPAC letters stand for several of them. */
+const bases = "ACGT";
+const ambiguous = "RYSWKMBDHVN-.";
+/** Residues by their code, as TAPE numbers them; X is unknown and fills up. */
+const residues = "XARNDCQEGHILKMFPSTWYVUOBZJ";
+
+const options = z.strictObject({
+  ...nameOptions,
+  ...splitOptions,
+  alphabet: z.enum(["dna", "protein"]).default("dna")
+    .describe("dna: windows of bases (also RNA); protein: one sample a record"),
+  window: z.number().int().min(2).optional()
+    .describe("Consecutive rows, bases, residues or characters of a sample"),
+  stride: z.number().int().min(1).optional()
+    .describe("Distance of the starts of windows; that of the window if left out"),
+});
+type Options = z.infer<typeof options>;
+
+/** Own sequences. */
+export const fasta: Dataset = {
+  id,
+  title: "Own sequences in FASTA files",
+  domain: "own data",
+  role: "generic",
+  summary: "DNA and RNA in windows of 250 bases, or proteins; a class by file, folder or header.",
+  licence: "That of the data",
+  homepage: "https://www.ncbi.nlm.nih.gov/genbank/fastaformat/",
+  citation: "None; the data are the user's own",
+  files: [],
+  variants: [{ name: "own", difference: "as the options say" }],
+  options,
+
+  shape: () => undefined,
+
+  async tokenize(context, writer) {
+    const chosen = readOptions(id, options, context.options);
+    const files = await ownFiles(id, await openOwn(id, context.raw), extensions);
+    const isDna = chosen.alphabet === "dna";
+    const length = chosen.window ?? (isDna ? 250 : 128);
+    const counted = new Map<string, number>();
+    const count = (name: string) => void counted.set(name, (counted.get(name) ?? 0) + 1);
+    await tokenizeSequences(
+      {
+        id,
+        vocabulary: isDna ? bases.length : residues.length,
+        length,
+        dtype: "uint8",
+        what: isDna ? "windows" : "records",
+        read: () => {
+          counted.clear();
+          return readSequences(files, { ...chosen, length }, count, context);
+        },
+      },
+      chosen,
+      context,
+      writer,
+    );
+    for (const [name, amount] of counted) writer.count(name, amount);
+  },
+};
+
+type Reading = Options & { readonly length: number };
+
+/** The samples of all files. */
+async function* readSequences(
+  files: readonly OwnFile[],
+  reading: Reading,
+  count: (name: string) => void,
+  { signal }: TokenizeContext,
+): AsyncGenerator<Sequence> {
+  const labelPattern = readPattern(id, "labelPattern", reading.labelPattern);
+  const testPattern = readPattern(id, "testPattern", reading.testPattern);
+  const stride = reading.stride ?? reading.length;
+  for (const [at, file] of files.entries()) {
+    signal.throwIfAborted();
+    const stem = file.name.slice(file.name.lastIndexOf("/") + 1).replace(/\..*$/, "");
+    const path = readPath(file.name, { id });
+    const fileLabel = path.label ?? (files.length > 1 && !splitOfWord(stem) ? stem : undefined);
+    const fileSplit = path.split ?? splitOfWord(stem);
+    const lines = readFasta(unpackedChunks(file.chunks(), { name: file.path }), {
+      name: file.path,
+    });
+    const samples = reading.alphabet === "dna"
+      ? windowsOf(lines, file.path, { length: reading.length, stride, count })
+      : recordsOf(lines, file.path, reading.length, count);
+    for await (const { ids, header, record } of samples) {
+      const label = labelPattern === undefined
+        ? fileLabel
+        : labelOf(labelPattern, header, file.path);
+      const split = testPattern?.test(header) ? "test" : fileSplit;
+      // Windows that overlap must not lie on both sides of a split.
+      const group = stride < reading.length ? `${at}/${record}` : undefined;
+      yield { ids, label, split, group };
+    }
+  }
+}
+
+function labelOf(pattern: RegExp, header: string, path: string): string {
+  const match = pattern.exec(header);
+  if (match !== null) return match[1] ?? match[0];
+  throw new DataError(
+    `Cannot read "${path}": the header ${JSON.stringify(header.slice(0, 80))} does not match the ` +
+      `label pattern ${pattern}`,
+  );
+}
+
+interface Cut {
+  readonly ids: Uint8Array<ArrayBuffer>;
+  readonly header: string;
+  readonly record: number;
+}
+
+interface WindowCut {
+  readonly length: number;
+  readonly stride: number;
+  readonly count: (name: string) => void;
+}
+
+const baseCodes = codesOf(bases + bases.toLowerCase(), (i) => i % bases.length);
+baseCodes["U".charCodeAt(0)] = baseCodes["u".charCodeAt(0)] = bases.indexOf("T");
+const [unknownBase, wrong] = [254, 255];
+for (const letter of ambiguous + ambiguous.toLowerCase()) {
+  baseCodes[letter.charCodeAt(0)] = unknownBase;
+}
+const residueCodes = codesOf(residues + residues.toLowerCase(), (i) => i % residues.length);
+
+function codesOf(letters: string, code: (position: number) => number): Uint8Array {
+  const codes = new Uint8Array(256).fill(255);
+  for (let i = 0; i < letters.length; i++) codes[letters.charCodeAt(i)] = code(i);
+  return codes;
+}
+
+/** Windows of every record; one with a letter that stands for several bases is left out. */
+async function* windowsOf(
+  lines: AsyncIterable<FastaLine>,
+  path: string,
+  { length, stride, count }: WindowCut,
+): AsyncGenerator<Cut> {
+  const window = new Uint8Array(length);
+  let filled = 0;
+  let skip = 0;
+  let record = -1;
+  for await (const { letters, header, line, record: current } of lines) {
+    if (current !== record) [record, filled, skip] = [current, 0, 0];
+    for (let i = 0; i < letters.length; i++) {
+      const code = baseCodes[letters.charCodeAt(i)]!;
+      if (code === wrong) throw wrongLetter(path, line, letters[i]!, "a base");
+      if (skip > 0) {
+        skip--;
+        continue;
+      }
+      window[filled++] = code;
+      if (filled < length) continue;
+      if (window.includes(unknownBase)) count("windows with unknown bases");
+      else yield { ids: window.slice(), header, record };
+      window.copyWithin(0, stride);
+      filled = Math.max(0, length - stride);
+      skip = Math.max(0, stride - length);
+    }
+  }
+}
+
+/** Whole records, cut or filled up to one length. */
+async function* recordsOf(
+  lines: AsyncIterable<FastaLine>,
+  path: string,
+  length: number,
+  count: (name: string) => void,
+): AsyncGenerator<Cut> {
+  let ids = new Uint8Array(length);
+  let filled = 0;
+  let last: FastaLine | undefined;
+  const finished = (): Cut | undefined => {
+    if (last === undefined || filled === 0) return undefined;
+    if (filled > length) count("records cut off");
+    return { ids, header: last.header, record: last.record };
+  };
+  for await (const current of lines) {
+    const { letters, line } = current;
+    if (current.record !== last?.record) {
+      const done = finished();
+      if (done !== undefined) yield done;
+      [ids, filled] = [new Uint8Array(length), 0];
+    }
+    last = current;
+    for (const letter of letters.replace(/\*$/, "")) {
+      const code = residueCodes[letter.charCodeAt(0)]!;
+      if (code === wrong) throw wrongLetter(path, line, letter, "a residue");
+      if (filled++ < length) ids[filled - 1] = code;
+    }
+  }
+  const done = finished();
+  if (done !== undefined) yield done;
+}
+
+function wrongLetter(path: string, line: number, letter: string, wanted: string): DataError {
+  return new DataError(
+    `Cannot read "${path}": line ${line} has ${JSON.stringify(letter)}, ${wanted} is wanted`,
+  );
+}

@@ -1,0 +1,10 @@
+/**
+ * Runs in a worker: makes rows of images and recordings.
+ *
+ * @module
+ */
+
+import { serveJobs } from "../../util/worker_pool.ts";
+import { makeRow } from "./media_job.ts";
+
+serveJobs(makeRow, (row) => [row.buffer]);

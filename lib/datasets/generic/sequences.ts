@@ -1,0 +1,96 @@
+/**
+ * Stores samples that are rows of token ids: what `fasta` and `text` have in common.
+ *
+ * @module
+ */
+
+import { listParts } from "../../data/list_parts.ts";
+import type { SplitName, StoreDtype } from "../../data/store_format.ts";
+import type { RowElements, StoreWriter } from "../../data/store_writer.ts";
+import { DataError } from "../../util/errors.ts";
+import type { TokenizeContext } from "../dataset.ts";
+import { chooseSplits, type SplitChoiceOptions } from "./choose_splits.ts";
+import { numberClasses } from "./classes.ts";
+import { createTexts } from "./texts.ts";
+
+/** One sample. */
+export interface Sequence {
+  readonly ids: RowElements;
+  /** Class; undefined if the data name none. */
+  readonly label: string | undefined;
+  readonly split: SplitName | undefined;
+  /** Samples of one group stay in one split; undefined if samples are independent. */
+  readonly group: string | undefined;
+}
+
+/** All samples of a data set; read twice. */
+export interface SequenceSource {
+  readonly id: string;
+  readonly vocabulary: number;
+  readonly length: number;
+  /** Type of the ids. */
+  readonly dtype: StoreDtype;
+  read(): AsyncIterable<Sequence>;
+  /** What a sample is called in the progress, such as `windows`. */
+  readonly what: string;
+}
+
+/**
+ * Reads the samples once for labels and splits, and once more to store them.
+ *
+ * @throws {DataError} If there are none.
+ */
+export async function tokenizeSequences(
+  source: SequenceSource,
+  options: SplitChoiceOptions,
+  context: TokenizeContext,
+  writer: StoreWriter,
+): Promise<void> {
+  const { id, vocabulary, length, dtype, what } = source;
+  const [labels, splits, groups] = [createTexts(), createTexts(), createTexts()];
+  let samples = 0;
+  let isLabelled = true;
+  for await (const { label, split, group } of source.read()) {
+    labels.add(label ?? "");
+    splits.add(split ?? "");
+    if (group !== undefined) groups.add(group);
+    isLabelled &&= label !== undefined;
+    if (++samples % 4096 === 0) step(context, samples, undefined, `${what} counted`);
+  }
+  if (samples === 0) throw new DataError(`Cannot tokenize "${id}": it has no ${what}`);
+  const classes = isLabelled ? numberClasses(id, labels.names) : undefined;
+  if (classes === undefined) context.warn("The data name no classes: the store has no labels");
+  const splitOf = [...splits.names];
+  const { parts, note } = chooseSplits({
+    id,
+    samples,
+    named: (sample) => (splitOf[splits.ids[sample]!] || undefined) as SplitName | undefined,
+    ...(groups.ids.length === samples ? { group: (i) => String(groups.ids[i]) } : {}),
+  }, options);
+
+  writer.declare({
+    inputs: [{ kind: "tokens", vocabulary, length }],
+    ...(classes === undefined ? {} : { task: classes.task }),
+    layout: "rows",
+    columns: [{ dtype }],
+    defaults: { batchSize: 64 },
+  });
+  let row = 0;
+  for await (const { ids, label } of source.read()) {
+    await writer.append([ids], classes?.classOf(label!));
+    if (++row % 4096 === 0) step(context, row, samples, what);
+  }
+  step(context, row, samples, what);
+  listParts(parts, context, writer);
+  writer.note(note);
+}
+
+function step(
+  { signal, progress }: TokenizeContext,
+  done: number,
+  total: number | undefined,
+  what: string,
+): void {
+  signal.throwIfAborted();
+  progress(done, total, what);
+}

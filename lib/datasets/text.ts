@@ -1,0 +1,166 @@
+/**
+ * The users' own texts: every line a sample, or every file.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { createTextTokenizer, type TextTokenizer } from "../data/text_tokenizer.ts";
+import { openWordPiece } from "../data/word_piece_vocabulary.ts";
+import { readAll } from "../formats/byte_source.ts";
+import { unpackedChunks } from "../formats/gzip.ts";
+import { readLineBlocks } from "../formats/line_blocks.ts";
+import { DataError } from "../util/errors.ts";
+import type { Dataset, TokenizeContext } from "./dataset.ts";
+import { splitOfWord } from "./generic/choose_splits.ts";
+import {
+  type NamedFile,
+  openOwn,
+  type OwnFile,
+  ownFiles,
+  readPath,
+} from "./generic/named_files.ts";
+import { nameOptions, readOptions, readPattern, splitOptions } from "./generic/read_options.ts";
+import { type Sequence, tokenizeSequences } from "./generic/sequences.ts";
+
+const id = "text";
+const longestFile = 2 ** 24;
+
+const options = z.strictObject({
+  ...nameOptions,
+  ...splitOptions,
+  unit: z.enum(["line", "file"]).default("line").describe("What a sample is"),
+  labelled: z.boolean().default(false).describe("Every line starts with its class and a tab"),
+  tokenizer: z.enum(["wordpiece", "bytes"]).default("wordpiece")
+    .describe("wordpiece: the word pieces of bert-base-uncased; bytes: UTF-8"),
+  window: z.number().int().min(2).optional()
+    .describe("Consecutive rows, bases, residues or characters of a sample"),
+});
+type Options = z.infer<typeof options>;
+
+/** Own texts. */
+export const text: Dataset = {
+  id,
+  title: "Own texts",
+  domain: "own data",
+  role: "generic",
+  summary:
+    "Text files, plain or gzipped: a line or a file a sample; classes by folder or in lines.",
+  licence: "That of the data",
+  homepage: "https://www.unicode.org/versions/latest/",
+  citation: "None; the data are the user's own",
+  files: [],
+  variants: [{ name: "own", difference: "as the options say" }],
+  options,
+
+  shape: () => undefined,
+
+  async tokenize(context, writer) {
+    const chosen = readOptions(id, options, context.options);
+    const files = await ownFiles(id, await openOwn(id, context.raw), ["txt", "text", "md", "tsv"]);
+    const isBytes = chosen.tokenizer === "bytes";
+    const tokenizer = isBytes ? byteTokenizer() : await openWordPiece(undefined, context);
+    const { vocabulary } = tokenizer;
+    await tokenizeSequences(
+      {
+        id,
+        vocabulary,
+        length: chosen.window ?? 128,
+        dtype: "uint16",
+        what: chosen.unit === "file" ? "files" : "lines",
+        read: () => readTexts(files, tokenizer, chosen, context),
+      },
+      chosen,
+      context,
+      writer,
+    );
+    writer.note(
+      isBytes
+        ? "Token ids: 0 fills up, 1 and 2 are start and end, then the bytes of UTF-8"
+        : "Token ids: word pieces of bert-base-uncased",
+    );
+  },
+};
+
+/** Ids: padding, start, end, then the 256 bytes. */
+function byteTokenizer(): TextTokenizer {
+  const encoder = new TextEncoder();
+  const frame = { pad: 0, start: 1, end: 2, between: [2] };
+  return createTextTokenizer(
+    3 + 256,
+    frame,
+    (text) => Array.from(encoder.encode(text), (byte) => byte + 3),
+  );
+}
+
+/** The samples of all files. */
+async function* readTexts(
+  files: readonly OwnFile[],
+  tokenizer: TextTokenizer,
+  chosen: Options,
+  { signal }: TokenizeContext,
+): AsyncGenerator<Sequence> {
+  const patterns = {
+    id,
+    label: readPattern(id, "labelPattern", chosen.labelPattern),
+    test: readPattern(id, "testPattern", chosen.testPattern),
+  };
+  for (const file of files) {
+    signal.throwIfAborted();
+    const named = readPath(file.name, patterns);
+    const stem = file.name.slice(file.name.lastIndexOf("/") + 1).replace(/\..*$/, "");
+    const split = named.split ?? splitOfWord(stem);
+    const samples = chosen.unit === "file" ? wholeFile(file, named) : lines(file, named, chosen);
+    for await (const { text, label } of samples) {
+      const ids = Uint16Array.from(tokenizer.encode([text], chosen.window ?? 128));
+      yield { ids, label, split, group: undefined };
+    }
+  }
+}
+
+interface LabelledText {
+  readonly text: string;
+  readonly label: string | undefined;
+}
+
+async function* wholeFile(file: OwnFile, { label }: NamedFile): AsyncGenerator<LabelledText> {
+  const { path } = file;
+  const chunks = unpackedChunks(file.chunks(), { name: path });
+  const bytes = await readAll(chunks, { name: path, limit: longestFile });
+  yield { text: decode(bytes, path, 1), label };
+}
+
+async function* lines(
+  file: OwnFile,
+  { label }: NamedFile,
+  { labelled }: Options,
+): AsyncGenerator<LabelledText> {
+  const { path } = file;
+  const chunks = unpackedChunks(file.chunks(), { name: path });
+  for await (const { bytes, firstLine } of readLineBlocks(chunks, { name: path })) {
+    const block = decode(bytes, path, firstLine).split("\n");
+    for (const [i, line] of block.entries()) {
+      const text = line.trim();
+      if (text === "") continue;
+      if (!labelled) {
+        yield { text, label };
+        continue;
+      }
+      const tab = line.indexOf("\t");
+      if (tab <= 0) {
+        throw new DataError(`Cannot read "${path}": line ${firstLine + i} has no class and tab`);
+      }
+      yield { text: line.slice(tab + 1).trim(), label: line.slice(0, tab).trim() };
+    }
+  }
+}
+
+function decode(bytes: Uint8Array<ArrayBuffer>, path: string, firstLine: number): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new DataError(`Cannot read "${path}": from line ${firstLine} on it is no UTF-8`, {
+      cause: error,
+    });
+  }
+}
