@@ -23,6 +23,8 @@ export const pretrainCommand: Command = defineCommand({
     "The run folder holds checkpoints, metrics and the resolved configuration. A run that was " +
     "stopped goes on with --resume and ends with the same numbers as one that was not; it knows " +
     "its store, its method and its options.",
+    "Started several times with the variable TF_CONFIG, or by srun, the processes share every batch " +
+    "and take the same steps as one process would; the first of them writes the run folder.",
   ],
   usage: " --data STORE --method METHOD --out RUN",
   options: pretrainOptions,
@@ -44,7 +46,7 @@ export const pretrainCommand: Command = defineCommand({
       );
       return;
     }
-    await trainAndReport(choices, output);
+    await trainAndReport(choices, output, { port: options.port });
   },
 });
 
@@ -58,6 +60,7 @@ export function runChoices(
   const {
     config: _config,
     dryRun: _dryRun,
+    port: _port,
     schedule: _schedule,
     warmup: _warmup,
     finalLr: _finalLr,

@@ -87,5 +87,12 @@ export const pretrainOptions = {
   keepBest: optional(word("METRIC"), "Keep the checkpoint with the lowest value of a metric too"),
   backend: backendOption,
   compile: compileOption,
+  port: showing(
+    "by the job's number",
+    optional(
+      wholeNumber({ min: 1024, max: 65535 }),
+      "First port of the workers of a Slurm step; TF_CONFIG names its own",
+    ),
+  ),
   dryRun: toggle("Print the resolved configuration and the cost, train nothing"),
 } as const;

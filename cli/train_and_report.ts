@@ -11,14 +11,24 @@ import type { Output } from "./output.ts";
 import { shellLine } from "./shell.ts";
 import { formatFacts } from "./table.ts";
 
-/** Trains, shows progress, and prints how it ended. */
-export async function trainAndReport(choices: PretrainOptions, output: Output): Promise<void> {
+/**
+ * Trains, shows progress, and prints how it ended. Where the environment describes several processes,
+ * they train together, and only the first of them speaks unless something goes wrong.
+ */
+export async function trainAndReport(
+  choices: PretrainOptions,
+  output: Output,
+  options: { readonly port?: number | undefined } = {},
+): Promise<void> {
+  const { clusterFromEnvironment } = await import("../lib/engine/distributed/cluster.ts");
   const { pretrain } = await import("../lib/train/pretrain.ts");
+  const cluster = clusterFromEnvironment((name) => Deno.env.get(name), options);
+  const hooks = { handleSignals: true, warn: output.warn, cluster };
+  if (cluster !== undefined && cluster.rank > 0) return void await pretrain(choices, hooks);
   const progress = output.progress("pretrain", "steps");
   const result = await pretrain(choices, {
-    handleSignals: true,
+    ...hooks,
     note: output.note,
-    warn: output.warn,
     onProgress: ({ step, steps, metrics, samplesPerSecond }) =>
       progress.update({
         done: step,

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { detach } from "../engine/ops/mod.ts";
 import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { type Gather, tokenCounts, wholeBatch } from "../nn/batch_share.ts";
 import {
   dropoutDraw,
   type HostDraws,
@@ -69,10 +70,10 @@ export const metamae: Method<MetamaeOptions> = {
       architecture,
       parameters: specs(autoencoder, architecture.encoderWidth, options),
       draw: (key) => draw(autoencoder, key, options.supportRatio),
-      objective(parameters, tensors, draws) {
+      objective(parameters, tensors, draws, gather = wholeBatch) {
         const dropout = keyedDropout(draws, architecture.dropout);
         const z = autoencoder.encodeVisible(parameters, tensors, draws, dropout);
-        return metamaeObjective(autoencoder, parameters, z, tensors, draws, options);
+        return metamaeObjective(autoencoder, parameters, z, tensors, draws, gather, options);
       },
       encode: autoencoder.encode,
       pool: poolTokens,
@@ -114,13 +115,23 @@ function specs(
 }
 
 function draw(autoencoder: MaskedAutoencoder, key: StepKey, supportRatio: number): HostDraws {
+  const sets = (key: StepKey) => tokenSets(autoencoder, key, supportRatio);
+  return { ...sets(key), ...tokenCounts("support", key, sets), ...dropoutDraw(key) };
+}
+
+/** Which tokens are visible, masked and in the support. */
+function tokenSets(
+  autoencoder: MaskedAutoencoder,
+  key: StepKey,
+  supportRatio: number,
+): HostDraws {
   const masks = autoencoder.drawMasks(key);
   const supports = autoencoder.inputs.map((input, k) => {
     const noise = uniformRows(key, `support/${k}`, patchCount(input));
     const mask = masks[`mask.${k}`] as NdArray<"float32">;
     return [`support.${k}`, supportFromNoise(mask, noise, supportRatio, input)];
   });
-  return { ...masks, ...Object.fromEntries(supports), ...dropoutDraw(key) };
+  return { ...masks, ...Object.fromEntries(supports) };
 }
 
 /** Latents after the inner steps. */
@@ -177,15 +188,17 @@ export function metamaeObjective(
   z: Tensor,
   inputs: readonly Tensor[],
   draws: TensorTree,
+  gather: Gather,
   options: MetamaeOptions,
 ): { loss: Tensor; metrics: TensorTree; state: TensorTree } {
   const inner = innerSteps(autoencoder, parameters, z, inputs, draws, options);
   const predictions = autoencoder.decode(parameters, inner.zStar, draws);
   const losses = autoencoder.tokenLosses(predictions, autoencoder.targets(inputs));
   const reconstruction = meanOver(losses, draws, "mask");
-  // The two views are normalised apart, and each moves the running statistics.
-  const before = projector(parameters, parameters, poolTokens(z));
-  const after = projector(parameters, before.state, poolTokens(inner.zStar));
+  // Statistics and negatives are those of the whole batch. The two views are normalised apart, and each
+  // moves the running statistics.
+  const before = projector(parameters, parameters, gather(poolTokens(z)));
+  const after = projector(parameters, before.state, gather(poolTokens(inner.zStar)));
   const contrast = taskContrast(before.unit, after.unit, options.temperature);
   return {
     loss: tf.add(reconstruction, tf.mul(contrast, options.contrastWeight)),

@@ -13,11 +13,13 @@ import type { z } from "zod";
 import type { Tensor, TensorTree } from "../engine/tf.ts";
 import type { InputKind, InputSpec } from "../spec/input.ts";
 import type { Architecture, BackboneName } from "../nn/architecture.ts";
+import type { Gather } from "../nn/batch_share.ts";
 import type { Dropout, HostDraws, StepKey } from "../nn/draws.ts";
 import type { AdaptationOptions, AdaptedLatents } from "../nn/latent_step.ts";
 import type { ParameterSpec } from "../nn/parameter_spec.ts";
 
 export type { Architecture, BackboneName } from "../nn/architecture.ts";
+export type { Gather } from "../nn/batch_share.ts";
 export type { Dropout, HostDraws, StepKey } from "../nn/draws.ts";
 export type { AdaptationOptions, AdaptedLatents } from "../nn/latent_step.ts";
 export type { Initializer, ParameterSpec } from "../nn/parameter_spec.ts";
@@ -57,14 +59,20 @@ export interface Model {
   /**
    * The training objective; absent for methods that are not trained.
    *
+   * Where a batch is split over workers, each one evaluates it on its own samples, and what is minimised
+   * is the mean over the workers; so are metrics and state.
+   *
    * @param parameters State dict by name.
    * @param inputs One tensor a modality: (N, ...sample shape), float32 or int32 ids.
    * @param draws Tensors of {@linkcode Model.draw}.
+   * @param gather Brings the rows of all workers together where samples meet each other; by default the
+   * batch is whole.
    */
   readonly objective?: (
     parameters: TensorTree,
     inputs: readonly Tensor[],
     draws: TensorTree,
+    gather?: Gather,
   ) => Objective;
 
   /**

@@ -19,6 +19,8 @@ export interface StepKey {
   readonly firstSample: number;
   /** Number of samples in this batch. */
   readonly samples: number;
+  /** Samples of the global batch, where this is a part of it. */
+  readonly batchSize?: number;
 }
 
 /** Host arrays that a step needs beside the batch: masks, orders, keys of dropout. */

@@ -12,14 +12,16 @@ import { parameter } from "./linear.ts";
  * over modalities. A modality without a chosen token adds 0.
  *
  * @param losses Losses of every token (N, L), by modality.
- * @param draws Holds `<set>.k` of every modality: 1 for chosen tokens (N, L).
+ * @param draws Holds `<set>.k` of every modality: 1 for chosen tokens (N, L); for a part of a batch also
+ * `<set>.k.count`, where parts choose different numbers of tokens (see batch_share.ts).
  * @param set Name of the set of tokens, such as `mask` or `support`.
  * @returns Scalar.
  */
 export function meanOver(losses: readonly Tensor[], draws: TensorTree, set: string): Tensor {
   return meanOfScalars(losses.map((loss, k) => {
     const chosen = parameter(draws, `${set}.${k}`);
-    return tf.div(tf.sum(tf.mul(loss, chosen)), tf.maximum(tf.sum(chosen), 1));
+    const count = draws[`${set}.${k}.count`] ?? tf.maximum(tf.sum(chosen), 1);
+    return tf.div(tf.sum(tf.mul(loss, chosen)), count);
   }));
 }
 

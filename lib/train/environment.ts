@@ -19,16 +19,23 @@ export interface Session {
   readonly backend: string;
   readonly backendVersion: string;
   readonly compile: CompileMode;
+  /** Processes that shared the batches. */
+  readonly workers: number;
   /** Threads that the machine offers. */
   readonly threads: number;
   /** Name of the processor, where the permission to ask for it was given. */
   readonly cpu: string | undefined;
 }
 
-/** Describes the surroundings of this process. */
+/**
+ * Describes the surroundings of this process.
+ *
+ * @param workers Processes that share the batches.
+ */
 export async function describeSession(
   startStep: number,
   engine: EngineInfo,
+  workers = 1,
 ): Promise<Session> {
   return {
     startStep,
@@ -38,6 +45,7 @@ export async function describeSession(
     backend: engine.backend,
     backendVersion: engine.version,
     compile: engine.compile,
+    workers,
     threads: navigator.hardwareConcurrency,
     cpu: await cpuName(),
   };

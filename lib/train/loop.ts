@@ -5,6 +5,7 @@
  */
 
 import { compile, type CompileMode } from "../engine/compile.ts";
+import type { Workers } from "../engine/distributed/workers.ts";
 import { disposeTree, uploadTree } from "../engine/tensors.ts";
 import type { TensorTree } from "../engine/tf.ts";
 import { NumericError } from "../util/errors.ts";
@@ -36,6 +37,13 @@ export interface TrainTask {
   /** Learning rate of a zero-based step. */
   readonly learningRate: (step: number) => number;
   readonly weightDecay: number;
+  /**
+   * Workers that share every batch; this process alone if there are none. Then `batch` gives this
+   * worker's samples, in the order of the workers.
+   */
+  readonly workers?: Workers | undefined;
+  /** Asked before every step whether this worker wants all of them to stop after it. */
+  readonly wantsStop?: () => boolean;
 }
 
 /** What is known after a step. */
@@ -47,6 +55,8 @@ export interface StepRecord {
   readonly metrics: Readonly<Record<string, number>>;
   /** Seconds that the step waited for its batch. */
   readonly waited: number;
+  /** Whether a worker wants to stop, which all of them know after the same step. */
+  readonly stop: boolean;
 }
 
 /** Longest time in milliseconds without a turn of the event loop, in which signals are handled. */
@@ -58,13 +68,18 @@ const longestTurn = 100;
  *
  * @param state Moved on in place; stays the caller's to dispose of.
  * @throws {NumericError} If a metric becomes NaN or infinite; `state` is then the last finite one.
+ * @throws {LostWorkerError} If another worker is lost; `state` is then the one after the last step.
  */
 export async function* trainSteps(
   task: TrainTask,
   state: TrainState,
 ): AsyncGenerator<StepRecord, void, void> {
   const layout = flatLayout(task.model.parameters);
-  const run = compile(trainStep(task.model, layout), { name: "train_step", mode: task.mode });
+  const { workers } = task;
+  const step = trainStep(task.model, layout, { workers });
+  const compiled = compile(step, { name: "train_step", mode: task.mode });
+  const run = (inputs: TensorTree) =>
+    workers === undefined ? compiled(inputs) : workers.watch(() => compiled(inputs));
   let prepared = ahead(task, state.step);
   let turned = performance.now();
   try {
@@ -72,11 +87,12 @@ export async function* trainSteps(
       const asked = performance.now();
       const host = await prepared;
       const waited = (performance.now() - asked) / 1000;
-      const inputs = uploadTree(host.arrays);
+      const inputs = uploadTree({ ...host.arrays, ...stopFlag(task) });
       try {
         const running = run({ ...state.tensors, ...inputs });
         prepared = ahead(task, state.step + 1);
         const outputs = await running;
+        const stop = await readStop(outputs);
         const metrics = await readMetrics(outputs);
         if (!Object.values(metrics).every(Number.isFinite)) {
           disposeTree(outputs);
@@ -84,7 +100,7 @@ export async function* trainSteps(
           throw failure(state.step + 1, metrics, bad, host.ids);
         }
         advance(state, outputs);
-        yield { step: state.step, learningRate: host.learningRate, metrics, waited };
+        yield { step: state.step, learningRate: host.learningRate, metrics, waited, stop };
       } finally {
         disposeTree(inputs);
       }
@@ -94,7 +110,7 @@ export async function* trainSteps(
       }
     }
   } finally {
-    run.dispose();
+    compiled.dispose();
     await prepared.catch(() => undefined);
   }
 }
@@ -115,17 +131,43 @@ function ahead(task: TrainTask, step: number): Promise<Prepared> {
 /** Everything that a step needs from the host; made while the step before it runs. */
 async function prepare(task: TrainTask, step: number): Promise<Prepared> {
   if (step >= task.steps) return { arrays: {}, ids: [], learningRate: 0 };
-  const { seed, batchSize: samples, weightDecay } = task;
+  const { seed, batchSize, weightDecay, workers } = task;
   const batch = await task.batch(step);
   const learningRate = task.learningRate(step);
   const arrays: Record<string, NdArray<"float32" | "int32">> = {};
   batch.inputs.forEach((input, k) => arrays[`x/${k}`] = input);
-  const draws = task.model.draw({ seed, step, firstSample: 0, samples });
+  const share = shareOf(batchSize, workers);
+  const draws = task.model.draw({ seed, step, batchSize, ...share });
   for (const [name, draw] of Object.entries(draws)) arrays[`draw/${name}`] = draw;
   for (const [name, value] of Object.entries(adamwScalars(step + 1, learningRate, weightDecay))) {
     arrays[`hyper/${name}`] = float32([], [value]);
   }
   return { arrays, ids: batch.ids, learningRate };
+}
+
+/**
+ * The samples of a batch that a worker sees: its slice, in the order of the workers.
+ *
+ * @param batchSize Samples of the whole batch, a multiple of the number of workers.
+ */
+export function shareOf(
+  batchSize: number,
+  workers: Pick<Workers, "rank" | "size"> = { rank: 0, size: 1 },
+): { readonly firstSample: number; readonly samples: number } {
+  const samples = batchSize / workers.size;
+  return { firstSample: workers.rank * samples, samples };
+}
+
+/** The wish to stop enters as late as possible, so that all stop soon. */
+function stopFlag({ workers, wantsStop }: TrainTask): { stop?: NdArray<"float32"> } {
+  return workers === undefined ? {} : { stop: float32([], [wantsStop?.() ? 1 : 0]) };
+}
+
+async function readStop({ stop }: TensorTree): Promise<boolean> {
+  if (stop === undefined) return false;
+  const [share] = await stop.data();
+  stop.dispose();
+  return share! > 0;
 }
 
 /** Reads the metrics and frees their tensors. */

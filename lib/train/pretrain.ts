@@ -6,27 +6,38 @@
 
 import { startEngine } from "../engine/backend.ts";
 import type { CompileMode } from "../engine/compile.ts";
+import type { Cluster } from "../engine/distributed/cluster.ts";
+import { LostWorkerError, type Workers } from "../engine/distributed/workers.ts";
 import { disposeTree } from "../engine/tensors.ts";
 import { writeFileAtomic } from "../util/atomic_write.ts";
-import { AppError, NumericError, UsageError } from "../util/errors.ts";
+import { NumericError, UsageError } from "../util/errors.ts";
 import { join } from "../util/path.ts";
 import { checkpointFolder } from "./checkpoint.ts";
 import { describeSession } from "./environment.ts";
+import { stopped, withLastFinite, withResumption } from "./early_end.ts";
 import { checkMemory, costProfile, stepCost } from "./estimate.ts";
-import { trainSteps, type TrainTask } from "./loop.ts";
+import { shareOf, trainSteps, type TrainTask } from "./loop.ts";
 import { createMeter } from "./meter.ts";
-import { resumeCommand } from "./resume_command.ts";
 import type { RunConfig } from "./run_config.ts";
 import { checkResumed, openRunFolder, recordSession, writeRunConfig } from "./run_folder.ts";
 import { modelCard } from "./model_card.ts";
-import { openRunLog } from "./run_log.ts";
-import { createSaver, type Saver } from "./saver.ts";
+import { noLog, openRunLog } from "./run_log.ts";
+import { createSaver, noSaver } from "./saver.ts";
 import { learningRate } from "./schedule.ts";
-import { signalExitCode, type StopSignal, watchSignals } from "./signals.ts";
+import { watchSignals } from "./signals.ts";
 import { startingPoint } from "./starting_point.ts";
 import { openSubject, type PretrainOptions, type SubjectHooks } from "./subject.ts";
 import type { TrainData } from "./train_data.ts";
-import type { TrainState } from "./train_state.ts";
+import {
+  blankStart,
+  checkFollowed,
+  checkShares,
+  followChief,
+  meetWorkers,
+  partTogether,
+  shareConfig,
+  shareState,
+} from "./together.ts";
 import { isTrainable, type TrainableModel } from "./train_step.ts";
 
 export type { PretrainOptions } from "./subject.ts";
@@ -52,6 +63,11 @@ export interface PretrainHooks extends SubjectHooks {
   readonly warn?: (message: string) => void;
   /** Whether SIGINT, SIGTERM and SIGUSR1 stop the run after a checkpoint. */
   readonly handleSignals?: boolean;
+  /**
+   * Processes that share every batch, each of which calls this function with the same options. Only the
+   * first one, the chief, uses the run folder.
+   */
+  readonly cluster?: Cluster | undefined;
 }
 
 /** How a run ended. */
@@ -81,6 +97,8 @@ export interface PretrainResult {
  * @throws {LockedError} If another process is training in the folder.
  * @throws {NumericError} If a number becomes NaN or infinite; the last finite weights are saved.
  * @throws {StorageError} If something cannot be written.
+ * @throws {MissingError} If a worker of the cluster does not come.
+ * @throws {LostWorkerError} If another worker is gone; the chief has saved the weights of the last step.
  * @throws {AppError} With exit code 130 or 143 if a signal stopped the run after a checkpoint.
  */
 export async function pretrain(
@@ -88,13 +106,22 @@ export async function pretrain(
   hooks: PretrainHooks = {},
 ): Promise<PretrainResult> {
   using watch = hooks.handleSignals ? watchSignals() : undefined;
+  const workers = hooks.cluster && await meetWorkers(hooks.cluster, hooks);
+  const leads = workers === undefined || workers.rank === 0;
 
   // Configuration: nothing is written before it is complete.
-  await using folder = await openRunFolder(options.out, options.resume ?? false);
+  await using folder = leads
+    ? await openRunFolder(options.out, options.resume ?? false)
+    : await followChief(workers, options.out);
   await using subject = await openSubject(options, folder.saved, hooks);
   const { data, config, model } = subject;
-  checkResumed(folder, config);
+  if (leads) checkResumed(folder, config);
+  else checkFollowed(folder, config);
   const { training, logging } = config;
+  if (workers !== undefined) {
+    if (leads) await shareConfig(workers, config);
+    checkShares(training.batchSize, workers);
+  }
 
   // Engine.
   const engine = await startEngine({ ...config.engine, purpose: "training" });
@@ -103,21 +130,30 @@ export async function pretrain(
   checkMemory(engine.backend, training.batchSize, (size) => stepCost(model, profile, size));
 
   // Weights: of the newest checkpoint, else of another run, else drawn from the seed.
-  const start = await startingPoint(folder, config, model, hooks);
+  const start = leads
+    ? await startingPoint(folder, config, model, hooks)
+    : blankStart(model, config);
   const { state } = start;
-  await writeRunConfig(folder, config);
-  const session = await describeSession(state.step, engine);
-  await recordSession(folder.path, session, options.command);
+  if (workers !== undefined) await shareState(workers, state);
+  if (leads) {
+    await writeRunConfig(folder, config);
+    const session = await describeSession(state.step, engine, workers?.size);
+    await recordSession(folder.path, session, options.command);
+  }
 
   // Training.
-  await using log = await openRunLog(folder.path, state.step, logging);
-  const saver = createSaver({ ...start, run: folder.path, config, model, log });
+  await using log = leads ? await openRunLog(folder.path, state.step, logging) : noLog;
+  const saver = leads ? createSaver({ ...start, run: folder.path, config, model, log }) : noSaver;
   const meter = createMeter(training.batchSize);
   const startStep = state.step;
   let { metrics } = start;
   try {
     if (isTrainable(model)) {
-      for await (const record of trainSteps(taskOf(config, model, data, engine.compile), state)) {
+      const task = {
+        ...taskOf(config, model, data, engine.compile, workers),
+        wantsStop: () => watch?.received() !== undefined,
+      };
+      for await (const record of trainSteps(task, state)) {
         if (watch !== undefined) watch.exitAtOnce = false;
         metrics = record.metrics;
         if (record.step === startStep + 1) checkKeepBest(config, metrics);
@@ -132,17 +168,25 @@ export async function pretrain(
           samplesPerSecond: meter.samplesPerSecond(),
           secondsLeft: meter.secondsFor(training.steps - record.step),
         });
-        const signal = watch?.received();
-        if (signal !== undefined || saver.due(record.step)) await saver.save(metrics);
-        if (signal !== undefined && record.step < training.steps) {
-          throw stopped(signal, record.step, folder.path, config);
+        // Other workers may be a step ahead of a signal, so all stop when all have heard of it.
+        const stop = workers === undefined ? watch?.received() !== undefined : record.stop;
+        if (stop || saver.due(record.step)) await saver.save(metrics);
+        if (stop && record.step < training.steps) {
+          if (workers !== undefined) await partTogether(workers);
+          throw stopped(watch?.received(), record.step, folder.path, config);
         }
       }
     }
     if (saver.savedStep() !== state.step) await saver.save(metrics);
     const card = modelCard(subject, { step: state.step, metrics });
-    await writeFileAtomic(join(folder.path, "README.md"), card);
+    if (leads) await writeFileAtomic(join(folder.path, "README.md"), card);
+    if (workers !== undefined) await partTogether(workers);
   } catch (error) {
+    if (!leads) throw error;
+    if (error instanceof LostWorkerError) {
+      if (saver.savedStep() !== state.step) await saver.save(metrics);
+      throw withResumption(error, folder.path, state.step, config);
+    }
     throw error instanceof NumericError
       ? await withLastFinite(error, folder.path, state, saver, metrics)
       : error;
@@ -171,17 +215,20 @@ function taskOf(
   model: TrainableModel,
   data: TrainData,
   mode: CompileMode,
+  workers: Workers | undefined,
 ): TrainTask {
   const { seed, steps, batchSize, schedule, weightDecay } = training;
+  const share = shareOf(batchSize, workers);
   return {
     model,
     mode,
     seed,
     steps,
     batchSize,
-    batch: (step) => data.batch({ seed, step, batchSize }),
+    batch: (step) => data.batch({ seed, step, batchSize, ...share }),
     learningRate: (step) => learningRate(schedule, training.learningRate, step, steps),
     weightDecay,
+    workers,
   };
 }
 
@@ -196,36 +243,4 @@ function checkKeepBest(
       Object.keys(metrics).join(", ")
     }`,
   );
-}
-
-function stopped(signal: StopSignal, step: number, run: string, config: RunConfig): AppError {
-  return new AppError(
-    signalExitCode(signal),
-    `Stopped by ${signal} after step ${step} of ${config.training.steps}: ` +
-      `"${checkpointFolder(run, step)}" is complete`,
-    { hint: `Go on with: ${resumeCommand(run, config)}` },
-  );
-}
-
-/** Saves the weights before the step that failed and says where they are. */
-async function withLastFinite(
-  error: NumericError,
-  run: string,
-  state: TrainState,
-  saver: Saver,
-  metrics: Readonly<Record<string, number>>,
-): Promise<NumericError> {
-  try {
-    if (saver.savedStep() !== state.step) await saver.save(metrics);
-  } catch (cause) {
-    if (!(cause instanceof NumericError)) throw cause;
-  }
-  const step = saver.savedStep();
-  return new NumericError(error.message, {
-    cause: error,
-    hint: (step === undefined
-      ? "There is no checkpoint yet"
-      : `The last finite weights are in "${checkpointFolder(run, step)}"`) +
-      "; a smaller --lr or --inner-lr may help",
-  });
 }

@@ -30,6 +30,13 @@ export interface RunLog extends AsyncDisposable {
   sync(): Promise<void>;
 }
 
+/** The log of a worker that is not the chief: it records nothing. */
+export const noLog: RunLog = {
+  add: () => Promise.resolve(),
+  sync: () => Promise.resolve(),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+
 /** Longest time in milliseconds that a line waits in memory. */
 const flushInterval = 1000;
 

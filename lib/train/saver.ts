@@ -28,6 +28,13 @@ export interface Saver {
   save(metrics: Readonly<Record<string, number>>): Promise<void>;
 }
 
+/** The saver of a worker that is not the chief: it saves nothing. */
+export const noSaver: Saver = {
+  savedStep: () => undefined,
+  due: () => false,
+  save: () => Promise.resolve(),
+};
+
 /** What is saved, and where. */
 export interface SaverOptions {
   /** Run folder. */

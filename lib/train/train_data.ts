@@ -4,7 +4,7 @@
  * @module
  */
 
-import { batchAt } from "../data/sampler.ts";
+import { batchAt, type BatchKey } from "../data/sampler.ts";
 import { openStore } from "../data/store.ts";
 import type { InputSpec } from "../spec/input.ts";
 import type { TrainBatch } from "./loop.ts";
@@ -25,8 +25,8 @@ export interface TrainData extends AsyncDisposable {
   readonly defaultBatchSize: number;
   /** Remarks that belong beside every number made from these samples. */
   readonly notes: readonly string[];
-  /** Batch of a zero-based step: a pure function of its arguments. */
-  batch(key: { seed: number; step: number; batchSize: number }): Promise<TrainBatch>;
+  /** Batch of a zero-based step, or a part of it: a pure function of its arguments. */
+  batch(key: BatchKey): Promise<TrainBatch>;
 }
 
 /**

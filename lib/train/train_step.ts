@@ -8,21 +8,25 @@
  * | `x/<k>` | batch of modality k |
  * | `draw/<name>` | draws of the step |
  * | `hyper/<name>` | numbers that change from step to step (see adamw.ts) |
+ * | `stop` | with other workers: 1 if this one wants to stop, else 0 |
  *
  * | output | |
  * |---|---|
  * | `p`, `m`, `v` | their new values |
  * | `s/<name>` | new values of the entries that the step changed |
  * | `metric/<name>` | scalars: `loss`, `gradientNorm` and the method's own |
+ * | `stop` | with other workers: the share of them that want to stop |
  *
  * @module
  */
 
 import type { TensorFunction } from "../engine/compile.ts";
+import type { Workers } from "../engine/distributed/workers.ts";
 import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import type { Model, Objective } from "../methods/method.ts";
+import type { Gather, Model, Objective } from "../methods/method.ts";
 import { adamw, type AdamwOptions, type AdamwScalars, type AdamwState } from "./adamw.ts";
 import { type FlatLayout, packGradients, unpack } from "./flat_layout.ts";
+import { workerMean } from "./worker_mean.ts";
 
 /** A model that can be trained. */
 export type TrainableModel = Model & { readonly objective: NonNullable<Model["objective"]> };
@@ -32,20 +36,36 @@ export function isTrainable(model: Model): model is TrainableModel {
   return model.objective !== undefined;
 }
 
+/** Options of {@linkcode trainStep}. */
+export interface TrainStepOptions {
+  readonly adamw?: AdamwOptions;
+  /** Workers that share the batch; the gradient is then that of the whole batch on all of them. */
+  readonly workers?: Pick<Workers, "exchange"> | undefined;
+}
+
 /** Makes the step of a model: value, gradients, optimizer and running statistics. */
 export function trainStep(
   model: TrainableModel,
   layout: FlatLayout,
-  options?: AdamwOptions,
+  { adamw: adamwOptions, workers }: TrainStepOptions = {},
 ): TensorFunction {
   return (inputs) => {
-    const { objective, gradients } = gradientsOf(model, layout, inputs);
+    const exchange = workers?.exchange();
+    const { objective, gradients } = gradientsOf(model, layout, inputs, exchange?.gather);
+    let runs = packGradients(layout, gradients);
+    let results: TensorTree = {
+      ...prefixed("s/", objective.state),
+      ...prefixed("metric/", objective.metrics),
+      "metric/loss": objective.loss,
+    };
+    if (exchange !== undefined) {
+      ({ runs, results } = workerMean(exchange, runs, { ...results, stop: inputs["stop"]! }));
+    }
     const scalars: AdamwScalars<Tensor> = {
       decay: inputs["hyper/decay"]!,
       stepSize: inputs["hyper/stepSize"]!,
       rootCorrection: inputs["hyper/rootCorrection"]!,
     };
-    const runs = packGradients(layout, gradients);
     const sizes = runs.map((run) => run.size);
     const cut = (name: string) =>
       runs.length === 1 ? [inputs[name]!] : tf.split(inputs[name]!, sizes);
@@ -56,7 +76,7 @@ export function trainStep(
       if (gradient === undefined) return state;
       const square = tf.square(gradient);
       squares.push(tf.sum(square));
-      return adamw(state, gradient, scalars, options, square);
+      return adamw(state, gradient, scalars, adamwOptions, square);
     });
     const join = (field: keyof AdamwState) =>
       states.length === 1 ? states[0]![field] : tf.concat(states.map((state) => state[field]));
@@ -64,9 +84,7 @@ export function trainStep(
       p: join("parameters"),
       m: join("firstMoment"),
       v: join("secondMoment"),
-      ...prefixed("s/", objective.state),
-      ...prefixed("metric/", objective.metrics),
-      "metric/loss": objective.loss,
+      ...results,
       "metric/gradientNorm": tf.sqrt(squares.length === 1 ? squares[0]! : tf.addN(squares)),
     };
   };
@@ -83,11 +101,13 @@ export interface Gradients {
  * Evaluates the objective and its gradients with respect to every trainable tensor.
  *
  * @param inputs The inputs of the step; `m`, `v` and `hyper/` are not read.
+ * @param gather Brings the rows of all workers together; by default the batch is whole.
  */
 export function gradientsOf(
   model: TrainableModel,
   layout: FlatLayout,
   inputs: TensorTree,
+  gather?: Gather,
 ): Gradients {
   const weights = unpack(layout, inputs["p"]!);
   const parameters = { ...stripped("s/", inputs), ...weights };
@@ -96,7 +116,7 @@ export function gradientsOf(
   let objective: Objective | undefined;
   const { value, grads } = tf.engine().gradients(
     () => {
-      objective = model.objective(parameters, batch, draws);
+      objective = model.objective(parameters, batch, draws, gather);
       // The tape's own scope would dispose of everything but the loss.
       for (const kept of Object.values({ ...objective.metrics, ...objective.state })) tf.keep(kept);
       return objective.loss;

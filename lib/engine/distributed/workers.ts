@@ -13,6 +13,12 @@ import type { Cluster } from "./cluster.ts";
 import { type Exchange, groupAttributes, groupInputs, startExchange } from "./exchange.ts";
 import { taskName } from "./server_def.ts";
 
+/**
+ * Another worker is gone, so that training cannot go on (exit code 4): a failure of communication, like
+ * one of reading or writing.
+ */
+export class LostWorkerError extends StorageError {}
+
 /** The workers that train together. */
 export interface Workers extends Cluster {
   /** Number of workers. */
@@ -24,7 +30,7 @@ export interface Workers extends Cluster {
    *
    * @param tensor Of the same shape everywhere; stays the caller's.
    * @returns A new tensor.
-   * @throws {StorageError} If a worker is lost.
+   * @throws {LostWorkerError} If a worker is lost.
    */
   fromChief(tensor: Tensor): Promise<Tensor>;
   /**
@@ -37,7 +43,7 @@ export interface Workers extends Cluster {
   /**
    * Does something that exchanges with the other workers, and looks after them meanwhile.
    *
-   * @throws {StorageError} If a worker is lost; the message names it.
+   * @throws {LostWorkerError} If a worker is lost; the message names it.
    */
   watch<T>(work: () => Promise<T>): Promise<T>;
   /** Numbers of the workers that do not answer within some milliseconds. */
@@ -182,10 +188,14 @@ async function broadcast(
 }
 
 /** The error that names the workers which are gone. */
-function lost({ addresses }: Cluster, silent: readonly number[], cause: NativeError): StorageError {
+function lost(
+  { addresses }: Cluster,
+  silent: readonly number[],
+  cause: NativeError,
+): LostWorkerError {
   const [reason] = cause.message.split("\n");
   const names = silent.map((rank) => `${rank} (${addresses[rank]})`).join(", ");
-  return new StorageError(
+  return new LostWorkerError(
     "Cannot go on with the other workers: " +
       (silent.length === 0
         ? reason
