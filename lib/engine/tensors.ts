@@ -22,9 +22,10 @@ export function uploadTree(
 /** Copies a tensor to the host. */
 export async function download(tensor: Tensor): Promise<NdArray<"float32" | "int32">> {
   const data = await tensor.data();
+  // A copy, since some backends hand out their own memory.
   return tensor.dtype === "int32" || tensor.dtype === "bool"
-    ? int32(tensor.shape, Int32Array.from(data))
-    : float32(tensor.shape, Float32Array.from(data));
+    ? int32(tensor.shape, new Int32Array(data))
+    : float32(tensor.shape, new Float32Array(data));
 }
 
 /** Copies a set of tensors to the host. */
