@@ -12,6 +12,7 @@ import { fasta } from "./fasta.ts";
 import { fluentAction } from "./fluent_action.ts";
 import { fluentLocation } from "./fluent_location.ts";
 import { fluentObject } from "./fluent_object.ts";
+import { fluorescence } from "./fluorescence.ts";
 import { folder } from "./folder.ts";
 import { genomics } from "./genomics.ts";
 import { genomicsOod } from "./genomics_ood.ts";
@@ -21,7 +22,11 @@ import { librispeech } from "./librispeech.ts";
 import { mnist } from "./mnist.ts";
 import { npy } from "./npy.ts";
 import { pamap2 } from "./pamap2.ts";
+import { pfam } from "./pfam.ts";
+import { scop } from "./scop.ts";
+import { secondaryStructure } from "./secondary_structure.ts";
 import { speechCommands } from "./speech_commands.ts";
+import { stability } from "./stability.ts";
 import { text } from "./text.ts";
 import { voxceleb1 } from "./voxceleb1.ts";
 
@@ -35,6 +40,7 @@ export const datasets: ReadonlyMap<string, Dataset> = new Map(
     fluentAction,
     fluentLocation,
     fluentObject,
+    fluorescence,
     folder,
     genomics,
     genomicsOod,
@@ -44,7 +50,11 @@ export const datasets: ReadonlyMap<string, Dataset> = new Map(
     mnist,
     npy,
     pamap2,
+    pfam,
+    scop,
+    secondaryStructure,
     speechCommands,
+    stability,
     text,
     voxceleb1,
   ].map((dataset) => [dataset.id, dataset]),
