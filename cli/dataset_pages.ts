@@ -7,6 +7,8 @@
 import type { Dataset } from "../lib/datasets/dataset.ts";
 import { describeInput } from "../lib/spec/input.ts";
 import { formatBytes } from "./format.ts";
+import { methodOptions } from "./method_options.ts";
+import { flagName } from "./options.ts";
 import type { Style } from "./output.ts";
 import { formatFacts, formatTable } from "./table.ts";
 
@@ -27,6 +29,7 @@ export function datasetRecord(dataset: Dataset) {
       ...variant,
       shape: dataset.shape(variant.name) ?? null,
     })),
+    ...(dataset.options === undefined ? {} : { options: optionsOf(dataset) }),
   };
 }
 
@@ -57,6 +60,7 @@ export function datasetList(all: readonly Dataset[], style: Style, width: number
 
 /** The page of one data set. */
 export function datasetPage(dataset: Dataset, style: Style): string {
+  const isOwn = dataset.role === "generic";
   const facts = formatFacts([
     ["domain", dataset.domain],
     ["use", dataset.role],
@@ -82,16 +86,20 @@ export function datasetPage(dataset: Dataset, style: Style): string {
     "",
     style.bold("Raw files"),
     filesText(dataset),
+    ...(dataset.options === undefined ? [] : ["", style.bold("Options"), optionsText(dataset)]),
     "",
     style.dim(
-      dataset.files.length === 0
+      dataset.files.length === 0 && !isOwn
         ? `metamae tokenize ${dataset.id} --out ${dataset.id}.store`
-        : `metamae tokenize ${dataset.id} --raw DIR --out ${dataset.id}.store`,
+        : `metamae tokenize ${dataset.id} --raw ${
+          isOwn ? "PATH" : "DIR"
+        } --out ${dataset.id}.store`,
     ),
   ].join("\n");
 }
 
 function filesText(dataset: Dataset): string {
+  if (dataset.role === "generic") return "  your own file or folder";
   if (dataset.files.length === 0) return "  none: the data are packaged with the program";
   return dataset.files.map((file) => {
     const size = file.bytes === undefined ? "" : ` (${formatBytes(file.bytes)})`;
@@ -103,6 +111,22 @@ function filesText(dataset: Dataset): string {
       file.alternatives === undefined ? undefined : `or ${file.alternatives.join(" or ")}`,
     ].filter((detail) => detail !== undefined).map((detail) => `\n    ${detail}`).join("");
     return `  ${file.path}${size}${details}`;
+  }).join("\n");
+}
+
+/** Options of a generic data set. */
+function optionsOf({ id, options }: Dataset) {
+  return options === undefined ? [] : methodOptions({ id, options });
+}
+
+function optionsText(dataset: Dataset): string {
+  return optionsOf(dataset).map(({ name, description, fallback, choices }) => {
+    const remarks = [
+      ...(choices === undefined ? [] : [choices.join(", ")]),
+      ...(fallback === undefined ? [] : [`default ${fallback}`]),
+    ];
+    const remark = remarks.length === 0 ? "" : ` (${remarks.join("; ")})`;
+    return `  ${flagName(name)}\n    ${description}${remark}`;
   }).join("\n");
 }
 

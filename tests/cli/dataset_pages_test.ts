@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { datasetList, datasetPage, datasetRecord } from "../../cli/dataset_pages.ts";
 import { createStyle } from "../../cli/output.ts";
 import type { Dataset } from "../../lib/datasets/dataset.ts";
@@ -64,6 +65,25 @@ Deno.test("datasetPage needs no raw folder for packaged data", () => {
   const page = datasetPage({ ...toy, files: [] }, plain);
   assertStringIncludes(page, "none: the data are packaged with the program");
   assertStringIncludes(page, "metamae tokenize toy --out toy.store");
+});
+
+Deno.test("datasetPage lists the options of own data", () => {
+  const options = z.strictObject({
+    window: z.number().int().default(250).describe("Length of a window"),
+    alphabet: z.enum(["dna", "protein"]).optional().describe("Letters"),
+  });
+  const own: Dataset = { ...toy, files: [], role: "generic", options };
+  const page = datasetPage(own, plain);
+  for (
+    const part of [
+      "Raw files\n  your own file or folder",
+      "Options\n  --window\n    Length of a window (default 250)\n",
+      "  --alphabet\n    Letters (dna, protein)\n",
+      "metamae tokenize toy --raw PATH --out toy.store",
+    ]
+  ) assertStringIncludes(page, part);
+  const { options: listed } = JSON.parse(JSON.stringify(datasetRecord(own)));
+  assertEquals(listed.map(({ name }: { name: string }) => name), ["window", "alphabet"]);
 });
 
 Deno.test("datasetRecord survives JSON with the shape of every variant", () => {

@@ -57,3 +57,9 @@ Deno.test("methodOptionTable takes the widest range of all methods", () => {
   assertEquals(parser.parse("1").success, true);
   assertFalse(parser.parse("1.1").success);
 });
+
+Deno.test("methodOptionTable takes any text where a schema lists no choices", () => {
+  const owner = { id: "own", options: z.strictObject({ pattern: z.string().optional() }) };
+  const { parser, form } = methodOptionTable([owner]).pattern!;
+  assertEquals([parser.parse("^(\\d)_"), form], [{ success: true, value: "^(\\d)_" }, "value"]);
+});
