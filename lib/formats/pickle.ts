@@ -24,11 +24,30 @@ export interface PickleOptions {
   readonly globals?: ReadonlyMap<string, PickleGlobal>;
   /** Most lists, tuples, dictionaries, sets and calls; a bound on memory. */
   readonly objects?: number;
+  /** Memo entries that are kept; all if left out. A long pickle recalls few of those that it makes. */
+  readonly memo?: ReadonlySet<number>;
+  /**
+   * Sees every object when its state was set or a call has returned it, and its contents may be taken
+   * away then.
+   */
+  visit?(object: unknown): void;
+}
+
+/** A pickle that is being read. */
+export interface PickleRun {
+  /** Runs one operation; true when it was the last. */
+  step(): boolean;
+  /** The object that was built. */
+  result(): unknown;
 }
 
 interface Machine {
   readonly cursor: PickleCursor;
   readonly memo: Map<number, unknown>;
+  /** Entries of the memo so far, those that were not kept included. */
+  memorised: number;
+  readonly keeps: (index: number) => boolean;
+  readonly visit: (object: unknown) => void;
   /** Items since the last mark. */
   stack: unknown[];
   /** Stacks that a mark put aside. */
@@ -47,12 +66,21 @@ const depthLimit = 1_000;
  * objects, or names a callable that is not allowed.
  */
 export function readPickle(bytes: Uint8Array, options: PickleOptions): unknown {
-  const cursor = pickleCursor(bytes, options.name);
+  const run = startPickle(pickleCursor(bytes, options.name), options);
+  while (!run.step());
+  return run.result();
+}
+
+/** Starts to read a pickle, step by step; see {@linkcode readPickle}. */
+export function startPickle(cursor: PickleCursor, options: PickleOptions): PickleRun {
   const objectLimit = options.objects ?? 4_000_000;
   let objects = 0;
   const machine: Machine = {
     cursor,
     memo: new Map(),
+    memorised: 0,
+    keeps: (index) => options.memo === undefined || options.memo.has(index),
+    visit: (object) => options.visit?.(object),
     stack: [],
     marks: [],
     lookUp(name) {
@@ -65,18 +93,23 @@ export function readPickle(bytes: Uint8Array, options: PickleOptions): unknown {
       return container;
     },
   };
-  for (;;) {
-    const code = cursor.byte();
-    if (code === 0x2e) return pop(machine);
-    const operation = operations.get(code);
-    if (operation === undefined) {
-      const text = code > 0x20 && code < 0x7f
-        ? String.fromCharCode(code)
-        : `0x${code.toString(16)}`;
-      throw cursor.error(`the operation "${text}" is not allowed`);
-    }
-    operation(machine);
-  }
+  return {
+    step() {
+      const code = cursor.byte();
+      if (code === 0x2e) return true;
+      const operation = operations.get(code);
+      if (operation === undefined) throw unknownOperation(cursor, code);
+      operation(machine);
+      return false;
+    },
+    result: () => pop(machine),
+  };
+}
+
+/** The error of an operation that is not allowed. */
+export function unknownOperation(cursor: PickleCursor, code: number): Error {
+  const text = code > 0x20 && code < 0x7f ? String.fromCharCode(code) : `0x${code.toString(16)}`;
+  return cursor.error(`the operation "${text}" is not allowed`);
 }
 
 type Operation = (machine: Machine) => void;
@@ -142,7 +175,7 @@ const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [0x70, (machine) => remember(machine, machine.cursor.indexLine())],
   [0x71, (machine) => remember(machine, machine.cursor.byte())],
   [0x72, (machine) => remember(machine, machine.cursor.uint32())],
-  [0x94, (machine) => remember(machine, machine.memo.size)],
+  [0x94, (machine) => remember(machine, machine.memorised)],
   [0x67, push((machine) => recall(machine, machine.cursor.indexLine()))],
   [0x68, push((machine) => recall(machine, machine.cursor.byte()))],
   [0x6a, push((machine) => recall(machine, machine.cursor.uint32()))],
@@ -196,7 +229,9 @@ function popMark(machine: Machine): unknown[] {
 }
 
 function remember(machine: Machine, index: number): void {
-  machine.memo.set(index, top(machine));
+  const value = top(machine);
+  machine.memorised++;
+  if (machine.keeps(index)) machine.memo.set(index, value);
 }
 
 function recall({ memo, cursor }: Machine, index: number): unknown {
@@ -239,14 +274,17 @@ function latin1Key(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-function call({ cursor, grow }: Machine, [callable, args]: unknown[]): unknown {
+function call({ cursor, grow, visit }: Machine, [callable, args]: unknown[]): unknown {
   if (typeof callable !== "function") throw cursor.error("it calls something that is no callable");
   if (!Array.isArray(args)) throw cursor.error("it calls without a list of arguments");
-  return explained(cursor, () => grow((callable as PickleGlobal)(...args)));
+  const object = explained(cursor, () => grow((callable as PickleGlobal)(...args)));
+  visit(object);
+  return object;
 }
 
-function build({ cursor }: Machine, target: unknown, state: unknown): void {
+function build({ cursor, visit }: Machine, target: unknown, state: unknown): void {
   explained(cursor, () => setPickleState(target, state));
+  visit(target);
 }
 
 /** Adds the position to the errors of allowed callables. */

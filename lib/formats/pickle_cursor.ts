@@ -8,6 +8,10 @@ import { DataError } from "../util/errors.ts";
 
 /** A position in the bytes of a pickle. */
 export interface PickleCursor {
+  /** Bytes that are left. */
+  readonly left: number;
+  /** Exchanges the bytes: those that are left, and more behind them. */
+  extend(bytes: Uint8Array): void;
   /** An error that names the pickle and the position. */
   error(what: string, cause?: unknown): DataError;
   byte(): number;
@@ -20,6 +24,7 @@ export interface PickleCursor {
   /** A little-endian two's complement integer of some bytes. */
   long(length: number): number | bigint;
   bytes(length: number): Uint8Array<ArrayBuffer>;
+  skip(length: number): void;
   latin1(length: number): string;
   utf8(length: number): string;
   /** Text up to the end of the line. */
@@ -43,11 +48,13 @@ const longestLine = 1 << 26;
 
 /** Starts at the first byte. */
 export function pickleCursor(bytes: Uint8Array, name: string): PickleCursor {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let position = 0;
+  /** Bytes before those in memory. */
+  let passed = 0;
 
   const error = (what: string, cause?: unknown) =>
-    new DataError(`Cannot read pickle "${name}": ${what} (byte ${position})`, { cause });
+    new DataError(`Cannot read pickle "${name}": ${what} (byte ${passed + position})`, { cause });
   const take = (length: number) => {
     if (length > bytes.length - position) {
       throw error(`it ends before ${length} bytes that it promises`);
@@ -74,6 +81,15 @@ export function pickleCursor(bytes: Uint8Array, name: string): PickleCursor {
 
   return {
     error,
+    get left() {
+      return bytes.length - position;
+    },
+    extend(next) {
+      passed += position;
+      position = 0;
+      bytes = next;
+      view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    },
     byte: () => view.getUint8(take(1)),
     uint16: () => view.getUint16(take(2), true),
     int32: () => view.getInt32(take(4), true),
@@ -88,6 +104,7 @@ export function pickleCursor(bytes: Uint8Array, name: string): PickleCursor {
       return compact(BigInt.asIntN(8 * length, value));
     },
     bytes: (length) => new Uint8Array(slice(length)),
+    skip: (length) => void take(length),
     latin1: (length) => latin1Text(slice(length)),
     utf8(length) {
       try {

@@ -99,8 +99,9 @@ function arrayOf(
     return size;
   });
   if (/^[|<>]?O8?$/.test(type.description)) {
+    // The list is row-major, whatever the order in NumPy's memory was.
     const data = tuple(raw, "the items of an object array");
-    if (data.length !== sizes.reduce((a, b) => a * b, 1) || (fortran && sizes.length > 1)) {
+    if (data.length !== sizes.reduce((a, b) => a * b, 1)) {
       throw new Error("the items of an object array do not fit its shape");
     }
     return { dtype: "object", shape: sizes, data };
