@@ -20,38 +20,50 @@ export interface Md5 {
   words(text: string): Uint32Array<ArrayBuffer>;
 }
 
+/** Bytes of text that a single block has room for. */
+const shortText = 55;
+
 /** Makes a digester with buffers of its own. */
 export function createMd5(): Md5 {
   const encoder = new TextEncoder();
   const block = new Int32Array(16);
+  const blockBytes = new Uint8Array(block.buffer);
   const state = new Int32Array(4);
   const digest = new Uint32Array(4);
-  let bytes = new Uint8Array(128);
-  /** Plain characters without a call into the runtime. */
-  const encode = (text: string, target: Uint8Array) => {
+
+  /** Puts a short plain text into the block, without a call into the runtime. */
+  const putShort = (text: string) => {
+    if (text.length > shortText) return false;
+    block.fill(0);
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      if (code >= 0x80) return encoder.encodeInto(text, target).written;
-      target[i] = code;
+      if (code >= 0x80) return false;
+      blockBytes[i] = code;
     }
-    return text.length;
+    blockBytes[text.length] = 0x80;
+    block[14] = 8 * text.length;
+    return true;
+  };
+  const addLong = (text: string) => {
+    const bytes = encoder.encode(text);
+    for (let start = 0, isLast = false; !isLast; start += 64) {
+      const part = bytes.subarray(start, start + 64);
+      block.fill(0);
+      blockBytes.set(part);
+      if (start <= bytes.length && part.length < 64) blockBytes[part.length] = 0x80;
+      isLast = part.length <= shortText;
+      if (isLast) block[14] = 8 * bytes.length;
+      addBlock(state, block);
+    }
   };
   return {
     words(text) {
-      // One block holds 55 bytes of text; UTF-8 takes at most three bytes a code unit.
-      const wanted = 3 * text.length + 72;
-      if (bytes.length < wanted) bytes = new Uint8Array(wanted);
-      const written = encode(text, bytes);
-      const end = (((written + 8) >> 6) + 1) << 6;
-      bytes.fill(0, written, end);
-      bytes[written] = 0x80;
-      const view = new DataView(bytes.buffer);
-      view.setUint32(end - 8, written * 8, true);
-      state.set([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476]);
-      for (let start = 0; start < end; start += 64) {
-        for (let i = 0; i < 16; i++) block[i] = view.getInt32(start + 4 * i, true);
-        addBlock(state, block);
-      }
+      state[0] = 0x67452301;
+      state[1] = 0xefcdab89;
+      state[2] = 0x98badcfe;
+      state[3] = 0x10325476;
+      if (putShort(text)) addBlock(state, block);
+      else addLong(text);
       for (let i = 0; i < 4; i++) digest[i] = swapped(state[i]!);
       return digest;
     },
