@@ -16,7 +16,7 @@ import { dirname } from "../util/path.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import { type GlueTask, glueTasks } from "./text/glue_tasks.ts";
 import { readMrpc } from "./text/mrpc.ts";
-import { readSplitFiles, type SplitColumns, type SplitFiles } from "./text/split_files.ts";
+import { readSplitFiles, type SplitFiles, type TableColumns } from "./text/split_files.ts";
 import { tokenizeText } from "./text/tokenize_text.ts";
 
 /** The tasks, `glue-cola` to `glue-wnli`. */
@@ -92,7 +92,7 @@ function taskOf({ classNames, metric }: GlueTask): TaskSpec {
   return { kind, classes: classNames.length, metric, classNames: [...classNames] };
 }
 
-function columnsOf({ columns, hubTexts, classNames }: GlueTask): SplitColumns {
+function columnsOf({ columns, hubTexts, classNames }: GlueTask): TableColumns {
   return {
     separated: columns,
     parquet: [...hubTexts, "label"],

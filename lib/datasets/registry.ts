@@ -19,9 +19,11 @@ import { genomicsOod } from "./genomics_ood.ts";
 import { glue } from "./glue.ts";
 import { higgs } from "./higgs.ts";
 import { librispeech } from "./librispeech.ts";
+import { mc4 } from "./mc4.ts";
 import { mnist } from "./mnist.ts";
 import { npy } from "./npy.ts";
 import { pamap2 } from "./pamap2.ts";
+import { pawsX } from "./paws_x.ts";
 import { pfam } from "./pfam.ts";
 import { scop } from "./scop.ts";
 import { secondaryStructure } from "./secondary_structure.ts";
@@ -29,6 +31,7 @@ import { speechCommands } from "./speech_commands.ts";
 import { stability } from "./stability.ts";
 import { text } from "./text.ts";
 import { voxceleb1 } from "./voxceleb1.ts";
+import { wikitext103 } from "./wikitext103.ts";
 
 /** The data sets by id. */
 export const datasets: ReadonlyMap<string, Dataset> = new Map(
@@ -47,9 +50,11 @@ export const datasets: ReadonlyMap<string, Dataset> = new Map(
     ...glue,
     higgs,
     librispeech,
+    mc4,
     mnist,
     npy,
     pamap2,
+    ...pawsX,
     pfam,
     scop,
     secondaryStructure,
@@ -57,5 +62,6 @@ export const datasets: ReadonlyMap<string, Dataset> = new Map(
     stability,
     text,
     voxceleb1,
+    wikitext103,
   ].map((dataset) => [dataset.id, dataset]),
 );

@@ -3,33 +3,14 @@ import type { Dataset } from "../../lib/datasets/dataset.ts";
 import { glue } from "../../lib/datasets/glue.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { join } from "../../lib/util/path.ts";
-import { type MemoryStore, tokenizeToMemory } from "./memory_store.ts";
+import { tokenizeToMemory } from "./memory_store.ts";
+import { assertTextSamples } from "./text_rows.ts";
 import { inFolder, unpack } from "./unpack.ts";
 
 const raw = new URL("../fixtures/raw/glue", import.meta.url).pathname;
 const hub = new URL("../fixtures/raw/text-hub/glue", import.meta.url).pathname;
 const expected = JSON.parse(Deno.readTextFileSync(`${raw}.json`));
 const taskOf = (name: string) => glue.find(({ id }) => id === `glue-${name}`)!;
-
-interface Sample {
-  readonly ids: readonly number[];
-  readonly label: number;
-}
-
-function assertSamples(store: MemoryStore, parts: Record<"train" | "test", readonly Sample[]>) {
-  for (const split of ["train", "test"] as const) {
-    const rows = store.lists[split]!;
-    assertEquals(rows.length, parts[split].length, split);
-    rows.forEach((row, i) => {
-      const [ids] = store.rows[row]!;
-      assert(ids instanceof Uint16Array && ids.length === 128);
-      const { ids: wanted, label } = parts[split][i]!;
-      assertEquals(Array.from(ids.subarray(0, wanted.length)), wanted, `${split} ${i}`);
-      assert(ids.subarray(wanted.length).every((id) => id === 0));
-      assertEquals(store.labels[row], Math.fround(label));
-    });
-  }
-}
 
 const archives = {
   cola: "CoLA.zip",
@@ -65,7 +46,7 @@ Deno.test("glue has the ten tasks of DABS", () => {
 for (const [name, archive] of Object.entries(archives)) {
   Deno.test(`glue-${name} equals Python's reading of the official files`, async () => {
     const store = await tokenizeToMemory(taskOf(name), { raw });
-    assertSamples(store, expected[name]);
+    assertTextSamples(store, expected[name], 0);
     const { missing, empty } = expected[name];
     const unlabelled = store.counters["rows without a label, left out"] ?? 0;
     assertEquals(
@@ -78,14 +59,14 @@ for (const [name, archive] of Object.entries(archives)) {
     if (archive === undefined) return;
     await inFolder(async (folder) => {
       await unpack(`${raw}/${archive}`, folder);
-      assertSamples(await tokenizeToMemory(taskOf(name), { raw: folder }), expected[name]);
+      assertTextSamples(await tokenizeToMemory(taskOf(name), { raw: folder }), expected[name], 0);
     });
   });
 }
 
 Deno.test("glue reads the Parquet files of the hub", async () => {
   for (const name of ["cola", "mnli-m", "mnli-mm", "mrpc", "stsb"]) {
-    assertSamples(await tokenizeToMemory(taskOf(name), { raw: hub }), expected[name]);
+    assertTextSamples(await tokenizeToMemory(taskOf(name), { raw: hub }), expected[name], 0);
   }
 });
 

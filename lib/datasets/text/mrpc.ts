@@ -8,7 +8,7 @@
 import { readFileChunks } from "../../formats/byte_source.ts";
 import { readSeparatedRows } from "../../formats/separated_rows.ts";
 import { DataError } from "../../util/errors.ts";
-import { keepRow, type SplitColumns } from "./split_files.ts";
+import { keepRow, type TableColumns } from "./split_files.ts";
 import type { TextRow, TextRowListener } from "./tokenize_text.ts";
 
 /**
@@ -21,7 +21,7 @@ import type { TextRow, TextRowListener } from "./tokenize_text.ts";
 export async function* readMrpc(
   path: string,
   idsPath: string,
-  columns: SplitColumns,
+  columns: TableColumns,
   listener: TextRowListener,
 ): AsyncGenerator<TextRow> {
   listener.open("train");
@@ -34,8 +34,10 @@ export async function* readMrpc(
     }
     validation.add(`${first}\t${second}`);
   }
-  const wanted = ["#1 ID", "#2 ID", ...columns.separated];
-  const rows = readSeparatedRows(readFileChunks(path), { name: path, columns: wanted });
+  const rows = readSeparatedRows(readFileChunks(path), {
+    name: path,
+    columns: ["#1 ID", "#2 ID", ...columns.separated],
+  });
   for await (const { values: [first, second, ...cells], line } of rows) {
     const split = validation.has(`${first}\t${second}`) ? "test" : "train";
     const row = keepRow(cells, columns, listener, `"${path}": line ${line}`);

@@ -8,9 +8,10 @@
 import { entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
 import type { SplitName } from "../../data/store_format.ts";
 import type { ArchiveEntry } from "../../formats/archive_entry.ts";
-import { memorySource, openFileSource, readAll } from "../../formats/byte_source.ts";
+import { type Chunks, memorySource, openFileSource, readAll } from "../../formats/byte_source.ts";
 import { readParquet } from "../../formats/parquet.ts";
-import { readSeparatedRows } from "../../formats/separated_rows.ts";
+import { readSeparatedRows, type SeparatedRow } from "../../formats/separated_rows.ts";
+import { readTextLines } from "../../formats/text_lines.ts";
 import { DataError } from "../../util/errors.ts";
 import type { TextRow, TextRowListener } from "./tokenize_text.ts";
 
@@ -37,18 +38,27 @@ export interface SplitFiles {
 
 /** Columns of the two forms. */
 export interface SplitColumns {
-  /** Names in the first line, or positions in a table without names: the texts, then the label. */
-  readonly separated: readonly (string | number)[];
+  /**
+   * Names in the first line, or positions in a table without names: the texts, then the label. Or
+   * every line is a text.
+   */
+  readonly separated: readonly (string | number)[] | "lines";
   /** Names of the Parquet columns: the texts, then the label. */
   readonly parquet: readonly string[];
   /**
-   * The label that a cell stands for; undefined if it stands for none.
+   * The label that a cell stands for: undefined if it is not known, no class if it is wrong. Without
+   * this function there are no labels.
    *
    * @param cell Text of a cell, or a Parquet value.
    */
-  labelOf(cell: string | number): number | undefined;
+  readonly labelOf?: (cell: string | number) => number | undefined;
   /** Whether the reference leaves out samples with an empty text. */
   readonly dropEmpty: boolean;
+}
+
+/** Columns of tables. */
+export interface TableColumns extends SplitColumns {
+  readonly separated: readonly (string | number)[];
 }
 
 /** Rows of all splits in the order of the files. */
@@ -96,11 +106,20 @@ async function* readSeparated(
   { found, entry, split, columns, listener }: SplitFile,
 ): AsyncGenerator<TextRow> {
   const name = entryPath(found, entry);
-  const rows = readSeparatedRows(entry.chunks(), { name, columns: columns.separated });
+  const rows = columns.separated === "lines"
+    ? readLines(entry.chunks(), name)
+    : readSeparatedRows(entry.chunks(), { name, columns: columns.separated });
   for await (const { values, line } of rows) {
     if (listener.full(split)) return;
     const row = keepRow(values, columns, listener, `"${name}": line ${line}`);
     if (row !== undefined) yield { split, ...row };
+  }
+}
+
+/** Lines as rows of one text; a blank line is an empty one. */
+async function* readLines(chunks: Chunks, name: string): AsyncGenerator<SeparatedRow> {
+  for await (const { text, number } of readTextLines(chunks, { name })) {
+    yield { values: [text.trim() === "" ? "" : text], line: number };
   }
 }
 
@@ -133,17 +152,20 @@ export function keepRow(
   listener: TextRowListener,
   place: string,
 ): Pick<TextRow, "texts" | "label"> | undefined {
-  const texts = cells.slice(0, -1);
-  const cell = cells.at(-1);
-  if ([...texts, cell].some((value) => value === undefined || value === null)) {
+  const texts = labelOf === undefined ? cells : cells.slice(0, -1);
+  if (cells.some((value) => value === undefined || value === null)) {
     return void listener.drop(incompleteRows);
   }
   if (!texts.every((text) => typeof text === "string")) {
     throw new DataError(`Cannot read ${place} has no text where one is wanted`);
   }
+  if (labelOf === undefined) {
+    return dropEmpty && texts.includes("") ? void listener.drop(emptyRows) : { texts };
+  }
+  const cell = cells.at(-1);
   const label = typeof cell === "string" || typeof cell === "number" ? labelOf(cell) : NaN;
   if (label === undefined) return void listener.drop(unlabelledRows);
-  if (Number.isNaN(label)) {
+  if (!(label >= 0)) {
     throw new DataError(
       `Cannot read ${place} has the label ${JSON.stringify(cell)}, which is none`,
     );
