@@ -24,6 +24,8 @@ import {
   tokenCount,
   toyMethod,
 } from "./methods/method_cases.ts";
+import { evaluate } from "./methods/run_objective.ts";
+import { evaluateSplit, halves } from "./methods/split_batch.ts";
 
 const all: readonly Method[] = [...methods.values(), toyMethod as unknown as Method];
 const samples = 6;
@@ -48,6 +50,12 @@ for (const method of all) {
       `${tested.name}: its gradients reach what they should and lower the loss`,
       (backend) => checkTraining(tested, backend),
     );
+    if (method.trainable) {
+      testOnBackends(
+        `${tested.name}: two halves of a batch give the loss and gradient of the whole`,
+        () => checkSplit(tested),
+      );
+    }
     if (tested.model.adapt === undefined) continue;
     testOnBackends(
       `${tested.name}: adaptation lowers the loss of samples it has not seen`,
@@ -83,14 +91,17 @@ function checkDraws({ model }: MethodCase): void {
   assertNotEquals(model.draw({ ...key, step: 6 }), draws);
   assertNotEquals(model.draw({ ...key, seed: 4 }), draws);
   const half = samples / 2;
-  const first = model.draw({ ...key, samples: half });
-  const second = model.draw({ ...key, firstSample: half, samples: half });
+  const [first, second] = halves(model, key);
   for (const [name, { shape, data }] of Object.entries(draws)) {
     if (name === "dropout") {
       assertEquals(second[name]!.data.slice(0, 2), data.slice(0, 2), "one key for the whole batch");
       assertEquals(second[name]!.data[2], half);
-    } else if (name === "partner") {
-      assertEquals([...data].sort(), [0, 1, 2, 3, 4, 5], "a permutation of the batch at hand");
+    } else if (first[name]!.shape[0] === samples) {
+      assertEquals(
+        [first[name], second[name]],
+        [draws[name], draws[name]],
+        `${name}: of the batch`,
+      );
     } else {
       assertEquals(shape[0], samples, name);
       const parts = [first, second].flatMap((draw) => [...draw[name]!.data]);
@@ -205,6 +216,27 @@ async function checkTraining(tested: MethodCase, backend: string): Promise<void>
     changed.every((name) => fixed.some((spec) => spec.name === name)),
     "state is fixed entries",
   );
+}
+
+async function checkSplit({ model, ...tested }: MethodCase): Promise<void> {
+  const values = initialParameters(model.parameters, 1);
+  const batch = sampleBatch(model.inputs, samples, 2);
+  const key = { seed: 0, step: 3, firstSample: 0, samples };
+  const whole = await evaluate(model, batch, model.draw(key), values);
+  const split = evaluateSplit(model, batch, key, values);
+  const close = (a: number, b: number, scale: number) => Math.abs(a - b) <= 2e-4 * scale;
+  assert(close(split.loss, whole.loss, whole.loss), `${split.loss} is not ${whole.loss}`);
+  assertEquals(Object.keys(split.gradients), Object.keys(whole.gradients));
+  const largest = (gradient: Float32Array) => Math.max(...gradient.map(Math.abs));
+  const scale = Math.max(...Object.values(whole.gradients).map(largest));
+  for (const [name, gradient] of Object.entries(whole.gradients)) {
+    if (vanishes(name, { model, ...tested })) continue;
+    const size = largest(gradient) + 1e-3 * scale;
+    gradient.forEach((value, i) => {
+      const half = split.gradients[name]![i]!;
+      assert(close(half, value, size), `${name}, element ${i}: ${half} is not ${value}`);
+    });
+  }
 }
 
 async function checkAdaptation({ model }: MethodCase): Promise<void> {

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { crossEntropy, gatherRows, keepTokens } from "../engine/ops/mod.ts";
 import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { tokenCounts } from "../nn/batch_share.ts";
 import { corruptedPart, visiblePositions } from "../nn/corruption.ts";
 import { createSequenceEncoder } from "../nn/create_sequence_encoder.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type HostDraws,
   keyedDropout,
   noDropout,
+  type StepKey,
   uniformRows,
 } from "../nn/draws.ts";
 import { linear, parameter, project } from "../nn/linear.ts";
@@ -82,10 +84,13 @@ export function dabsMaeModel(
           : defaultLinearSpecs(predictorName(inputs, k), patchWidth(input), width)
       ),
     ],
-    draw: (key) => ({
-      ...dabsMaeDraws(uniformRows(key, "dabs-mae", length), blanked, counts),
-      ...dropoutDraw(key),
-    }),
+    draw(key) {
+      const positions = (key: StepKey) =>
+        dabsMaeDraws(uniformRows(key, "dabs-mae", length), blanked, counts);
+      // The share of a modality differs between samples, and so between workers.
+      const sizes = counts.length === 1 ? {} : tokenCounts("chosen", key, positions);
+      return { ...positions(key), ...sizes, ...dropoutDraw(key) };
+    },
     objective(parameters, tensors, draws) {
       const dropout = keyedDropout(draws, architecture.dropout);
       const { loss } = dabsMaeForward(encoder, parameters, tensors, draws, dropout);

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { crossEntropy, detach } from "../engine/ops/mod.ts";
 import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
 import { accuracy } from "../nn/accuracy.ts";
+import { type Gather, wholeBatch } from "../nn/batch_share.ts";
 import { createSequenceEncoder } from "../nn/create_sequence_encoder.ts";
 import {
   type Dropout,
@@ -40,8 +41,7 @@ export type EmixOptions = z.infer<typeof emixOptions>;
  * By default the loss is what the reference computes: its coefficients broadcast over the batch, so
  * that the mean coefficient weighs the mean loss. `pairedLoss` weighs each mixture by its own.
  *
- * Partners and negatives come from the batch at hand; where a batch is split over workers they are
- * those of the worker, as on every device of the reference.
+ * Partners and negatives come from the whole batch, also where it is split over workers.
  */
 export const emix: Method<EmixOptions> = {
   id: "emix",
@@ -72,13 +72,16 @@ export function emixModel(
     architecture,
     parameters: encoder.parameters,
     draw(key) {
-      const coefficients = uniformRows(key, "emix/coefficient", 1);
-      const partners = ascending(uniformRows(key, "emix/partner", 1).data);
-      return { ...emixDraws(coefficients.data, partners), ...dropoutDraw(key) };
+      const { firstSample, samples, batchSize } = key;
+      const whole = batchSize === undefined ? key : { ...key, firstSample: 0, samples: batchSize };
+      const coefficients = uniformRows(whole, "emix/coefficient", 1).data;
+      const partners = ascending(uniformRows(whole, "emix/partner", 1).data);
+      const first = batchSize === undefined ? 0 : firstSample;
+      return { ...emixDraws(coefficients, partners, first, samples), ...dropoutDraw(key) };
     },
-    objective(parameters, tensors, draws) {
+    objective(parameters, tensors, draws, gather = wholeBatch) {
       const dropout = keyedDropout(draws, architecture.dropout);
-      const forward = emixForward(encoder, parameters, tensors, draws, options, dropout);
+      const forward = emixForward(encoder, parameters, tensors, draws, options, dropout, gather);
       const { logits, loss } = forward;
       const correct = accuracy(logits, sampleIds(logits.shape[0]!));
       return { loss, metrics: { accuracy: correct }, state: {} };
@@ -89,15 +92,20 @@ export function emixModel(
 }
 
 /**
- * Draws of a step: `share` of the sample itself in its mixture, at least a half, and `rest`, that of
- * its partner, float32 (N); `partner`, int32 (N).
+ * Draws of a step for the N samples of the whole batch: `share` of the sample itself in its mixture, at
+ * least a half, and `rest`, that of its partner, float32 (N); `partner`, int32 (N); and `own`, which of
+ * them are at hand, int32 (n).
  *
  * @param coefficients Uniform draws (N).
  * @param partners A permutation of the samples.
+ * @param first First of the samples at hand.
+ * @param samples Number of the samples at hand; all by default.
  */
 export function emixDraws(
   coefficients: ArrayLike<number>,
   partners: ArrayLike<number>,
+  first = 0,
+  samples = coefficients.length,
 ): HostDraws {
   const one = Math.fround(1);
   const larger = Float32Array.from(
@@ -108,13 +116,15 @@ export function emixDraws(
     share: float32([larger.length], larger),
     rest: float32([larger.length], larger.map((share) => one - share)),
     partner: int32([larger.length], partners),
+    own: int32([samples], Int32Array.from({ length: samples }, (_, i) => first + i)),
   };
 }
 
-/** What the objective computes. */
+/** What the objective computes; N counts the whole batch, n the samples at hand. */
 export interface EmixForward {
+  /** Embeddings (n, L, D). */
   readonly embeddings: Tensor;
-  /** Mixed embeddings (N, L, D). */
+  /** Mixed embeddings (n, L, D). */
   readonly mixed: Tensor;
   /** Projections of mixtures and of samples (N, outputs). */
   readonly ofMixed: Tensor;
@@ -127,7 +137,12 @@ export interface EmixForward {
   readonly loss: Tensor;
 }
 
-/** The objective of a batch under given draws and dropout. */
+/**
+ * The objective of a batch under given draws and dropout.
+ *
+ * @param gather Brings the samples of all workers together; every worker then computes the loss of the
+ * whole batch.
+ */
 export function emixForward(
   encoder: SequenceEncoder,
   parameters: TensorTree,
@@ -135,18 +150,20 @@ export function emixForward(
   draws: TensorTree,
   { temperature, pairedLoss }: EmixOptions,
   dropout: Dropout = noDropout,
+  gather: Gather = wholeBatch,
 ): EmixForward {
-  const partner = parameter(draws, "partner");
+  const [partner, own] = [parameter(draws, "partner"), parameter(draws, "own")];
   const [share, rest] = [parameter(draws, "share"), parameter(draws, "rest")];
   const embeddings = encoder.embed(parameters, inputs);
-  const [samples] = embeddings.shape as [number];
-  const partners = tf.gather(detach(embeddings), partner as tf.Tensor1D);
+  const ofOwn = (x: Tensor) => tf.gather(x, own as tf.Tensor1D);
+  const alongTokens = (x: Tensor) => tf.reshape(ofOwn(x), [-1, 1, 1]);
+  const partners = tf.gather(gather(detach(embeddings)), ofOwn(partner) as tf.Tensor1D);
   const mixed = tf.add(
-    tf.mul(embeddings, tf.reshape(share, [samples, 1, 1])),
-    tf.mul(partners, tf.reshape(rest, [samples, 1, 1])),
+    tf.mul(embeddings, alongTokens(share)),
+    tf.mul(partners, alongTokens(rest)),
   );
   const project = (tokens: Tensor, drop: Dropout) =>
-    encoder.head(parameters, encoder.pool(encoder.transform(parameters, tokens, drop)));
+    gather(encoder.head(parameters, encoder.pool(encoder.transform(parameters, tokens, drop))));
   const ofMixed = project(mixed, dropout);
   // The second pass drops other elements than the first.
   const ofPlain = project(
@@ -160,7 +177,7 @@ export function emixForward(
     true,
   );
   const logits = tf.mul(similarity, 1 / temperature);
-  const ownLoss = crossEntropy(logits, sampleIds(samples));
+  const ownLoss = crossEntropy(logits, sampleIds(logits.shape[0]!));
   const partnerLoss = crossEntropy(logits, partner);
   const weighted = (coefficient: Tensor, loss: Tensor) =>
     pairedLoss ? tf.mean(tf.mul(coefficient, loss)) : tf.mul(tf.mean(coefficient), tf.mean(loss));
