@@ -1,0 +1,166 @@
+/**
+ * Rebuilds the published tables: a grid of data sets, methods and seeds that can be stopped and gone on
+ * with anywhere.
+ *
+ * @module
+ */
+
+import { describeFailure, failureJson, failureText } from "../cli/errors.ts";
+import { createOutput, type Output, type Sink, standardSink } from "../cli/output.ts";
+import { listenForStop } from "../cli/stop_signal.ts";
+import { datasets } from "../lib/datasets/registry.ts";
+import { methods } from "../lib/methods/registry.ts";
+import { lockFolder } from "../lib/util/file_lock.ts";
+import { disk } from "../lib/util/file_system.ts";
+import { resolve } from "../lib/util/path.ts";
+import { type CellStatus, cellStatuses } from "./reproduce/cell_status.ts";
+import { checkRegistry } from "./reproduce/check_registry.ts";
+import { causeLines, countStates, statusTable, summaryLine } from "./reproduce/grid_text.ts";
+import { inProcess, inProcesses } from "./reproduce/local_executor.ts";
+import { helpText, parseOptions, type ReproduceOptions } from "./reproduce/options.ts";
+import { chooseRecipes, planGrid } from "./reproduce/plan.ts";
+import { loadRecipes } from "./reproduce/recipe.ts";
+import { codeVersions, type Grid, type StageStatus } from "./reproduce/resolve_stage.ts";
+import { scales } from "./reproduce/scale.ts";
+import { inspectPlan, runPlan } from "./reproduce/schedule.ts";
+import { createWorkspace } from "./reproduce/workspace.ts";
+
+/** Where the task writes; the process's streams unless a test says otherwise. */
+export interface TaskStreams {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+}
+
+/** Runs the task and returns the exit code. */
+export async function main(
+  args: readonly string[],
+  streams: TaskStreams = {
+    stdout: standardSink(Deno.stdout),
+    stderr: standardSink(Deno.stderr),
+  },
+): Promise<number> {
+  const { stdout, stderr } = streams;
+  try {
+    const options = parseOptions(args);
+    if (options === undefined) {
+      stdout.write(helpText);
+      return 0;
+    }
+    const { json, quiet } = options;
+    const environment = (name: string) => Deno.env.get(name);
+    return await reproduce(options, createOutput(stdout, stderr, { json, quiet, environment }));
+  } catch (error) {
+    const failure = describeFailure(error);
+    const text = args.includes("--json") ? failureJson(failure) : failureText(failure, false);
+    stderr.write(text);
+    return failure.exitCode;
+  }
+}
+
+async function reproduce(options: ReproduceOptions, output: Output): Promise<number> {
+  const { backend, action } = options;
+  const recipes = await loadRecipes();
+  checkRegistry(chooseRecipes(recipes, options), { datasets, methods });
+  const grid: Grid = {
+    plan: planGrid(recipes, options),
+    workspace: createWorkspace(resolve(options.out)),
+    raw: options.raw === undefined ? undefined : resolve(options.raw),
+    backend,
+    code: codeVersions(backend),
+    datasets,
+  };
+  if (action === "status") return showStatus(grid, output);
+  return await runLocally(grid, options, output);
+}
+
+async function showStatus(grid: Grid, output: Output): Promise<number> {
+  const cells = cellStatuses(grid.plan, await inspectPlan(grid));
+  output.result(statusDocument(cells), () =>
+    [
+      statusTable(cells, output.style, output.width),
+      "",
+      ...causeLines(cells, grid.workspace.logOf),
+      summaryLine(cells),
+    ].join("\n"));
+  return 0;
+}
+
+async function runLocally(
+  grid: Grid,
+  options: ReproduceOptions,
+  output: Output,
+): Promise<number> {
+  const { plan, workspace } = grid;
+  const { jobs = 1 } = options;
+  await disk.makeFolder(workspace.root);
+  const lock = await lockFolder(workspace.root, `Cannot reproduce tables in "${workspace.root}"`);
+  try {
+    const isInProcess = scales[plan.scale].inProcess && jobs === 1;
+    using stop = isInProcess ? undefined : listenForStop("run it again to go on");
+    const signal = stop?.signal ?? new AbortController().signal;
+    const start = isInProcess
+      ? inProcess(grid, output)
+      : inProcesses(grid, orderOf(options, grid), { jobs, signal });
+    const progress = output.progress("reproduce-tables", "stages");
+    const statuses = await runPlan(grid, start, {
+      jobs,
+      signal,
+      onStage: (stage, status, settled) => {
+        if (status.state === "failed") {
+          output.warn(`"${stage.name}" failed: ${status.failure.message}`);
+        }
+        progress.update({ done: settled, total: plan.stages.size });
+      },
+    }).finally(progress.finish);
+    return finish(grid, statuses, output);
+  } finally {
+    await lock.release();
+  }
+}
+
+function orderOf({ table, datasets, methods, seeds, scale }: ReproduceOptions, grid: Grid) {
+  return {
+    plan: { table, datasets, methods, seeds, scale },
+    out: grid.workspace.root,
+    raw: grid.raw,
+    backend: grid.backend,
+    leashed: true,
+  };
+}
+
+function finish(
+  grid: Grid,
+  statuses: ReadonlyMap<string, StageStatus>,
+  output: Output,
+): number {
+  const cells = cellStatuses(grid.plan, statuses);
+  output.result(statusDocument(cells), () =>
+    [
+      ...causeLines(cells, grid.workspace.logOf),
+      summaryLine(cells),
+    ].join("\n"));
+  return exitCodeOf(cells, statuses);
+}
+
+/** 0 if everything that could run is done; else the code of the first failure, or 7 if nothing could run. */
+function exitCodeOf(
+  cells: readonly CellStatus[],
+  statuses: ReadonlyMap<string, StageStatus>,
+): number {
+  for (const status of statuses.values()) {
+    if (status.state === "failed") return status.failure.exitCode;
+  }
+  const { done, missing } = countStates(cells);
+  return done === 0 && missing > 0 ? 7 : 0;
+}
+
+function statusDocument(cells: readonly CellStatus[]) {
+  return {
+    schema: "metamae/grid-status",
+    version: 1,
+    counts: countStates(cells),
+    cells: cells.map(({ cell, state, cause }) => ({ ...cell, state, ...(cause && { cause }) })),
+  } as const;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
