@@ -21,7 +21,7 @@ import { createRowSet, startsAvoiding } from "./row_set.ts";
 import { createSplitLists } from "./split_lists.ts";
 import { type StoreDtype, type StoreManifest, storeVersion } from "./store_format.ts";
 import { reserveStore } from "./store_folder.ts";
-import type { StoreDeclaration, StoreWriter } from "./store_writer.ts";
+import type { RowElements, StoreDeclaration, StoreWriter } from "./store_writer.ts";
 import { createTableWriter, type TableWriter } from "./table_writer.ts";
 
 /** What is written, and how. */
@@ -133,6 +133,36 @@ function startStore(
     count,
   });
 
+  /** Appends a row; gives a promise to be waited for when a buffer went to the disk. */
+  const appendRow = (inputs: readonly RowElements[], label: ArrayLike<number> | undefined) => {
+    const { tables, checks, labels, task } = contents();
+    if (inputs.length !== tables.length) {
+      throw new RangeError(
+        `Cannot append row ${rows}: ${inputs.length} inputs were given, ${tables.length} are wanted`,
+      );
+    }
+    if (label !== undefined && (task === undefined || labels === undefined)) {
+      throw new RangeError(`Cannot append row ${rows}: it has a label, but no task was declared`);
+    }
+    for (let i = 0; i < tables.length; i++) {
+      if (checks[i]!(inputs[i]!, rows) === "incomplete") incomplete.add(rows);
+    }
+    let waits: Promise<void> | undefined;
+    const wait = (written: Promise<void> | undefined) => {
+      if (written === undefined) return;
+      const before = waits;
+      waits = before === undefined ? written : before.then(() => written);
+    };
+    if (labels !== undefined && task !== undefined) {
+      if (label === undefined) unlabelled.add(rows);
+      else checkLabel(label, task, labels.width, rows);
+      wait(labels.table.append(label ?? new Array<number>(labels.width).fill(labels.missing)));
+    }
+    for (let i = 0; i < tables.length; i++) wait(tables[i]!.append(inputs[i]!));
+    rows++;
+    return waits;
+  };
+
   const writer: StoreWriter = {
     declare: (declaration) => {
       if (declared !== undefined) throw new Error("Cannot declare the store: it was done before");
@@ -149,31 +179,27 @@ function startStore(
       };
     },
     append: async (inputs, label) => {
-      const { tables, checks, labels, task } = contents();
-      if (inputs.length !== tables.length) {
-        throw new RangeError(
-          `Cannot append row ${rows}: ${inputs.length} inputs were given, ${tables.length} are wanted`,
-        );
-      }
-      if (label !== undefined && (task === undefined || labels === undefined)) {
-        throw new RangeError(`Cannot append row ${rows}: it has a label, but no task was declared`);
-      }
-      const waits: (Promise<void> | undefined)[] = [];
-      for (let i = 0; i < tables.length; i++) {
-        if (checks[i]!(inputs[i]!, rows) === "incomplete") incomplete.add(rows);
-      }
-      if (labels !== undefined && task !== undefined) {
-        if (label === undefined) unlabelled.add(rows);
-        const numbers = label === undefined
-          ? new Array<number>(labels.width).fill(labels.missing)
-          : checkLabel(label, task, labels.width, rows);
-        waits.push(labels.table.append(numbers));
-      }
-      for (let i = 0; i < tables.length; i++) waits.push(tables[i]!.append(inputs[i]!));
-      const row = rows++;
-      for (const wait of waits) if (wait !== undefined) await explained(action, () => wait);
+      const row = rows;
+      const wait = appendRow(inputs, typeof label === "number" ? [label] : label);
+      if (wait !== undefined) await explained(action, () => wait);
       signal?.throwIfAborted();
       return row;
+    },
+    appendRows: async (count, inputs, labels) => {
+      const first = rows;
+      const part = (elements: RowElements, i: number) => {
+        const width = elements.length / count;
+        return elements.subarray(i * width, (i + 1) * width);
+      };
+      for (let i = 0; i < count; i++) {
+        const wait = appendRow(
+          inputs.map((elements) => part(elements, i)),
+          labels && part(labels, i),
+        );
+        if (wait !== undefined) await explained(action, () => wait);
+      }
+      signal?.throwIfAborted();
+      return first;
     },
     validStarts: (first, starts) => startsAvoiding(incomplete, first, starts, sampleRows()),
     list: splits.list,

@@ -7,11 +7,16 @@
 import { type ArchiveEntry, safeEntryName } from "../formats/archive_entry.ts";
 import { readArchive, readArchiveSource } from "../formats/archive.ts";
 import { type Chunks, openFileSource, readFileChunks } from "../formats/byte_source.ts";
+import { gunzipFile } from "../formats/gunzip_file.ts";
+import { gunzipChunks, isGzip, unpackedChunks } from "../formats/gzip.ts";
 import { readZip } from "../formats/zip.ts";
 import { AppError, DataError, MissingError } from "../util/errors.ts";
 import { hashFile } from "../util/hash.ts";
 import { explained, ioErrorCode } from "../util/io_errors.ts";
 import { basename, dirname, join } from "../util/path.ts";
+
+/** Files of this size are worth a worker that unpacks them. */
+const largeFile = 2 ** 24;
 
 /** Links may lead a folder back into itself. */
 const deepestFolder = 32;
@@ -149,12 +154,26 @@ export interface RawContents {
   readonly chunks: Chunks;
 }
 
-/** The contents of a file that was found, or of the file inside it that the form names. */
-export function rawContents({ form, path }: FoundRaw): RawContents {
+/**
+ * The contents of a file that was found, or of the file inside it that the form names; unpacked if it
+ * is a gzip file.
+ */
+export async function rawContents({ form, path, bytes }: FoundRaw): Promise<RawContents> {
   const { inner } = form;
-  return inner === undefined
-    ? { name: path, chunks: readFileChunks(path) }
-    : { name: join(path, inner), chunks: entryChunks(path, inner) };
+  if (inner !== undefined) {
+    const name = join(path, inner);
+    return { name, chunks: unpackedChunks(entryChunks(path, inner), { name }) };
+  }
+  await using source = await openFileSource(path);
+  const isPacked = isGzip(await source.read(0, Math.min(2, source.size)));
+  const name = path;
+  if (!isPacked) return { name, chunks: readFileChunks(path) };
+  return {
+    name,
+    chunks: bytes < largeFile
+      ? gunzipChunks(readFileChunks(path), { name })
+      : gunzipFile(path, { name }),
+  };
 }
 
 async function* entryChunks(path: string, inner: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {

@@ -56,6 +56,20 @@ export interface StoreWriter {
    */
   append(inputs: readonly RowElements[], label?: number | ArrayLike<number>): Promise<number>;
   /**
+   * Appends many rows at once, with less time spent on each.
+   *
+   * @param count Number of rows.
+   * @param inputs One typed array an input, row after row.
+   * @param labels Labels, row after row; left out for rows without them.
+   * @returns The index of the first row.
+   * @throws {DataError} As {@linkcode append}.
+   */
+  appendRows(
+    count: number,
+    inputs: readonly RowElements[],
+    labels?: RowElements,
+  ): Promise<number>;
+  /**
    * Sub-ranges of the starts `first .. first + starts - 1` whose windows hold no NaN, for data sets
    * that draw a list of windows themselves. The rows must have been appended.
    */

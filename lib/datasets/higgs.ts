@@ -19,7 +19,6 @@ import {
 import { cutSplit, sampledRows, testCount, trainCount } from "../data/splits.ts";
 import type { StoreWriter } from "../data/store_writer.ts";
 import { tfdsOrder, tfdsShards } from "../data/tfds_order.ts";
-import { unpackedChunks } from "../formats/gzip.ts";
 import { type LineBlock, readLineBlocks } from "../formats/line_blocks.ts";
 import { mapOrdered } from "../util/worker_pool.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
@@ -107,8 +106,8 @@ async function appendRows(
   context: TokenizeContext,
   writer: StoreWriter,
 ): Promise<number> {
-  const { name, chunks } = rawContents(found);
-  const blocks = readLineBlocks(unpackedChunks(chunks, { name }), {
+  const { name, chunks } = await rawContents(found);
+  const blocks = readLineBlocks(chunks, {
     name,
     onOpenEnd: () => context.warn(`"${name}" has no line end at its end: it may be cut off`),
   });
@@ -116,10 +115,7 @@ async function appendRows(
   using pool = createHiggsPool();
   const parse = (block: LineBlock) => pool.run({ name, ...block }, [block.bytes.buffer]);
   for await (const block of mapOrdered(blocks, 2 * pool.size, parse)) {
-    for (let row = 0; row < block.labels.length; row++) {
-      const values = block.features.subarray(row * features, (row + 1) * features);
-      await writer.append([values], block.labels[row]!);
-    }
+    await writer.appendRows(block.labels.length, [block.features], block.labels);
     rows += block.labels.length;
     context.progress(rows, official ? officialRows : undefined, "rows");
   }

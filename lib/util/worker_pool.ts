@@ -83,8 +83,8 @@ export function createWorkerPool<Input, Result>(
   };
 }
 
-/** One a core; none where that brings nothing, or the module may not be read. */
-function usefulWorkers(module: URL): number {
+/** Number of workers to start: one a core; none where that brings nothing, or the module may not be read. */
+export function usefulWorkers(module: URL): number {
   const cores = Math.min(navigator.hardwareConcurrency, mostWorkers);
   if (cores < 2) return 0;
   if (module.protocol !== "file:") return cores;

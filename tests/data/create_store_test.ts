@@ -74,6 +74,63 @@ Deno.test("createStore() copies rows before append() returns and numbers them", 
   assertEquals(inputs[0]!.data[0], Math.fround(Math.fround(Math.fround(3 / 255) - 0.25) / 0.5));
 });
 
+Deno.test("createStore() takes many rows at once as it takes them one by one", async () => {
+  const digests: string[] = [];
+  for (const rowsAtOnce of [1, 3, 20]) {
+    const path = await newStorePath();
+    await createStore(path, { ...sampleOptions, shardBytes: 16 * 8 }, async (writer) => {
+      writer.declare(imageDeclaration);
+      for (let row = 0; row < 20; row += rowsAtOnce) {
+        const rows = Array.from({ length: Math.min(rowsAtOnce, 20 - row) }, (_, i) => row + i);
+        const pixels = Uint8Array.from(rows.flatMap((one) => [...imageRow(one)]));
+        const labels = Int32Array.from(rows, (one) => one % 3);
+        if (rowsAtOnce === 1) await writer.append([pixels], labels[0]!);
+        else assertEquals(await writer.appendRows(rows.length, [pixels], labels), row);
+      }
+      writer.list("train", [0, 19]);
+    });
+    await using store = await openStore(path);
+    digests.push(store.digest);
+  }
+  assertEquals(new Set(digests).size, 1);
+});
+
+Deno.test("createStore() checks every one of many rows", async () => {
+  const table: StoreDeclaration = {
+    ...imageDeclaration,
+    inputs: [{ kind: "tabular", features: 2 }],
+    columns: [{ dtype: "float32" }],
+  };
+  const cases: [values: number[], labels: number[] | undefined, message: string][] = [
+    [[1, 2, 3, NaN, 5, 6], [0, 0, 0], "row 1: the value in column 1 is NaN"],
+    [[1, 2, 3, 4, 5, 6], [0, 0, 9], "row 2: its label is 9"],
+    [[1, 2, 3, 4, 5], [0, 0, 0], "in a Float32Array were given"],
+    [[1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 0, 0], "row 0: its label has 2 numbers, 1 are wanted"],
+  ];
+  for (const [values, labels, message] of cases) {
+    const path = await newStorePath();
+    await assertRejects(
+      () =>
+        createStore(path, sampleOptions, async (writer) => {
+          writer.declare(table);
+          const numbers = labels && Int32Array.from(labels);
+          await writer.appendRows(3, [Float32Array.from(values)], numbers);
+          writer.list("train", [0]);
+        }),
+      Error,
+      message,
+    );
+  }
+  const path = await newStorePath();
+  await createStore(path, sampleOptions, async (writer) => {
+    writer.declare(table);
+    await writer.appendRows(2, [Float32Array.of(1, 2, 3, 4)]);
+    writer.list("pretrain", [0, 1]);
+  });
+  await using store = await openStore(path);
+  assertEquals((await store.split("pretrain")).labelled, false);
+});
+
 Deno.test("createStore() gives the same digest for the same contents, another for others", async () => {
   const digests: string[] = [];
   for (const [salt, writerVersion] of [[0, "1"], [0, "2"], [1, "1"]] as const) {

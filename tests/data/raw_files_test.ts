@@ -151,7 +151,7 @@ Deno.test("findRaw() passes on that a folder may not be read", async () => {
 
 Deno.test("rawContents() reads a file, or the file of an archive that the form names", async () => {
   const read = async (form: { readonly path: string; readonly inner?: string }) => {
-    const { name, chunks } = rawContents(await findRaw("toy", archives, [form]));
+    const { name, chunks } = await rawContents(await findRaw("toy", archives, [form]));
     return [name, (await readAll(chunks, { name, limit: 1e6 })).length] as const;
   };
   const { size } = await Deno.stat(`${archives}/deflated.zip`);

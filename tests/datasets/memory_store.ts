@@ -63,6 +63,15 @@ export async function tokenizeToMemory(
       store.labels.push(typeof label === "object" ? Array.from(label) : label);
       return Promise.resolve(store.rows.length - 1);
     },
+    async appendRows(count, inputs, labels) {
+      const first = store.rows.length;
+      const part = (values: RowElements, i: number) =>
+        values.subarray(i * values.length / count, (i + 1) * values.length / count);
+      for (let i = 0; i < count; i++) {
+        await writer.append(inputs.map((values) => part(values, i)), labels && part(labels, i));
+      }
+      return first;
+    },
     list(split, indices) {
       assertEquals(store.lists[split], undefined, `split "${split}" must be named once`);
       store.lists[split] = Array.from(indices);
