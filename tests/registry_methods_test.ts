@@ -221,7 +221,8 @@ async function checkTraining(tested: MethodCase, backend: string): Promise<void>
 async function checkSplit({ model, ...tested }: MethodCase): Promise<void> {
   const values = initialParameters(model.parameters, 1);
   const batch = sampleBatch(model.inputs, samples, 2);
-  const key = { seed: 0, step: 3, firstSample: 0, samples };
+  // In this step the halves blank different numbers of words.
+  const key = { seed: 0, step: 0, firstSample: 0, samples };
   const whole = await evaluate(model, batch, model.draw(key), values);
   const split = evaluateSplit(model, batch, key, values);
   const close = (a: number, b: number, scale: number) => Math.abs(a - b) <= 2e-4 * scale;

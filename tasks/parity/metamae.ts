@@ -16,6 +16,7 @@ import {
 } from "../../lib/methods/metamae.ts";
 import { maskedAutoencoder } from "../../lib/nn/masked_autoencoder.ts";
 import { supportFromNoise } from "../../lib/nn/masking.ts";
+import { wholeBatch } from "../../lib/nn/batch_share.ts";
 import { poolTokens } from "../../lib/nn/pooling.ts";
 import { projector } from "../../lib/nn/projector.ts";
 import { stripped, type TrainableModel } from "../../lib/train/train_step.ts";
@@ -59,7 +60,10 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
       const after = projector(weights, weights, poolTokens(inner.zStar));
       const objective = second.objective(weights, batch, drawn);
       const totalOf = (firstOrder: boolean) => (latents: Tensor) =>
-        metamaeObjective(autoencoder, weights, latents, batch, drawn, { ...options, firstOrder })
+        metamaeObjective(autoencoder, weights, latents, batch, drawn, wholeBatch, {
+          ...options,
+          firstOrder,
+        })
           .loss;
       const latents = second.encode(weights, batch);
       const [samples, tokens, width] = latents.shape as [number, number, number];
