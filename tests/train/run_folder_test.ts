@@ -79,6 +79,7 @@ Deno.test("recordSession keeps the sessions and command lines before it", () =>
       backendVersion: "0",
       compile: "off",
       threads: 2,
+      workers: 1,
       cpu: undefined,
     });
     await recordSession(path, session(0), "metamae pretrain --out run");

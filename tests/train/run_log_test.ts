@@ -9,6 +9,7 @@ const record = (step: number) => ({
   learningRate: 0.5,
   metrics: { loss: step / 2, gradientNorm: 3 },
   waited: 0,
+  stop: false,
 });
 const timing = { seconds: 1, samplesPerSecond: 100, waiting: 0.25 };
 
