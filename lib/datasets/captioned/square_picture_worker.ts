@@ -1,0 +1,10 @@
+/**
+ * Runs in a worker: makes the pictures of the captioned data sets.
+ *
+ * @module
+ */
+
+import { serveJobs } from "../../util/worker_pool.ts";
+import { makeSquarePicture } from "./square_picture.ts";
+
+serveJobs(makeSquarePicture, ({ values }) => [values.buffer]);
