@@ -27,8 +27,8 @@ const testWindows = 10_000;
 /** Seed of the lists of windows, each list with a generator of its own. */
 const windowSeed = 0;
 
-/** Activity ids in the order of the classes. */
-const activities = [1, 2, 3, 4, 5, 6, 7, 12, 13, 16, 17, 24];
+/** Activity ids in the order of the classes, twelve of them. */
+export const pamap2Activities = [1, 2, 3, 4, 5, 6, 7, 12, 13, 16, 17, 24];
 // deno-fmt-ignore
 const classNames = [
   "lying", "sitting", "standing", "walking", "running", "cycling", "nordic walking",
@@ -48,7 +48,7 @@ const trainSubjects = [101, 102, 103, 104, 107, 108, 109];
 
 const variants: ReadonlyMap<string, Variant> = new Map([
   ["metamae", {
-    activities,
+    activities: pamap2Activities,
     classNames,
     trainSubjects,
     testSubjects: [105, 106],
@@ -56,7 +56,7 @@ const variants: ReadonlyMap<string, Variant> = new Map([
   }],
   // DABS leaves out ironing, so rope jumping becomes class 10, but still builds twelve outputs.
   ["dabs", {
-    activities: activities.filter((activity) => activity !== 17),
+    activities: pamap2Activities.filter((activity) => activity !== 17),
     classNames: [...classNames.filter((name) => name !== "ironing"), "unused"],
     trainSubjects,
     testSubjects: [105],
@@ -90,7 +90,7 @@ const shapeOf = (variant: string): DatasetShape => ({
   inputs: [{ kind: "series", channels, length: window, patch: 5 }],
   task: {
     kind: "single-label",
-    classes: activities.length,
+    classes: pamap2Activities.length,
     metric: "accuracy",
     classNames: [...variants.get(variant)!.classNames],
   },

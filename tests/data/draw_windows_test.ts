@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "../assert.ts";
 import { readFixture } from "../read_fixture.ts";
 import { drawWindows, type Recording } from "../../lib/data/draw_windows.ts";
 
-const fixture = readFixture("raw/datasets");
+const fixture = readFixture("datasets");
 
 Deno.test("drawWindows() draws the recorded windows of the MetaMAE reference", () => {
   const [subjects, rows, columns] = fixture.tensor("pamap2/raw").shape as [number, number, number];

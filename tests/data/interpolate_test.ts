@@ -19,7 +19,7 @@ async function interpolate(rows: readonly (readonly number[])[], size = 3): Prom
 }
 
 Deno.test("interpolateRows() equals pandas for every recorded subject, whatever the blocks", async () => {
-  const fixture = readFixture("raw/datasets");
+  const fixture = readFixture("datasets");
   const raw = fixture.tensor("pamap2/raw");
   const expected = fixture.tensor("pamap2/interpolated");
   const [subjects, rows, columns] = raw.shape as [number, number, number];

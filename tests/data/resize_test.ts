@@ -63,7 +63,7 @@ Deno.test("resizeImage() treats any number of channels alike", () => {
 });
 
 Deno.test("resizeImage() gives the recorded inputs of the reference", () => {
-  const fixture = readFixture("raw/datasets");
+  const fixture = readFixture("datasets");
   for (const name of ["rgb", "rgb_up"]) {
     const raw = fixture.tensor(`${name}/raw`);
     const [height, width] = raw.shape as [number, number];

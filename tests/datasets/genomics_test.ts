@@ -56,7 +56,7 @@ Deno.test("genomics reads the unpacked tables, in their folder or beside each ot
 });
 
 Deno.test("genomics-ood equals the recorded outputs of the reference", () => {
-  const fixture = readFixture("raw/datasets");
+  const fixture = readFixture("datasets");
   const lines = (fixture.json.files["genomics.csv"] as string).trim().split("\n").slice(1);
   // The reference shuffles the table that it wrote in TFDS order, as is done here.
   const { train, test } = shuffledSplit(lines.length, "metamae");

@@ -46,7 +46,7 @@ Deno.test("transferDomains() takes the published 200,000 of the validation list"
 });
 
 Deno.test("pfam equals the recorded outputs of the reference", () => {
-  const fixture = readFixture("raw/datasets");
+  const fixture = readFixture("datasets");
   const rows = (name: string) =>
     (fixture.json.files[name] as string).trim().split("\n").slice(1).map((line) => line.split(","));
   const clans = [...new Set(rows("pfam_pretrain_train.csv").map(([, , clan]) => Number(clan)))]

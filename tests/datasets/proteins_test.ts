@@ -66,7 +66,7 @@ Deno.test("secondary-structure pads its labels with a class of its own", async (
 });
 
 Deno.test("protein data sets equal the recorded outputs of the reference", () => {
-  const fixture = readFixture("raw/datasets");
+  const fixture = readFixture("datasets");
   const lines = (fixture.json.files["protein_transfer.csv"] as string).trim().split("\n").slice(1);
   const pattern = /^\d+,([A-Z]+),(\d+),"(\[[^"]*\])",(\[[^,]*\]),(\[.*\])$/;
   const records = lines.map((line, index): ProteinRecord => {
