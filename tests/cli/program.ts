@@ -14,7 +14,8 @@ export const leastPermissions: readonly string[] = [
   "--allow-sys=cpus,statfs,systemMemoryInfo",
   "--allow-run=uv,python3,python,pip3,pip",
   "--allow-env=METAMAE_*,HOME,USERPROFILE,LOCALAPPDATA,XDG_CACHE_HOME,XDG_CONFIG_HOME," +
-  "XDG_STATE_HOME,TF_CPP_MIN_LOG_LEVEL,TF_XLA_FLAGS,NO_COLOR,FORCE_COLOR,CLICOLOR_FORCE,TERM,CI",
+  "XDG_STATE_HOME,TF_CPP_MIN_LOG_LEVEL,TF_XLA_FLAGS,TF_CPU_ALLOCATOR_USE_BFC,TF_CONFIG,SLURM_*," +
+  "ENVIRONMENT,NO_COLOR,FORCE_COLOR,CLICOLOR_FORCE,TERM,CI",
 ];
 
 /** How the program is run. */

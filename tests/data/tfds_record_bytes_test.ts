@@ -17,6 +17,10 @@ Deno.test("tfdsRecordBytes() equals the library protobuf, also for lengths from 
   assertEquals(tfdsRecordBytes({ a: { textBytes: 100 } }), 113);
   assertEquals(tfdsRecordBytes({ a: { textBytes: 250 } }), 268);
   assertEquals(tfdsRecordBytes({ label: "small integer" }), 18);
-  const texts = { seq: { textBytes: 250 }, seq_info: { textBytes: 60 }, domain: { textBytes: 2 } };
+  const texts = {
+    seq: { textBytes: 250 },
+    "seq_info": { textBytes: 60 },
+    domain: { textBytes: 2 },
+  };
   assertEquals(tfdsRecordBytes({ ...texts, label: "small integer" }), 382);
 });
