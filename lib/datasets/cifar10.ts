@@ -12,13 +12,17 @@ import {
   rawEntries,
   type RawForm,
 } from "../data/raw_files.ts";
+import { resizeImage } from "../data/resize.ts";
 import { readAll } from "../formats/byte_source.ts";
 import { readPickle } from "../formats/pickle.ts";
 import type { StoreWriter } from "../data/store_writer.ts";
+import type { TaskSpec } from "../spec/task.ts";
 import { DataError } from "../util/errors.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
+import { photoShape } from "./images/variants.ts";
 
-const pixels = 3 * 32 * 32;
+const side = 32;
+const pixels = 3 * side * side;
 const official = { train: 50_000, test: 10_000 };
 /** More than twice the largest official file. */
 const longestFile = 1 << 26;
@@ -56,19 +60,17 @@ const batches = [
   { name: "test_batch", bytes: 31_035_526, md5: "40351d587109b95175f43aff81a1287e" },
 ];
 
-const shapeOf = (variant: string): DatasetShape => ({
-  inputs: [{ kind: "image", channels: 3, height: 32, width: 32, patch: 4 }],
-  task: {
-    kind: "single-label",
-    classes: 10,
-    metric: "accuracy",
-    // deno-fmt-ignore
-    classNames: [
-      "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
-    ],
-  },
-  defaults: { batchSize: variant === "dabs-small" ? 256 : 64 },
-});
+const task: TaskSpec = {
+  kind: "single-label",
+  classes: 10,
+  metric: "accuracy",
+  // deno-fmt-ignore
+  classNames: [
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+  ],
+};
+
+const shapeOf = (variant: string): DatasetShape => photoShape(variant, task);
 
 /** CIFAR-10: 60,000 photos of 32x32 pixels in ten classes. */
 export const cifar10: Dataset = {
@@ -89,7 +91,8 @@ export const cifar10: Dataset = {
   }],
   variants: [
     { name: "metamae", difference: "32x32 pixels, patch 4, batch size 64" },
-    { name: "dabs-small", difference: "the same images, batch size 256" },
+    { name: "dabs", difference: "enlarged to 224x224 pixels (the store takes 9 GB), patch 16" },
+    { name: "dabs-small", difference: "32x32 pixels, batch size 256" },
   ],
 
   shape: shapeOf,
@@ -119,6 +122,9 @@ export const cifar10: Dataset = {
     writer.list("train", train);
     writer.list("test", test);
     writer.note("Split as shipped; pixels are divided by 255 and not normalised further");
+    if (context.variant === "dabs") {
+      writer.note("Images are enlarged with Pillow's bilinear filter");
+    }
   },
 };
 
@@ -147,7 +153,9 @@ async function appendBatches(
       if (!(Number.isInteger(label) && label >= 0 && label < 10)) {
         throw new DataError(`Cannot read "${name}": image ${i} has the label ${label}, not 0..9`);
       }
-      const row = await writer.append([images(i)], label);
+      const image = images(i);
+      const values = context.variant === "dabs" ? enlarged(image) : image;
+      const row = await writer.append([values], label);
       if (i === 0) first = row;
     }
     ranges.set(batch.name, [first, labels.length]);
@@ -158,6 +166,19 @@ async function appendBatches(
     throw new DataError(`Cannot read "${found.path}": it lacks ${missing.join(", ")}`);
   }
   return ranges;
+}
+
+/** An image of 224x224 pixels, channels first as before. */
+function enlarged(image: Uint8Array): Uint8Array {
+  const [input] = shapeOf("dabs").inputs;
+  const target = input?.kind === "image" ? input.width : side;
+  const planes = new Uint8Array(3 * target * target);
+  for (let channel = 0; channel < 3; channel++) {
+    const data = new Uint8Array(image.subarray(channel * side * side, (channel + 1) * side * side));
+    const plane = resizeImage({ width: side, height: side, channels: 1, data }, target, target);
+    planes.set(plane.data, channel * target * target);
+  }
+  return planes;
 }
 
 interface Batch {

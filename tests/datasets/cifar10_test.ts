@@ -57,6 +57,16 @@ Deno.test("cifar10 says so when the files are not the official ones", async () =
   assertEquals(notes[0], counts);
 });
 
+Deno.test("cifar10 enlarges as Pillow does in the variant dabs", async () => {
+  const store = await tokenizeToMemory(cifar10, { raw, variant: "dabs" });
+  for (const split of ["train", "test"] as const) {
+    const hash = createHash("sha256");
+    for (const row of store.lists[split]!) hash.update(store.rows[row]![0]! as Uint8Array);
+    assertEquals(hash.digest("hex"), expected[split].resizedSha256, split);
+    assertEquals(store.lists[split]!.map((row) => store.labels[row]), expected[split].labels);
+  }
+});
+
 Deno.test("cifar10 has the batch sizes of both references", () => {
   assertEquals(cifar10.shape("metamae")!.defaults.batchSize, 64);
   assertEquals(cifar10.shape("dabs-small")!.defaults.batchSize, 256);

@@ -1,0 +1,99 @@
+/**
+ * Describable Textures Dataset, partition 1: training and validation lists together against the test
+ * list.
+ *
+ * @module
+ */
+
+import { findRaw, type RawForm } from "../data/raw_files.ts";
+import type { TaskSpec } from "../spec/task.ts";
+import { DataError } from "../util/errors.ts";
+import type { Dataset } from "./dataset.ts";
+import type { Picture, PicturePlan } from "./images/plan.ts";
+import { readFields } from "./images/text_lines.ts";
+import { type ImageFiles, tokenizeImages } from "./images/tokenize_images.ts";
+import { photoNote, photoShape, photoVariants } from "./images/variants.ts";
+
+const id = "dtd";
+
+const archive = {
+  path: "dtd-r1.0.1.tar.gz",
+  url: "https://www.robots.ox.ac.uk/~vgg/data/dtd/download/dtd-r1.0.1.tar.gz",
+  bytes: 625_239_812,
+  sha256: "e42855a52a4950a3b59612834602aa253914755c95b0cff9ead6d07395f8e205",
+};
+const forms: readonly RawForm[] = [archive, { path: "dtd" }];
+
+/** The names of the classes, sorted: a label is a name's position. */
+// deno-fmt-ignore
+const classNames = [
+  "banded", "blotchy", "braided", "bubbly", "bumpy", "chequered", "cobwebbed", "cracked",
+  "crosshatched", "crystalline", "dotted", "fibrous", "flecked", "freckled", "frilly", "gauzy", "grid",
+  "grooved", "honeycombed", "interlaced", "knitted", "lacelike", "lined", "marbled", "matted",
+  "meshed", "paisley", "perforated", "pitted", "pleated", "polka-dotted", "porous", "potholed",
+  "scaly", "smeared", "spiralled", "sprinkled", "stained", "stratified", "striped", "studded",
+  "swirly", "veined", "waffled", "woven", "wrinkled", "zigzagged",
+];
+
+const task: TaskSpec = {
+  kind: "single-label",
+  classes: classNames.length,
+  metric: "accuracy",
+  classNames,
+};
+
+/** Describable textures. */
+export const dtd: Dataset = {
+  id,
+  title: "DTD describable textures",
+  domain: "natural images",
+  role: "transfer",
+  summary: "5,640 photos of textures in 47 classes, 1,880 of them for testing.",
+  licence: "Research use",
+  homepage: "https://www.robots.ox.ac.uk/~vgg/data/dtd/",
+  citation:
+    "M. Cimpoi, S. Maji, I. Kokkinos, S. Mohamed, A. Vedaldi. Describing textures in the wild. CVPR (2014)",
+  files: [{ ...archive, alternatives: [forms[1]!.path] }],
+  variants: photoVariants,
+
+  shape: (variant) => photoShape(variant, task),
+
+  async tokenize(context, writer) {
+    const found = await findRaw(id, context.raw, forms);
+    await tokenizeImages(
+      {
+        id,
+        shape: photoShape(context.variant, task),
+        found: [found],
+        keyOf: (path) => /(?:^|\/)dtd\/images\/([^/]+\/[^/]+\.jpe?g)$/i.exec(path)?.[1],
+        textOf: (path) => /(?:^|\/)dtd\/labels\/((?:train|val|test)1\.txt)$/.exec(path)?.[1],
+        plan,
+      },
+      context,
+      writer,
+    );
+  },
+};
+
+function plan(files: ImageFiles): PicturePlan {
+  const [train, validation, test] = ["train1.txt", "val1.txt", "test1.txt"].map((name) =>
+    readList(files, name)
+  ) as [Picture[], Picture[], Picture[]];
+  return {
+    splits: { train: [...train, ...validation], test },
+    counts: [
+      { what: "training images", found: train.length + validation.length, official: 3_760 },
+      { what: "test images", found: test.length, official: 1_880 },
+    ],
+    notes: ["Split: lists train1 and val1 against test1, in the order of the lists", photoNote],
+  };
+}
+
+function readList(files: ImageFiles, name: string): readonly Picture[] {
+  const file = files.text(name);
+  return readFields(file, 1).map(([key]) => {
+    const label = classNames.indexOf(key!.split("/")[0]!);
+    if (label >= 0) return { key: key!, label };
+    throw new DataError(`Cannot read "${file.path}": ${JSON.stringify(key)} is of no known class`);
+  });
+}

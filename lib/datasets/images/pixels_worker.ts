@@ -1,0 +1,10 @@
+/**
+ * Runs in a worker: decodes images.
+ *
+ * @module
+ */
+
+import { serveJobs } from "../../util/worker_pool.ts";
+import { makePixels } from "./pixels.ts";
+
+serveJobs(makePixels, ({ values }) => [values.buffer]);
