@@ -10,7 +10,7 @@
  */
 
 import { checkOfficial, findRaw } from "../data/raw_files.ts";
-import { openWordPiece, wordPieceCount, wordPieceFile } from "../data/word_piece_vocabulary.ts";
+import { wordPieceCount, wordPieceFile } from "../data/word_piece_vocabulary.ts";
 import type { TaskSpec } from "../spec/task.ts";
 import { dirname } from "../util/path.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
@@ -68,7 +68,7 @@ function glueDataset(task: GlueTask): Dataset {
           id,
           place: found.path,
           shape,
-          tokenizer: await openWordPiece(context.raw, context),
+          tokenizer: { kind: "word-piece", dataset: id, raw: context.raw },
           parts: [
             { split: "train", file: "train.tsv", official: train },
             { split: "test", file: splits[1]!.separated, official: validation },

@@ -9,7 +9,7 @@
  */
 
 import { findRaw, type RawForm } from "../data/raw_files.ts";
-import { openXlmRoberta, xlmRobertaCount, xlmRobertaFile } from "../data/xlm_roberta.ts";
+import { xlmRobertaCount, xlmRobertaFile } from "../data/xlm_roberta.ts";
 import { join } from "../util/path.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
 import {
@@ -80,7 +80,7 @@ export const mc4: Dataset = {
         id,
         place: context.raw ?? ".",
         shape,
-        tokenizer: await openXlmRoberta(id, context.raw, context),
+        tokenizer: { kind: "xlm-roberta", dataset: id, raw: context.raw },
         parts: splits.map(([split, name]) => ({ split, file: `c4-*${name}*.json.gz` })),
         rows: (listener) => readTurns(shards, listener),
       },

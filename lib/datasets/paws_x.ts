@@ -9,7 +9,7 @@
  */
 
 import { checkOfficial, findRaw, type RawForm } from "../data/raw_files.ts";
-import { openXlmRoberta, xlmRobertaCount, xlmRobertaFile } from "../data/xlm_roberta.ts";
+import { xlmRobertaCount, xlmRobertaFile } from "../data/xlm_roberta.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import { readSplitFiles, type SplitColumns } from "./text/split_files.ts";
 import { tokenizeText } from "./text/tokenize_text.ts";
@@ -91,7 +91,7 @@ function pawsXDataset(code: string, name: string): Dataset {
           id,
           place: found.path,
           shape,
-          tokenizer: await openXlmRoberta(id, context.raw, context),
+          tokenizer: { kind: "xlm-roberta", dataset: id, raw: context.raw },
           parts: [
             { split: "train", file: trainFile, official: 49_401 },
             { split: "test", file: testFile, official: 2_000 },

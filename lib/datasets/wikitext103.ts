@@ -9,7 +9,7 @@
  */
 
 import { checkOfficial, findRaw, type RawForm } from "../data/raw_files.ts";
-import { openWordPiece, wordPieceCount, wordPieceFile } from "../data/word_piece_vocabulary.ts";
+import { wordPieceCount, wordPieceFile } from "../data/word_piece_vocabulary.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import { readSplitFiles } from "./text/split_files.ts";
 import { tokenizeText } from "./text/tokenize_text.ts";
@@ -59,7 +59,7 @@ export const wikitext103: Dataset = {
         id,
         place: found.path,
         shape,
-        tokenizer: await openWordPiece(context.raw, context),
+        tokenizer: { kind: "word-piece", dataset: id, raw: context.raw },
         parts: [
           { split: "train", file: "wiki.train.tokens", official: 1_165_029 },
           { split: "test", file: "wiki.valid.tokens", official: 2_461 },

@@ -2,14 +2,17 @@
  * Turns texts and pairs of texts into rows of ids in a store: the data sets of DABS's two text
  * domains.
  *
+ * Texts are encoded on all cores, and stored in the order in which they are read.
+ *
  * @module
  */
 
 import type { SplitName } from "../../data/store_format.ts";
 import type { StoreWriter } from "../../data/store_writer.ts";
-import type { TextTokenizer } from "../../data/text_tokenizer.ts";
 import { DataError, MissingError } from "../../util/errors.ts";
+import { mapOrdered } from "../../util/worker_pool.ts";
 import type { DatasetShape, TokenizeContext } from "../dataset.ts";
+import { createTextPool, encodeWith, openTokenizer, type TokenizerChoice } from "./encode_texts.ts";
 
 /** One sample. */
 export interface TextRow {
@@ -46,14 +49,18 @@ export interface TextSource {
   readonly place: string;
   /** One input of ids. */
   readonly shape: DatasetShape;
-  readonly tokenizer: TextTokenizer;
+  readonly tokenizer: TokenizerChoice;
   readonly parts: readonly TextPart[];
   /** Samples in the order of the files. */
   rows(listener: TextRowListener): AsyncIterable<TextRow>;
+  /** Workers that encode; one a core unless a test says otherwise. */
+  readonly workers?: number;
 }
 
-/** Rows between two reports of progress. */
-const reportEvery = 500;
+/** Samples that go to a worker at once. */
+const batchRows = 256;
+/** Batches that are encoded in this thread: for a few samples workers are not worth their start. */
+const firstBatches = 8;
 
 /**
  * Converts a text data set.
@@ -66,42 +73,80 @@ export async function tokenizeText(
   context: TokenizeContext,
   writer: StoreWriter,
 ): Promise<void> {
-  const { tokenizer, shape, parts } = source;
+  const { shape, parts } = source;
   const [input] = shape.inputs;
   if (input?.kind !== "tokens") throw new Error("A text data set has one input of ids");
+  const { length } = input;
+  const tokenizer = await openTokenizer(source.tokenizer, context);
   const narrow = input.vocabulary <= 2 ** 16;
   writer.declare({
     ...shape,
     layout: "rows",
     columns: [{ dtype: narrow ? "uint16" : "int32" }],
   });
-  const runs = new Map(parts.map(({ split }) => [split, createRuns()]));
-  const total = context.limit === undefined
-    ? parts.reduce((sum, { official }) => sum + (official ?? NaN), 0)
-    : context.limit * parts.length;
-  const known = Number.isFinite(total) ? total : undefined;
-  let rows = 0;
   const open = new Set<SplitName>();
+  const taken = new Map(parts.map(({ split }) => [split, 0]));
   const listener: TextRowListener = {
     open: (split) => void open.add(split),
-    full: (split) => runs.get(split)!.count() >= (context.limit ?? Infinity),
+    full: (split) => taken.get(split)! >= (context.limit ?? Infinity),
     drop: (what) => writer.count(what),
   };
-  for await (const { split, texts, label } of source.rows(listener)) {
-    if (listener.full(split)) continue;
-    const ids = tokenizer.encode(texts, input.length);
-    const row = await writer.append([narrow ? Uint16Array.from(ids) : ids], label);
-    runs.get(split)!.add(row);
-    if (++rows % reportEvery === 0) {
-      context.signal.throwIfAborted();
-      context.progress(rows, known, "texts");
+  using pool = createTextPool(source.workers === undefined ? {} : { workers: source.workers });
+  let batches = 0;
+  const encoded = mapOrdered(
+    gatherBatches(source.rows(listener), listener, taken),
+    2 * pool.size,
+    async (batch) => {
+      const texts = batch.map(({ texts }) => texts);
+      const { ids } = batches++ < firstBatches
+        ? encodeWith(tokenizer, { texts, length })
+        : await pool.run({ tokenizer: source.tokenizer, texts, length });
+      return { batch, ids };
+    },
+  );
+  const runs = new Map(parts.map(({ split }) => [split, createRuns()]));
+  const total = expectedRows(parts, context.limit);
+  let rows = 0;
+  for await (const { batch, ids } of encoded) {
+    for (const [i, { split, label }] of batch.entries()) {
+      const own = ids.subarray(i * length, (i + 1) * length);
+      const row = await writer.append([narrow ? Uint16Array.from(own) : own], label);
+      runs.get(split)!.add(row);
     }
+    rows += batch.length;
+    context.signal.throwIfAborted();
+    context.progress(rows, total, "texts");
   }
   context.progress(rows, rows, "texts");
   for (const part of parts) {
     checkFound(source, part, open);
     listPart(part, runs.get(part.split)!, context, writer);
   }
+}
+
+/** Samples in all, where that is known. */
+function expectedRows(parts: readonly TextPart[], limit: number | undefined): number | undefined {
+  if (limit !== undefined) return limit * parts.length;
+  const total = parts.reduce((sum, { official }) => sum + (official ?? NaN), 0);
+  return Number.isNaN(total) ? undefined : total;
+}
+
+/** Gathers the samples that may be taken. */
+async function* gatherBatches(
+  rows: AsyncIterable<TextRow>,
+  listener: TextRowListener,
+  taken: Map<SplitName, number>,
+): AsyncGenerator<readonly TextRow[]> {
+  let batch: TextRow[] = [];
+  for await (const row of rows) {
+    if (listener.full(row.split)) continue;
+    taken.set(row.split, taken.get(row.split)! + 1);
+    batch.push(row);
+    if (batch.length < batchRows) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 function checkFound(

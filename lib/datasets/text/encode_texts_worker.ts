@@ -1,0 +1,10 @@
+/**
+ * Runs in a worker: turns texts into ids.
+ *
+ * @module
+ */
+
+import { serveJobs } from "../../util/worker_pool.ts";
+import { encodeBatch } from "./encode_texts.ts";
+
+serveJobs(encodeBatch, ({ ids }) => [ids.buffer]);
