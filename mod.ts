@@ -76,6 +76,7 @@ export {
 export { architectureOf, presetNames } from "./lib/train/presets.ts";
 
 export { extractFeatures, type ExtractFeaturesOptions } from "./lib/evaluate/features.ts";
+export { finetune, type FinetuneOptions } from "./lib/evaluate/finetune.ts";
 export { openFeatures } from "./lib/evaluate/open_features.ts";
 export { runProbe, type RunProbeOptions } from "./lib/evaluate/probe.ts";
 export { fitLinearProbe } from "./lib/evaluate/linear_probe.ts";

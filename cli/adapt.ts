@@ -6,78 +6,23 @@
 
 import type { FeaturesManifest } from "../lib/spec/features_manifest.ts";
 import { UsageError } from "../lib/util/errors.ts";
-import { type Command, defineCommand, type Invocation } from "./command.ts";
-import { backendOption, compileOption } from "./engine_options.ts";
+import { type AdaptInvocation, adaptOptions } from "./adapt_options.ts";
+import { fineTune, goOnTraining } from "./adapt_training.ts";
+import { type Command, defineCommand } from "./command.ts";
 import { formatCount, formatLoss } from "./format.ts";
-import {
-  defaulted,
-  flagName,
-  oneOf,
-  optional,
-  path,
-  realNumber,
-  required,
-  separated,
-  showing,
-  toggle,
-  wholeNumber,
-} from "./options.ts";
+import { flagName } from "./options.ts";
 import { shellLine } from "./shell.ts";
 import { listenForStop } from "./stop_signal.ts";
 import { formatFacts, formatTable } from "./table.ts";
-import { trainAndReport } from "./train_and_report.ts";
 
-const options = {
-  run: required(path("RUN", "directory"), "Pretrained run"),
-  data: required(path("STORE", "directory"), "Token store to adapt to"),
-  out: required(
-    path("OUT", "directory"),
-    "Folder to write: features, or a run with --mode continue",
-  ),
-  mode: defaulted(
-    oneOf(["latent", "continue"], "MODE"),
-    "latent",
-    "latent: features z and z* of every sample; continue: pretrain on without labels",
-  ),
-  innerSteps: showing(
-    "the run's",
-    optional(wholeNumber({ min: 0, metavar: "K" }), "Gradient steps on the latents"),
-  ),
-  innerLr: showing(
-    "the run's",
-    optional(realNumber({ min: 0, metavar: "A" }), "Step size of these steps"),
-  ),
-  step: showing("the newest", optional(wholeNumber({ min: 0 }), "Checkpoint to take, by its step")),
-  splits: showing(
-    "all but pretrain",
-    optional(
-      separated(oneOf(["pretrain", "train", "validation", "test"], "SPLIT")),
-      "Splits to encode",
-    ),
-  ),
-  gallery: showing(
-    "6",
-    optional(wholeNumber({ min: 0 }), "Test samples whose reconstructions are kept for pictures"),
-  ),
-  batchSize: optional(
-    wholeNumber({ min: 1, metavar: "B" }),
-    "Samples at a time; with --mode latent it changes nothing but speed and memory",
-  ),
-  seed: showing("0", optional(wholeNumber({ min: 0, metavar: "S" }), "Seed of drawn samples")),
-  steps: showing("the run's", optional(wholeNumber({ min: 0 }), "Steps of --mode continue")),
-  lr: showing("the run's", optional(realNumber({ min: 0 }), "Learning rate of --mode continue")),
-  resume: toggle("Go on with --mode continue after a stop"),
-  backend: backendOption,
-  compile: compileOption,
-} as const;
-
-type AdaptInvocation = Invocation<typeof options>;
-
-/** Options that one mode alone has. */
-const ownOptions = {
+/** Options that not all modes have. */
+const ownOptions: Readonly<Record<string, readonly (keyof typeof adaptOptions)[]>> = {
   latent: ["innerSteps", "innerLr", "step", "splits", "gallery"],
-  continue: ["steps", "lr", "resume"],
-} as const;
+  continue: ["steps", "lr", "weightDecay", "resume"],
+  finetune: ["epochs", "lr", "weightDecay", "resume"],
+};
+
+const actions = { latent: adaptLatents, continue: goOnTraining, finetune: fineTune } as const;
 
 /** `metamae adapt`. */
 export const adaptCommand: Command = defineCommand({
@@ -87,18 +32,23 @@ export const adaptCommand: Command = defineCommand({
   details: [
     "Methods with a decoder also get features z* after gradient steps on the latents of each sample, " +
     "without labels, and the reconstruction loss before and after.",
+    "With --mode finetune encoder and a linear head are trained end to end with the labels of the " +
+    "training split; scored is the test split, with the weights of the last epoch or, where there is a " +
+    "validation split, of the epoch that is best on it. The run folder holds the result record: metamae " +
+    "adapt --mode finetune --run mnist.run --data mnist.store --out mnist.tuned",
   ],
-  options,
+  options: adaptOptions,
   async run(invocation) {
     checkMode(invocation);
-    await (invocation.options.mode === "latent" ? adaptLatents : goOnTraining)(invocation);
+    await actions[invocation.options.mode](invocation);
   },
 });
 
 function checkMode({ options, origins }: AdaptInvocation): void {
+  const own = ownOptions[options.mode]!;
   for (const [mode, names] of Object.entries(ownOptions)) {
     const foreign = names.find((name) =>
-      mode !== options.mode && (origins[name] === "flag" || origins[name] === "file")
+      !own.includes(name) && (origins[name] === "flag" || origins[name] === "file")
     );
     if (foreign === undefined) continue;
     throw new UsageError(
@@ -143,39 +93,6 @@ async function adaptLatents({ options, output }: AdaptInvocation): Promise<void>
     },
     () => featuresText(out, manifest),
   );
-}
-
-async function goOnTraining(invocation: AdaptInvocation): Promise<void> {
-  const { options, origins, output, commandLine } = invocation;
-  const { readRunConfig } = await import("../lib/train/run_config.ts");
-  const { method, methodOptions, preset, architecture, training } = await readRunConfig(
-    options.run,
-  );
-  const { steps, lr, seed } = options;
-  await trainAndReport({
-    data: options.data,
-    out: options.out,
-    from: options.run,
-    method,
-    methodOptions,
-    preset,
-    backbone: architecture.backbone,
-    decoderLayers: architecture.decoderLayers,
-    dropout: architecture.dropout,
-    steps: steps ?? training.steps,
-    batchSize: options.batchSize,
-    lr: lr ?? training.learningRate,
-    weightDecay: training.weightDecay,
-    schedule: training.schedule,
-    seed: seed ?? training.seed,
-    resume: options.resume,
-    backend: options.backend,
-    compile: options.compile,
-    command: commandLine,
-    origins: Object.fromEntries(
-      Object.entries(origins).filter(([, origin]) => origin !== "default"),
-    ),
-  }, output);
 }
 
 /** Without the entries that were not given. */

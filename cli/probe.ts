@@ -5,11 +5,10 @@
  */
 
 import type { EngineInfo } from "../lib/engine/backend.ts";
-import type { MetricRecord, ResultRecord } from "../lib/spec/result_record.ts";
+import type { ResultRecord } from "../lib/spec/result_record.ts";
 import { UsageError } from "../lib/util/errors.ts";
 import { type Command, defineCommand, type Invocation } from "./command.ts";
 import { backendOption, compileOption } from "./engine_options.ts";
-import { formatCount, formatLoss } from "./format.ts";
 import {
   defaulted,
   flagName,
@@ -20,9 +19,8 @@ import {
   showing,
   wholeNumber,
 } from "./options.ts";
-import { shellLine } from "./shell.ts";
+import { latentTitle, resultDocument, resultText } from "./result_text.ts";
 import { listenForStop } from "./stop_signal.ts";
-import { formatFacts, formatTable } from "./table.ts";
 
 const options = {
   protocol: defaulted(
@@ -92,8 +90,8 @@ export const probeCommand: Command = defineCommand({
     const probe = options.protocol === "dabs" ? probeRun : probeFeatures;
     const record = await probe(invocation, engine);
     output.result(
-      { ...withoutSamples(record), schema: "metamae/probe", version: 1, result: options.out },
-      () => recordText(record, options.out),
+      { ...resultDocument(record), schema: "metamae/probe", version: 1, result: options.out },
+      () => resultText(record, options.out),
     );
   },
 });
@@ -158,69 +156,4 @@ async function probeRun(
 
 function rateOf(metric: number | null): string {
   return metric === null ? "" : `test metric ${metric.toFixed(4)}`;
-}
-
-/** The record without what only the report needs: predictions and resamples of every sample. */
-function withoutSamples(record: ResultRecord) {
-  const results = record.results.map((result) => {
-    if ("skipped" in result) return result;
-    const { correct: _, history: __, metrics, ...kept } = result;
-    const plain = Object.entries(metrics).map(([name, metric]) => {
-      const { replicates: _, ...rest } = "replicates" in metric
-        ? metric
-        : { ...metric, replicates: undefined };
-      return [name, rest];
-    });
-    return { ...kept, metrics: Object.fromEntries(plain) };
-  });
-  return { ...record, results };
-}
-
-function recordText(record: ResultRecord, out: string): string {
-  const { run, dataset, variant, samples, losses, metric } = record;
-  const rows = record.results.flatMap((result) =>
-    "skipped" in result
-      ? [[result.probe, latentTitle(result.latent), "", `none: ${result.skipped}`, ""]]
-      : Object.entries(result.metrics).map(([name, value], i) => [
-        i === 0 ? result.probe : "",
-        i === 0 ? latentTitle(result.latent) : "",
-        name === metric ? `${name} (published)` : name,
-        ...valueCells(value),
-      ])
-  );
-  return [
-    formatFacts([
-      ["run", `${run.method}, step ${formatCount(run.step)}, seed ${run.seed}`],
-      ["data", `${dataset}, variant ${variant}`],
-      ["samples", `${formatCount(samples.train)} train, ${formatCount(samples.test)} test`],
-      [
-        "loss z, z*",
-        losses === null ? undefined : `${formatLoss(losses.before)}, ${formatLoss(losses.after)}`,
-      ],
-    ]),
-    "",
-    formatTable([
-      { title: "probe" },
-      { title: "features" },
-      { title: "metric" },
-      { title: "value" },
-      { title: "95 % interval" },
-    ], rows),
-    "",
-    record.selection,
-    `Next: ${shellLine(["metamae", "report", out, "--out", "report"])}`,
-  ].join("\n");
-}
-
-function valueCells(metric: MetricRecord): readonly [string, string] {
-  if (metric.value === null) return [`undefined: ${metric.reason}`, ""];
-  const { low, high } = metric.interval;
-  return [
-    metric.value.toFixed(4),
-    low === null ? "" : `${low.toFixed(4)} to ${high.toFixed(4)}`,
-  ];
-}
-
-function latentTitle(latent: string): string {
-  return latent === "zstar" ? "z*" : latent;
 }

@@ -24,11 +24,11 @@
  */
 
 import type { TensorFunction } from "../engine/compile.ts";
-import { crossEntropy } from "../engine/ops/mod.ts";
 import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
 import type { Dropout, Model } from "../methods/method.ts";
 import { keyedDropout } from "../nn/draws.ts";
 import { withoutCls } from "../nn/pooling.ts";
+import { taskLoss } from "../nn/task_loss.ts";
 import type { TaskSpec } from "../spec/task.ts";
 import { adamw, type AdamwScalars } from "../train/adamw.ts";
 import { stripped } from "../train/train_step.ts";
@@ -62,25 +62,6 @@ export function transferScores(head: Tensor, features: Tensor): Tensor {
   return tf.matMul(features as tf.Tensor2D, head as tf.Tensor2D);
 }
 
-/**
- * Mean loss of scores: cross-entropy, binary cross-entropy of logits, or squared error.
- *
- * @param scores (rows, outputs).
- * @param targets Class ids (rows) for one of several classes; (rows, outputs) float32 otherwise.
- */
-export function transferLoss(scores: Tensor, targets: Tensor, { kind }: TaskSpec): Tensor {
-  switch (kind) {
-    case "single-label":
-    case "per-token":
-      return tf.mean(crossEntropy(scores, targets));
-    case "binary":
-    case "multi-label":
-      return tf.mean(tf.sub(tf.softplus(scores), tf.mul(scores, targets)));
-    case "regression":
-      return tf.mean(tf.square(tf.sub(scores, targets)));
-  }
-}
-
 /** Loss of a head and its gradient (D + 1, outputs), for the features of a batch. */
 export function transferGradient(
   head: Tensor,
@@ -88,7 +69,7 @@ export function transferGradient(
   targets: Tensor,
   task: TaskSpec,
 ): { readonly loss: Tensor; readonly gradient: Tensor } {
-  const lossOf = (head: Tensor) => transferLoss(transferScores(head, features), targets, task);
+  const lossOf = (head: Tensor) => taskLoss(transferScores(head, features), targets, task);
   const { value, grad } = tf.valueAndGrad(lossOf)(head);
   return { loss: value, gradient: grad };
 }

@@ -6,6 +6,7 @@
 
 import type { Model } from "../methods/method.ts";
 import type { RunSummary } from "../spec/features_manifest.ts";
+import type { TaskSpec } from "../spec/task.ts";
 import { sha256 } from "../util/hash.ts";
 import { canonicalJson } from "../util/json.ts";
 import type { NdArray } from "../util/ndarray.ts";
@@ -18,7 +19,9 @@ export interface FeatureRun {
     readonly methodOptions: Readonly<Record<string, unknown>>;
     readonly architecture: object;
     readonly inputs: readonly unknown[];
-    readonly training: { readonly seed: number };
+    /** Task that the run learned from with labels. */
+    readonly task?: TaskSpec;
+    readonly training: { readonly seed: number; readonly from?: string | undefined };
     readonly data: {
       readonly dataset: string;
       readonly variant: string;
@@ -36,7 +39,7 @@ export interface FeatureRun {
 
 /** As much of a run as belongs beside its numbers. */
 export function summarizeRun({ config, step }: FeatureRun): RunSummary {
-  const { seed, ...training } = config.training;
+  const { seed, from: _place, ...training } = config.training;
   const { dataset, variant, split } = config.data;
   return {
     method: config.method,
@@ -46,14 +49,14 @@ export function summarizeRun({ config, step }: FeatureRun): RunSummary {
     pretrain: { dataset, variant, split },
     architecture: { ...config.architecture },
     methodOptions: config.methodOptions,
-    training,
+    training: config.task === undefined ? training : { ...training, labels: config.task.kind },
   };
 }
 
 /** SHA-256 of the settings that shape the numbers of a run, wherever its files lie. */
 export function configDigest({ config }: FeatureRun): string {
-  const { method, methodOptions, architecture, inputs, training, data } = config;
-  return sha256(
-    canonicalJson({ method, methodOptions, architecture, inputs, training, data: data.sha256 }),
-  );
+  const { method, methodOptions, architecture, inputs, task, data } = config;
+  const { from: _place, ...training } = config.training;
+  const settings = { method, methodOptions, architecture, inputs, task, training };
+  return sha256(canonicalJson({ ...settings, data: data.sha256 }));
 }

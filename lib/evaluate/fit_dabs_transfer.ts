@@ -16,17 +16,18 @@ import { compile, type CompileMode } from "../engine/compile.ts";
 import { disposeTree, uploadTree } from "../engine/tensors.ts";
 import type { TensorTree } from "../engine/tf.ts";
 import { dropoutDraw } from "../nn/draws.ts";
-import type { TaskSpec } from "../spec/task.ts";
+import { taskTargets } from "../nn/task_loss.ts";
+import { outputCount, type TaskSpec } from "../spec/task.ts";
 import { adamwScalars } from "../train/adamw.ts";
 import { DataError, UsageError } from "../util/errors.ts";
-import { float32, int32, type NdArray } from "../util/ndarray.ts";
+import { float32, type NdArray } from "../util/ndarray.ts";
 import { transferLearningRate, transferStep, transferWeightDecay } from "./dabs_transfer.ts";
 import { createEncoder } from "./encoder.ts";
 import type { FeatureRun } from "./feature_run.ts";
 import { createHeadPredictor } from "./head_predictor.ts";
 import { initialHead, joinHead } from "./linear_head.ts";
 import type { ProbeEpoch } from "./linear_probe.ts";
-import { checkProbeData, outputCount, type ProbeData } from "./probe_data.ts";
+import { checkProbeData, type ProbeData } from "./probe_data.ts";
 import { primaryMetric, type Scores } from "./scores.ts";
 
 /** Options of {@linkcode fitDabsTransfer}. */
@@ -103,7 +104,7 @@ export async function fitDabsTransfer(
           "draw/",
           dropoutDraw({ seed, step: t, firstSample: 0, samples: batchSize }),
         ),
-        targets: targetsOf(batch.labels!, task),
+        targets: taskTargets(batch.labels!, task),
       });
       try {
         const { loss, ...next } = await step({ ...state, ...weights, ...inputs });
@@ -161,16 +162,6 @@ async function encodeTest(
   const data = { features, labels };
   checkProbeData(data, task, split.name);
   return { data, ids: { dtype: "uint32", shape: [ids.length], data: ids } };
-}
-
-/** Labels as the loss takes them: ids, or (rows, outputs) for heads of single outputs. */
-function targetsOf(
-  { data }: NdArray<"float32" | "int32">,
-  task: TaskSpec,
-): NdArray<"float32" | "int32"> {
-  if (task.kind === "single-label" || task.kind === "per-token") return int32([data.length], data);
-  const outputs = outputCount(task);
-  return float32([data.length / outputs, outputs], data);
 }
 
 /** The numbers of AdamW at a one-based step. */

@@ -11,9 +11,9 @@
 import { compile, type CompileMode } from "../engine/compile.ts";
 import { upload } from "../engine/tensors.ts";
 import { tf } from "../engine/tf.ts";
-import type { TaskSpec } from "../spec/task.ts";
+import { outputCount, type TaskSpec } from "../spec/task.ts";
 import { float32, type NdArray } from "../util/ndarray.ts";
-import { checkProbeData, outputCount, type ProbeData } from "./probe_data.ts";
+import { checkProbeData, type ProbeData } from "./probe_data.ts";
 import type { Scores } from "./scores.ts";
 
 /** Number of neighbours. */

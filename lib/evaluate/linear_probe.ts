@@ -14,19 +14,13 @@
 import { compile, type CompiledFunction, type CompileMode } from "../engine/compile.ts";
 import { disposeTree, download, upload } from "../engine/tensors.ts";
 import { type TensorTree, tf } from "../engine/tf.ts";
-import type { TaskSpec } from "../spec/task.ts";
+import { outputCount, type TaskSpec } from "../spec/task.ts";
 import { UsageError } from "../util/errors.ts";
 import { float32, int32, type NdArray } from "../util/ndarray.ts";
 import { drawKey, permuted } from "../util/random.ts";
 import { createHeadPredictor } from "./head_predictor.ts";
 import { initialHead, joinHead, type LinearHead, splitHead } from "./linear_head.ts";
-import {
-  checkProbeData,
-  outputCount,
-  type ProbeData,
-  rowsPerSample,
-  withOnes,
-} from "./probe_data.ts";
+import { checkProbeData, type ProbeData, rowsPerSample, withOnes } from "./probe_data.ts";
 import { adamCorrections, type ProbeLoss, type ProbeState, probeStep } from "./probe_step.ts";
 import { primaryMetric, type Scores } from "./scores.ts";
 

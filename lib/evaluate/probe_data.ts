@@ -16,11 +16,6 @@ export interface ProbeData {
   readonly labels: NdArray<"int32" | "float32">;
 }
 
-/** Number of outputs of a head: one for binary tasks and regression, else one a class. */
-export function outputCount(task: TaskSpec): number {
-  return task.kind === "binary" || task.kind === "regression" ? 1 : task.classes;
-}
-
 /** Rows of the feature matrix that one sample takes: its tokens for per-token tasks, else 1. */
 export function rowsPerSample(features: NdArray): number {
   return features.shape.length === 3 ? features.shape[1]! : 1;

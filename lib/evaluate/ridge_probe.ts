@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { TaskSpec } from "../spec/task.ts";
+import { outputCount, type TaskSpec } from "../spec/task.ts";
 import { choleskySolve } from "./cholesky.ts";
-import { checkProbeData, outputCount, type ProbeData } from "./probe_data.ts";
+import { checkProbeData, type ProbeData } from "./probe_data.ts";
 import type { Scores } from "./scores.ts";
 
 /**

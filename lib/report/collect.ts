@@ -161,7 +161,7 @@ const readers: Readonly<Record<string, Reader>> = {
     const record = checkJson(value, resultView, `"${source}"`);
     scores.push(scoresOf(record, source));
     // Only the probes on features say what adaptation did.
-    if (record.results.every(({ probe }) => probe === "dabs")) return;
+    if (record.results.every(({ probe }) => probe === "dabs" || probe === "finetune")) return;
     adaptations.push(adaptationOf(record, source));
   },
   "metamae/run": async (value, { path, source }, { curves }) => {

@@ -69,11 +69,15 @@ export function plotScores(groups: readonly ResultGroup[]): Figure | undefined {
   };
 }
 
-/** Training curves, one figure a data set that was pretrained on. */
+/** Training curves, one figure a data set that was pretrained on, and one for fine-tuning on it. */
 export function plotCurves(records: readonly CurveRecord[]): readonly Figure[] {
   const drawable = records.filter(({ points }) => points.length > 1).toSorted(inOrder);
-  const byDataset = Map.groupBy(drawable, ({ experiment }) => datasetKey(experiment));
-  return [...byDataset.values()].map((alike): Figure => {
+  const isTuned = ({ experiment }: CurveRecord) => "labels" in experiment.settings;
+  const alike = Map.groupBy(
+    drawable,
+    (record) => `${datasetKey(record.experiment)} ${isTuned(record)}`,
+  );
+  return [...alike.values()].map((alike): Figure => {
     const experiments = uniqueExperiments(alike.map(({ experiment }) => experiment));
     const labels = labelsOf(experiments);
     const curves = alike.map(({ experiment, points }): Curve => ({
@@ -82,14 +86,17 @@ export function plotCurves(records: readonly CurveRecord[]): readonly Figure[] {
       points: thinned(points),
     }));
     const { experiment } = alike[0]!;
-    const title = `Pretraining on ${datasetTitle(experiment.pretrain)}`;
+    const [work, id] = isTuned(alike[0]!)
+      ? ["Fine-tuning", "fine-tuning"]
+      : ["Pretraining", "training"];
+    const title = `${work} on ${datasetTitle(experiment.pretrain)}`;
     const ends = curves.map(({ label, points }) =>
       `${label} from ${points[0]!.y.toPrecision(3)} to ${points.at(-1)!.y.toPrecision(3)}`
     );
     const description = `Line chart of the training loss by step: ${ends.join(", ")}`;
     const axes = { x: "Step", y: "Training loss", description };
     return {
-      id: `training-${slug(experiment)}`,
+      id: `${id}-${slug(experiment)}`,
       title,
       description,
       draw: (theme) => drawCurves(curves, axes, theme),

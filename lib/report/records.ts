@@ -85,6 +85,7 @@ export const runView = z.object({
   preset: z.string(),
   architecture: fields,
   data: z.object({ dataset: z.string(), variant: z.string() }),
+  task: z.object({ kind: z.string() }).optional(),
   training: z.looseObject({ seed: z.number(), steps: z.number() }),
 });
 
@@ -135,7 +136,9 @@ export function runExperiment(
 /** The experiment of a run folder, evaluated on what it was trained on. */
 export function configExperiment(config: z.infer<typeof runView>): Experiment {
   const { dataset, variant } = config.data;
-  const settings = settingsOf({ ...config, steps: config.training.steps });
+  const { task } = config;
+  const training = task === undefined ? config.training : { ...config.training, labels: task.kind };
+  const settings = settingsOf({ ...config, training, steps: config.training.steps });
   return { dataset, variant, pretrain: dataset, method: config.method, settings };
 }
 

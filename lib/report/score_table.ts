@@ -66,6 +66,7 @@ export function scoreTable(
     score(`Ridge${inUnit}`, { probe: "ridge" }),
     score(`Ridge, z*${inUnit}`, { probe: "ridge", latent: "zstar" }),
     score(`DABS protocol${inUnit}`, { probe: "dabs" }),
+    score(`Fine-tuned${inUnit}`, { probe: "finetune" }),
     { title: "Reconstruction loss", align: "right", cell: adaptationColumn(adaptations) },
   ];
   const filled = columns.filter(({ cell }) => groups.some((group) => !isBare(cell(group))));

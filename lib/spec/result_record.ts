@@ -37,8 +37,11 @@ const probeName = z.enum(["linear", "knn", "ridge"]);
 /** Name of a probe on features. */
 export type ProbeName = z.infer<typeof probeName>;
 
-/** `dabs` is the linear head of the DABS transfer protocol, which takes no fixed features. */
-const recordedProbe = z.enum([...probeName.options, "dabs"]);
+/**
+ * Two take no fixed features: `dabs` is the linear head of the DABS transfer protocol, `finetune` a
+ * head that was trained together with the encoder.
+ */
+const recordedProbe = z.enum([...probeName.options, "dabs", "finetune"]);
 
 const latentName = z.enum(["z", "zstar"]);
 

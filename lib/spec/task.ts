@@ -31,3 +31,8 @@ export const taskSpec = z.strictObject({
 
 /** Description of a labelled task. */
 export type TaskSpec = z.infer<typeof taskSpec>;
+
+/** Number of outputs of a head: one for binary tasks and regression, else one a class. */
+export function outputCount(task: TaskSpec): number {
+  return task.kind === "binary" || task.kind === "regression" ? 1 : task.classes;
+}

@@ -127,6 +127,8 @@ export interface KeepPolicy {
   readonly every: number;
   /** Metric whose lowest value is kept as well. */
   readonly best: string | undefined;
+  /** A step that is kept as well. */
+  readonly step?: number | undefined;
 }
 
 /**
@@ -142,7 +144,7 @@ export async function pruneCheckpoints(
   const listed = await listCheckpoints(run);
   const best = policy.best === undefined ? undefined : await bestOf(listed, policy.best);
   const kept = (step: number, position: number) =>
-    position < (policy.last ?? 2) || step === best ||
+    position < (policy.last ?? 2) || step === best || step === policy.step ||
     (policy.last === undefined && step % policy.every === 0);
   for (const [position, { step, folder }] of listed.entries()) {
     if (kept(step, position)) continue;

@@ -9,6 +9,7 @@ import type { Method, Model } from "../methods/method.ts";
 import { MissingError, UsageError } from "../util/errors.ts";
 import { checkpointFolder, loadCheckpoint } from "./checkpoint.ts";
 import { listCheckpoints, loadLatestCheckpoint } from "./checkpoint_list.ts";
+import { withTaskHead } from "./finetune_model.ts";
 import type { HostParameters } from "./parameters.ts";
 import { readRunConfig, type RunConfig } from "./run_config.ts";
 
@@ -16,6 +17,7 @@ import { readRunConfig, type RunConfig } from "./run_config.ts";
 export interface LoadedRun {
   readonly config: RunConfig;
   readonly method: Method;
+  /** The method's model; a run that learned from labels has the entries of its head as well. */
   readonly model: Model;
   readonly parameters: HostParameters;
   /** Step of the weights. */
@@ -45,7 +47,8 @@ export interface LoadRunOptions {
 export async function loadRun(run: string, options: LoadRunOptions = {}): Promise<LoadedRun> {
   const config = await readRunConfig(run);
   const method = (options.findMethod ?? findMethod)(config.method);
-  const model = method.build(config.inputs, config.architecture, config.methodOptions);
+  const built = method.build(config.inputs, config.architecture, config.methodOptions);
+  const model = config.task === undefined ? built : withTaskHead(built, config.task);
   const { checkpoint, folder } = options.step === undefined
     ? await newest(run, model, options)
     : await atStep(run, model, options.step);

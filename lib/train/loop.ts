@@ -20,6 +20,8 @@ import { advance, type TrainState } from "./train_state.ts";
 export interface TrainBatch {
   /** One array a modality, (N, ...sample shape). */
   readonly inputs: readonly NdArray<"float32" | "int32">[];
+  /** Labels as the loss takes them, for an objective that learns from labels. */
+  readonly targets?: NdArray<"float32" | "int32">;
   /** Ids of the samples in the store, for messages. */
   readonly ids: ArrayLike<number>;
 }
@@ -136,6 +138,7 @@ async function prepare(task: TrainTask, step: number): Promise<Prepared> {
   const learningRate = task.learningRate(step);
   const arrays: Record<string, NdArray<"float32" | "int32">> = {};
   batch.inputs.forEach((input, k) => arrays[`x/${k}`] = input);
+  if (batch.targets !== undefined) arrays["draw/targets"] = batch.targets;
   const share = shareOf(batchSize, workers);
   const draws = task.model.draw({ seed, step, batchSize, ...share });
   for (const [name, draw] of Object.entries(draws)) arrays[`draw/${name}`] = draw;

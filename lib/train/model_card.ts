@@ -28,6 +28,12 @@ export function modelCard({ config, data, model }: Subject, outcome: CardOutcome
   const rows: readonly (readonly [string, string])[] = [
     ["Method", [config.method, ...options].join(", ")],
     ["Data", `${data.dataset} (${data.variant}), split ${data.split}, ${data.samples} samples`],
+    ...(config.task === undefined ? [] : [
+      [
+        "Labels",
+        `${config.task.kind}, ${config.task.classes} classes: encoder and a head are fine-tuned`,
+      ] as const,
+    ]),
     ["Input", config.inputs.map(describeInput).join("; ")],
     ["Encoder", `${a.encoderLayers} layers of width ${a.encoderWidth}, ${a.encoderHeads} heads`],
     ["Decoder", `${a.decoderLayers} layers of width ${a.decoderWidth}, ${a.decoderHeads} heads`],

@@ -39,6 +39,7 @@ import {
   shareState,
 } from "./together.ts";
 import { isTrainable, type TrainableModel } from "./train_step.ts";
+import type { ValidatedRun, Validation } from "./validation.ts";
 
 export type { PretrainOptions } from "./subject.ts";
 
@@ -61,6 +62,8 @@ export interface PretrainHooks extends SubjectHooks {
   readonly note?: (message: string) => void;
   /** Tells the user about something unusual that does not stop the run. */
   readonly warn?: (message: string) => void;
+  /** Makes what measures the weights on other samples while they are trained. */
+  readonly openValidation?: (run: ValidatedRun) => Promise<Validation>;
   /** Whether SIGINT, SIGTERM and SIGUSR1 stop the run after a checkpoint. */
   readonly handleSignals?: boolean;
   /**
@@ -143,7 +146,11 @@ export async function pretrain(
 
   // Training.
   await using log = leads ? await openRunLog(folder.path, state.step, logging) : noLog;
-  const saver = leads ? createSaver({ ...start, run: folder.path, config, model, log }) : noSaver;
+  const run = { path: folder.path, config, model, step: state.step, mode: engine.compile };
+  await using validation = await hooks.openValidation?.(run);
+  const saver = leads
+    ? createSaver({ ...start, run: run.path, config, model, log, bestStep: validation?.bestStep })
+    : noSaver;
   const meter = createMeter(training.batchSize);
   const startStep = state.step;
   let { metrics } = start;
@@ -155,11 +162,12 @@ export async function pretrain(
       };
       for await (const record of trainSteps(task, state)) {
         if (watch !== undefined) watch.exitAtOnce = false;
-        metrics = record.metrics;
+        const validated = await validation?.after(state);
+        metrics = { ...record.metrics, ...validated?.metrics };
         if (record.step === startStep + 1) checkKeepBest(config, metrics);
         meter.count(record.waited);
-        if (isLogged(record.step, config)) {
-          await log.add(record, { seconds: meter.seconds(), ...meter.lap() });
+        if (isLogged(record.step, config) || validated !== undefined) {
+          await log.add({ ...record, metrics }, { seconds: meter.seconds(), ...meter.lap() });
         }
         hooks.onProgress?.({
           step: record.step,
@@ -170,7 +178,7 @@ export async function pretrain(
         });
         // Other workers may be a step ahead of a signal, so all stop when all have heard of it.
         const stop = workers === undefined ? watch?.received() !== undefined : record.stop;
-        if (stop || saver.due(record.step)) await saver.save(metrics);
+        if (stop || validated?.isBest || saver.due(record.step)) await saver.save(metrics);
         if (stop && record.step < training.steps) {
           if (workers !== undefined) await partTogether(workers);
           throw stopped(watch?.received(), record.step, folder.path, config);

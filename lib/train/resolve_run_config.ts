@@ -98,6 +98,7 @@ export function resolveRunConfig(
       split: data.split,
       samples: data.samples,
     },
+    ...(data.task !== undefined && { task: data.task }),
     training: {
       steps: choices.steps ?? training?.steps ?? 100_000,
       batchSize,

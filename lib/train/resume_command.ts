@@ -15,9 +15,12 @@ import type { RunConfig } from "./run_config.ts";
  * console.assert(shellQuote("my run") === "'my run'");
  * ```
  */
-export function resumeCommand(run: string, config: RunConfig): string {
-  const words = ["metamae", "pretrain", "--data", config.data.folder, "--method", config.method];
-  return [...words, "--out", run, "--resume"].map(shellQuote).join(" ");
+export function resumeCommand(run: string, { method, task, data, training }: RunConfig): string {
+  const words = task === undefined
+    ? ["pretrain", "--method", method]
+    : ["adapt", "--mode", "finetune", "--run", training.from ?? "RUN"];
+  return ["metamae", ...words, "--data", data.folder, "--out", run, "--resume"]
+    .map(shellQuote).join(" ");
 }
 
 /** A word as a POSIX shell reads it. */

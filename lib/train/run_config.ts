@@ -8,6 +8,7 @@ import { z } from "zod";
 import { backendNames } from "../engine/backend.ts";
 import type { Architecture } from "../methods/method.ts";
 import { inputSpec } from "../spec/input.ts";
+import { taskSpec } from "../spec/task.ts";
 import { DataError } from "../util/errors.ts";
 import { checkJson, readJson } from "../util/json.ts";
 import { join } from "../util/path.ts";
@@ -57,6 +58,8 @@ export const runConfig = z.strictObject({
     /** Samples of one epoch. */
     samples: z.number().int().positive(),
   }),
+  /** Task whose labels the run learns from, end to end; absent where it needs no labels. */
+  task: taskSpec.exactOptional(),
   training: z.strictObject({
     steps: z.number().int().nonnegative(),
     batchSize: count,
@@ -121,6 +124,7 @@ function identity(config: RunConfig): unknown {
     methodOptions: config.methodOptions,
     architecture: config.architecture,
     inputs: config.inputs,
+    task: config.task,
     data: { ...config.data, folder: undefined },
     training: training.schedule.kind === "constant" ? training : { ...training, steps },
   };

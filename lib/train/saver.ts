@@ -46,6 +46,8 @@ export interface SaverOptions {
   readonly log: RunLog;
   /** Step of the checkpoint that the session started from. */
   readonly savedStep: number | undefined;
+  /** Step whose checkpoint is kept in any case: the best one by validation. */
+  readonly bestStep?: (() => number | undefined) | undefined;
 }
 
 /** Prepares to save a run. */
@@ -82,6 +84,7 @@ export function createSaver(options: SaverOptions): Saver {
         last: logging.keepLast,
         every: logging.checkpointEvery,
         best: logging.keepBest,
+        step: options.bestStep?.(),
       });
     },
   };

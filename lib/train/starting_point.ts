@@ -5,6 +5,7 @@
  */
 
 import type { Method, Model, ParameterSpec } from "../methods/method.ts";
+import { isHeadEntry } from "../nn/task_head.ts";
 import { loadLatestCheckpoint, setDamagedAside } from "./checkpoint_list.ts";
 import { loadRun } from "./load_run.ts";
 import { checkFit, type HostParameters, initialParameters } from "./parameters.ts";
@@ -53,18 +54,24 @@ export async function startingPoint(
   const { seed, from } = config.training;
   const parameters = from === undefined
     ? initialParameters(specs, seed)
-    : await weightsOf(from, specs, hooks);
+    : await weightsOf(from, specs, seed, hooks);
   return { state: uploadState(specs, 0, parameters), metrics: {}, savedStep: undefined };
 }
 
+/** The weights of another run; the head of a task is always drawn anew. */
 async function weightsOf(
   from: string,
   specs: readonly ParameterSpec[],
+  seed: number,
   { warn, findMethod }: StartingPointHooks,
 ): Promise<HostParameters> {
   const run = await loadRun(from, { warn, findMethod });
   const declared = (of: readonly ParameterSpec[]) =>
-    new Map(of.map(({ name, shape, dtype }) => [name, { shape, dtype: dtype ?? "float32" }]));
+    new Map(
+      of.filter(({ name }) => !isHeadEntry(name))
+        .map(({ name, shape, dtype }) => [name, { shape, dtype: dtype ?? "float32" }]),
+    );
   checkFit(run.checkpoint, declared(specs), declared(run.model.parameters));
-  return run.parameters;
+  const head = specs.filter(({ name }) => isHeadEntry(name));
+  return { ...run.parameters, ...initialParameters(head, seed) };
 }

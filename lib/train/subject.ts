@@ -8,6 +8,7 @@ import type { Method, Model } from "../methods/method.ts";
 import { findMethod } from "../methods/registry.ts";
 import { UsageError } from "../util/errors.ts";
 import { resolve } from "../util/path.ts";
+import { finetuneModel } from "./finetune_model.ts";
 import { resolveRunConfig, type RunChoices } from "./resolve_run_config.ts";
 import type { RunConfig } from "./run_config.ts";
 import { openTrainData, type TrainData } from "./train_data.ts";
@@ -67,7 +68,8 @@ export async function openSubject(
   const close = () => data[Symbol.asyncDispose]();
   try {
     const config = resolveRunConfig(options, method, data, saved);
-    const model = method.build(config.inputs, config.architecture, config.methodOptions);
+    const built = method.build(config.inputs, config.architecture, config.methodOptions);
+    const model = config.task === undefined ? built : finetuneModel(built, config.task);
     return { data, config, model, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();

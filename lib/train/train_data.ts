@@ -5,8 +5,12 @@
  */
 
 import { batchAt, type BatchKey } from "../data/sampler.ts";
-import { openStore } from "../data/store.ts";
+import { openStore, type Split, type Store } from "../data/store.ts";
+import type { SplitName } from "../data/store_format.ts";
+import { taskTargets } from "../nn/task_loss.ts";
 import type { InputSpec } from "../spec/input.ts";
+import type { TaskSpec } from "../spec/task.ts";
+import { DataError } from "../util/errors.ts";
 import type { TrainBatch } from "./loop.ts";
 
 /** Samples to train on; disposing closes files. */
@@ -20,6 +24,8 @@ export interface TrainData extends AsyncDisposable {
   /** Split that is trained on. */
   readonly split: string;
   readonly inputs: readonly InputSpec[];
+  /** Task whose labels come with the batches; absent where nothing learns from labels. */
+  readonly task?: TaskSpec;
   /** Samples of one epoch. */
   readonly samples: number;
   readonly defaultBatchSize: number;
@@ -35,10 +41,44 @@ export interface TrainData extends AsyncDisposable {
  * @throws {MissingError} If there is no store.
  * @throws {DataError} If it is damaged, or of a newer version.
  */
-export async function openTrainData(folder: string): Promise<TrainData> {
+export function openTrainData(folder: string): Promise<TrainData> {
+  return openData(folder, "pretrain", (_, split) => ({
+    batch: async (key) => await split.read(batchAt(split, key)),
+  }));
+}
+
+/**
+ * Opens the split `train` of a token store with its labels.
+ *
+ * @throws {MissingError} If there is no store.
+ * @throws {UsageError} If it has no such split.
+ * @throws {DataError} If it has no labels, is damaged, or of a newer version.
+ */
+export function openLabelledData(folder: string): Promise<TrainData> {
+  return openData(folder, "train", ({ task }, split) => {
+    if (task === undefined || !split.labelled) {
+      throw new DataError(`Cannot train on "${folder}": the split "${split.name}" has no labels`, {
+        hint: "Training with labels needs a labelled data set",
+      });
+    }
+    return {
+      task,
+      batch: async (key) => {
+        const { ids, inputs, labels } = await split.read(batchAt(split, key));
+        return { ids, inputs, targets: taskTargets(labels!, task) };
+      },
+    };
+  });
+}
+
+async function openData(
+  folder: string,
+  name: SplitName,
+  more: (store: Store, split: Split) => Partial<TrainData> & Pick<TrainData, "batch">,
+): Promise<TrainData> {
   const store = await openStore(folder);
   try {
-    const split = await store.split("pretrain");
+    const split = await store.split(name);
     return {
       folder,
       dataset: store.manifest.dataset,
@@ -49,7 +89,7 @@ export async function openTrainData(folder: string): Promise<TrainData> {
       samples: split.count,
       defaultBatchSize: store.manifest.defaults.batchSize,
       notes: store.manifest.notes,
-      batch: async (key) => await split.read(batchAt(split, key)),
+      ...more(store, split),
       [Symbol.asyncDispose]: () => store.close(),
     };
   } catch (error) {

@@ -9,7 +9,7 @@ import type { Tensor, TensorTree } from "../engine/tf.ts";
 import type { ParameterSpec } from "../methods/method.ts";
 import { float32, type NdArray } from "../util/ndarray.ts";
 import type { OptimizerMoments } from "./checkpoint.ts";
-import { type FlatLayout, flatLayout, packHost, unpackHost } from "./flat_layout.ts";
+import { type FlatLayout, flatLayout, packHost, unpack, unpackHost } from "./flat_layout.ts";
 import type { HostParameters } from "./parameters.ts";
 
 /** Weights, moments and running statistics after a number of steps. */
@@ -49,6 +49,15 @@ export function uploadState(
     if (!trainable) tensors[`s/${name}`] = upload(parameters[name]!);
   }
   return { step, tensors };
+}
+
+/** The state dict by name, from the tensors of a state; inside a step or a function of one. */
+export function stateDict(layout: FlatLayout, tensors: TensorTree): TensorTree {
+  const fixed = Object.entries(tensors).filter(([name]) => name.startsWith("s/"));
+  return {
+    ...Object.fromEntries(fixed.map(([name, tensor]) => [name.slice(2), tensor])),
+    ...unpack(layout, tensors["p"]!),
+  };
 }
 
 /** Copies weights and moments to the host. */

@@ -6,7 +6,7 @@
  * | `p`, `m`, `v` | trainable weights and their moments, flat (see flat_layout.ts) |
  * | `s/<name>` | other entries of the state dict |
  * | `x/<k>` | batch of modality k |
- * | `draw/<name>` | draws of the step |
+ * | `draw/<name>` | draws of the step; `draw/targets`: labels, where the objective learns from them |
  * | `hyper/<name>` | numbers that change from step to step (see adamw.ts) |
  * | `stop` | with other workers: 1 if this one wants to stop, else 0 |
  *

@@ -126,6 +126,9 @@ Deno.test("metamae leads from the digits to a report", async (t) => {
     await t.step("adapt refuses options of the other mode", async () => {
       const base = ["adapt", "--run", "mae.run", "--data", "a.store", "--out", "x"];
       fails(await runProgram([...base, "--steps", "3"], { cwd }), 2, "--mode continue");
+      const tuned = [...base, "--mode", "finetune", "--steps", "3"];
+      fails(await runProgram(tuned, { cwd }), 2, "--steps", "--mode continue");
+      fails(await runProgram([...base, "--epochs", "3"], { cwd }), 2, "--mode finetune");
       fails(
         await runProgram([...base, "--mode", "continue", "--inner-lr", "1"], { cwd }),
         2,
@@ -143,6 +146,35 @@ Deno.test("metamae leads from the digits to a report", async (t) => {
       assertEquals([continued.schema, continued.steps], ["metamae/pretrain", 1]);
       const saved = JSON.parse(await Deno.readTextFile(`${cwd}/more.run/config.json`));
       assertEquals([saved.method, saved.methodOptions.maskRatio], ["mae", 0.75]);
+    });
+
+    await t.step("adapt --mode continue goes on where it was stopped, with its steps", async () => {
+      const again = ["adapt", "--run", "mae.run", "--data", "a.store", "--out", "more.run"];
+      const resumed = await json(
+        cwd,
+        ...[...again, "--mode", "continue", "--resume", "--backend", "wasm"],
+      );
+      assertEquals([resumed.steps, resumed.stepsTaken], [1, 0]);
+    });
+
+    await t.step("adapt --mode finetune trains with labels and writes run and record", async () => {
+      const base = ["adapt", "--mode", "finetune", "--run", "mae.run", "--data", "a.store"];
+      const small = ["--out", "tuned.run", "--batch-size", "16", "--backend", "wasm"];
+      const tuned = await json(cwd, ...base, ...small, "--epochs", "1", "--lr", "0.001");
+      assertEquals([tuned.schema, tuned.dataset], ["metamae/finetune", "mnist"]);
+      assertEquals([tuned.training.steps, tuned.results[0].probe], [4, "finetune"]);
+      const record = JSON.parse(await Deno.readTextFile(`${cwd}/tuned.run/result.json`));
+      assertEquals(record.schema, "metamae/result");
+      const more = await runProgram([...base, ...small, "--resume", "--epochs", "2"], { cwd });
+      assertEquals(more.code, 0, more.stderr);
+      assert(/finetune +z +accuracy \(published\) +[01]\.\d{4}/.test(more.stdout), more.stdout);
+      fails(await runProgram([...base, ...small], { cwd }), 2, "it holds a run already");
+      const adapted = await json(
+        cwd,
+        ...["adapt", "--run", "tuned.run", "--data", "a.store", "--out", "tuned.features"],
+        ...["--backend", "wasm", "--splits", "test"],
+      );
+      assertEquals(adapted.run.training.labels, "single-label");
     });
 
     await t.step("probe measures the features and writes a record", async () => {
@@ -187,11 +219,12 @@ Deno.test("metamae leads from the digits to a report", async (t) => {
 
     await t.step("report writes every format and shows the table", async () => {
       const { code, stdout, stderr } = await runProgram(
-        ["report", "mae.json", "mae.run", "mae.features", "--out", "report"],
+        ["report", "mae.json", "mae.run", "mae.features", "tuned.run", "--out", "report"],
         { cwd },
       );
       assertEquals(code, 0, stderr);
       assertStringIncludes(stdout, "Linear probe, %");
+      assertStringIncludes(stdout, "Fine-tuned, %");
       for (const name of ["index.html", "report.md", "report.csv", "report.tex", "report.json"]) {
         assert(await exists(`report/${name}`), name);
       }

@@ -1,10 +1,6 @@
-import {
-  checkProbeData,
-  outputCount,
-  rowsPerSample,
-  withOnes,
-} from "../../lib/evaluate/probe_data.ts";
+import { checkProbeData, rowsPerSample, withOnes } from "../../lib/evaluate/probe_data.ts";
 import { averageRanks, ties } from "../../lib/evaluate/ranks.ts";
+import { outputCount } from "../../lib/spec/task.ts";
 import { DataError, NumericError } from "../../lib/util/errors.ts";
 import { float32, int32 } from "../../lib/util/ndarray.ts";
 import { assertEquals, assertThrows } from "../assert.ts";

@@ -74,12 +74,28 @@ export interface ToyStoreOptions {
   readonly task?: TaskSpec | null;
   readonly train?: number;
   readonly test?: number;
+  /** Samples of a validation split; none by default. */
+  readonly validation?: number;
 }
 
 /** A store of noisy series whose level depends on their label. */
 export function toyStore(options: ToyStoreOptions = {}): Promise<Store> {
-  const { task = toyTask, train = 23, test = 10 } = options;
-  return makeStore((writer) => fill(writer, task, train, test));
+  const { task = toyTask, train = 23, test = 10, validation = 0 } = options;
+  return makeStore((writer) => fill(writer, task, train, test, validation));
+}
+
+/** The level of a series as the label of a task. */
+function labelsOf({ kind, classes }: TaskSpec, level: number): number | number[] {
+  switch (kind) {
+    case "per-token":
+      return [0, 1, 2, level];
+    case "multi-label":
+      return Array.from({ length: classes }, (_, c) => c <= level ? 1 : 0);
+    case "binary":
+      return level > 1 ? 1 : 0;
+    default:
+      return level;
+  }
 }
 
 async function fill(
@@ -87,6 +103,7 @@ async function fill(
   task: TaskSpec | null,
   train: number,
   test: number,
+  validation: number,
 ): Promise<void> {
   writer.declare({
     inputs: [toyInput],
@@ -95,14 +112,15 @@ async function fill(
     columns: [{ dtype: "float32" }],
     defaults: { batchSize: 8 },
   });
-  for (let row = 0; row < train + test; row++) {
+  for (let row = 0; row < train + test + validation; row++) {
     const label = integer(drawKey(0, "label"), row, 3);
     const values = normals(drawKey(0, "row", row), 24).map((x) => 0.3 * x + label - 1);
-    const labels = task?.kind === "per-token" ? [0, 1, 2, label] : label;
+    const labels = task === null ? label : labelsOf(task, label);
     await writer.append([values], ...(task === null ? [] : [labels]));
   }
   const range = (start: number, length: number) => Array.from({ length }, (_, i) => start + i);
   writer.list("train", range(0, train).reverse());
   writer.list("test", range(train, test));
+  if (validation > 0) writer.list("validation", range(train + test, validation));
   writer.note("made of noise");
 }

@@ -1,0 +1,104 @@
+/**
+ * What a model with a head predicts for a split, batch by batch.
+ *
+ * @module
+ */
+
+import { sequentialBatches } from "../data/batches.ts";
+import { epochIds } from "../data/sampler.ts";
+import type { Split } from "../data/store.ts";
+import { compile, type CompileMode } from "../engine/compile.ts";
+import { disposeTree, download, uploadTree } from "../engine/tensors.ts";
+import type { TensorTree } from "../engine/tf.ts";
+import type { FinetuneModel } from "../train/finetune_model.ts";
+import { flatLayout } from "../train/flat_layout.ts";
+import { stateDict } from "../train/train_state.ts";
+import { DataError, NumericError } from "../util/errors.ts";
+import type { NdArray } from "../util/ndarray.ts";
+import { probabilities, type Scores } from "./scores.ts";
+
+/** Scores one split with changing weights. */
+export interface SplitScorer {
+  /** Ids of the samples, in order. */
+  readonly ids: NdArray<"uint32">;
+  /** Their labels in the layout of the task. */
+  readonly labels: NdArray<"int32" | "float32">;
+  /**
+   * Predicts all samples in evaluation mode.
+   *
+   * @param tensors Tensors of a training state, which stay the caller's.
+   * @throws {NumericError} If a score is not finite.
+   */
+  score(tensors: TensorTree, signal?: AbortSignal): Promise<Scores>;
+  /** Frees the compiled program. */
+  dispose(): void;
+}
+
+/** Options of {@linkcode openSplitScorer}. */
+export interface SplitScorerOptions {
+  /** Samples at a time; changes nothing but speed and memory. */
+  readonly batchSize: number;
+  readonly mode: CompileMode;
+}
+
+/**
+ * Prepares to score a split in reference order (drawn splits: epoch 0 of seed 0).
+ *
+ * @throws {DataError} If the split has no labels.
+ */
+export async function openSplitScorer(
+  model: FinetuneModel,
+  split: Split,
+  { batchSize, mode }: SplitScorerOptions,
+): Promise<SplitScorer> {
+  if (!split.labelled) {
+    throw new DataError(`Cannot score the split "${split.name}": it has no labels`);
+  }
+  const ids = epochIds(split, { seed: 0, epoch: 0 });
+  const labels = await split.labels(ids);
+  const layout = flatLayout(model.parameters);
+  const program = compile((inputs) => {
+    const batch = model.inputs.map((_, k) => inputs[`x/${k}`]!);
+    return { scores: model.scores(stateDict(layout, inputs), batch) };
+  }, { name: "scores", mode });
+
+  const scoreBatch = async (weights: TensorTree, inputs: readonly NdArray[]) => {
+    const arrays = inputs.map((array, k) => [`x/${k}`, array as NdArray<"float32">] as const);
+    const batch = uploadTree(Object.fromEntries(arrays));
+    try {
+      const { scores } = await program({ ...weights, ...batch });
+      const { data } = await download(scores!);
+      scores!.dispose();
+      return data;
+    } finally {
+      disposeTree(batch);
+    }
+  };
+  return {
+    ids: { dtype: "uint32", shape: [ids.length], data: ids },
+    labels,
+    async score({ m: _m, v: _v, ...weights }, signal) {
+      let logits = new Float32Array(0);
+      for await (const { batch, count, first } of sequentialBatches(split, { batchSize, ids })) {
+        signal?.throwIfAborted();
+        const scores = await scoreBatch(weights, batch.inputs);
+        const perSample = scores.length / batchSize;
+        if (first === 0) logits = new Float32Array(ids.length * perSample);
+        logits.set(scores.subarray(0, count * perSample), first * perSample);
+      }
+      const bad = logits.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0) {
+        const sample = ids[Math.floor(bad * ids.length / logits.length)];
+        throw new NumericError(
+          `Cannot score the split "${split.name}": a score of sample ${sample} is ${
+            logits[bad]
+          }, ` +
+            `finite numbers are wanted`,
+        );
+      }
+      const values = probabilities(logits, model.task);
+      return { values, labels: labels.data, samples: ids.length };
+    },
+    dispose: program.dispose,
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * A pretrained model with a linear head, trained end to end with labels.
+ *
+ * The labels of a step enter as the draw `targets` (see lib/nn/task_loss.ts), beside the key of the
+ * encoder's dropout.
+ *
+ * @module
+ */
+
+import type { Tensor, TensorTree } from "../engine/tf.ts";
+import type { Model } from "../methods/method.ts";
+import { dropoutDraw, keyedDropout } from "../nn/draws.ts";
+import { parameter } from "../nn/linear.ts";
+import { isHeadEntry, taskHeadSpecs, taskScores } from "../nn/task_head.ts";
+import { taskLoss } from "../nn/task_loss.ts";
+import type { TaskSpec } from "../spec/task.ts";
+import type { TrainableModel } from "./train_step.ts";
+
+/** A model that predicts labels. */
+export interface FinetuneModel extends TrainableModel {
+  readonly task: TaskSpec;
+  /** Scores (N, outputs) in evaluation mode, or (N L, outputs) for a per-token task. */
+  scores(parameters: TensorTree, inputs: readonly Tensor[]): Tensor;
+}
+
+/**
+ * The same model with the entries of a head in its state dict, in place of another head's: what a
+ * fine-tuned run holds.
+ */
+export function withTaskHead(model: Model, task: TaskSpec): Model {
+  const body = model.parameters.filter(({ name }) => !isHeadEntry(name));
+  const head = taskHeadSpecs(model.architecture.encoderWidth, task);
+  return { ...model, parameters: [...body, ...head] };
+}
+
+/**
+ * The model of a fine-tuning run. Its state dict is that of {@linkcode withTaskHead}; what the features
+ * do not depend on, such as a decoder, keeps its values.
+ */
+export function finetuneModel(model: Model, task: TaskSpec): FinetuneModel {
+  const { inputs, architecture, encode, pool } = model;
+  const scoresOf = (parameters: TensorTree, latents: Tensor) =>
+    taskScores(parameters, latents, pool, task);
+  return {
+    inputs,
+    architecture,
+    task,
+    parameters: withTaskHead(model, task).parameters,
+    draw: dropoutDraw,
+    objective(parameters, tensors, draws) {
+      const dropout = keyedDropout(draws, architecture.dropout);
+      const scores = scoresOf(parameters, encode(parameters, tensors, dropout));
+      const loss = taskLoss(scores, parameter(draws, "targets"), task);
+      return { loss, metrics: {}, state: {} };
+    },
+    encode,
+    pool,
+    scores: (parameters, tensors) => scoresOf(parameters, encode(parameters, tensors)),
+  };
+}
