@@ -5,7 +5,8 @@
  * others a wrong answer is shown. In the reference the run's global generator decides, which both of its
  * command lines seed with 0: here Python's `Random(0)` does, for the training part, then for the
  * validation part. Question and answer are one text of 32 word pieces. The names of COCO's images follow
- * from their numbers, so its own annotations are not needed.
+ * from their numbers, so its own annotations are not needed. An image is stored once a question, three
+ * times on average: the whole store takes 55 GB.
  *
  * @module
  */
