@@ -4,14 +4,17 @@
  * @module
  */
 
-import {
-  datasetKey,
-  evaluationTitle,
-  groupScore,
-  type ResultGroup,
-  type ScoreQuery,
-} from "./groups.ts";
+import { groupScore, type ResultGroup, type ScoreQuery } from "./groups.ts";
 import type { PublishedNumber, PublishedTable, Unit } from "./published.ts";
+import {
+  asPublished,
+  type DatasetEntry,
+  type MethodEntry,
+  ownDatasets,
+  ownMethods,
+  publishedDatasets,
+  publishedMethods,
+} from "./table_entries.ts";
 import { compareWithPublished, completeMean, type Estimate, mean, ranks } from "./statistics.ts";
 import { type Cell, dash, markLegend, type PublishedCell, type Table } from "./table.ts";
 import { formatNumber, metricTitle } from "./titles.ts";
@@ -24,24 +27,23 @@ export interface TableOptions {
   readonly rows: "dataset" | "method";
   /** A published table whose rows, columns and numbers are to be shown, empty cells included. */
   readonly published?: PublishedTable;
-  /** Probe and latents; the linear probe on z by default. */
+  /**
+   * Probe and latents. By default the linear probe on z; in a published table the transfer protocol of
+   * DABS for what runs on its backbone, where that was measured.
+   */
   readonly score?: ScoreQuery;
+  /** Why a number is missing, for cells that are planned; asked where there is no result. */
+  readonly whyMissing?: (cell: MissingCell) => string | undefined;
 }
 
-/** One data set of a table. */
-interface DatasetEntry {
-  readonly title: string;
-  readonly metric: string;
-  readonly unit: Unit;
-  readonly groups: readonly ResultGroup[];
-  readonly published: readonly PublishedNumber[];
-}
-
-/** One method of a table. */
-interface MethodEntry {
-  readonly title: string;
-  readonly accepts: (group: ResultGroup) => boolean;
-  readonly publishes: (number: PublishedNumber) => boolean;
+/** A cell without a result. */
+export interface MissingCell {
+  readonly pretrain: string;
+  /** Data sets that are evaluated: several where a row is their mean. */
+  readonly datasets: readonly string[];
+  readonly variant: string;
+  readonly method: string;
+  readonly decoderLayers?: number;
 }
 
 /** What one cell holds before it is formatted. */
@@ -66,14 +68,17 @@ export function buildTable(groups: readonly ResultGroup[], options: TableOptions
   const shown = datasets.flatMap((entry) => entry.groups);
   const methods = published === undefined ? ownMethods(shown) : publishedMethods(shown, published);
   const entries = datasets.map((dataset) =>
-    methods.map((method) => entryOf(dataset, method, options.score))
+    methods.map((method) => entryOf(dataset, method, options))
   );
   const cells = entries.map((row, i) => cellsOf(row, datasets[i]!));
   const rowTitles = datasets.map(({ title, metric, unit }): Cell => ({
     text: title,
     detail: metricTitle(metric) + (unit === "percent" ? ", %" : ""),
   }));
-  const summary = datasets.length < 2 ? [] : summaries(entries, datasets);
+  // What stands beside a published row must not count twice.
+  const isMain = (entry: DatasetEntry) => published === undefined || entry.planned !== undefined;
+  const main = entries.filter((_, i) => isMain(datasets[i]!));
+  const summary = main.length < 2 ? [] : summaries(main, datasets.filter(isMain));
   const caption = captionOf(options, entries.flat());
   const common = { id: options.id, title: options.title, caption };
   if (options.rows === "dataset") {
@@ -102,19 +107,6 @@ export function buildTable(groups: readonly ResultGroup[], options: TableOptions
   };
 }
 
-/** Groups that have a row in a published table. */
-export function groupsOf(
-  groups: readonly ResultGroup[],
-  table: PublishedTable,
-): readonly ResultGroup[] {
-  const pairs = new Set(table.rows.map(([first]) => `${first!.pretrain} ${first!.eval}`));
-  const methods = new Set(table.columns.map(({ method }) => method));
-  const variesDecoder = table.columns.some(({ decoderLayers }) => decoderLayers !== undefined);
-  return groups.filter(({ experiment: { pretrain, dataset, method } }) =>
-    pairs.has(`${pretrain} ${dataset}`) && (!variesDecoder || methods.has(method))
-  );
-}
-
 /** `89.1 ± 0.4`, or the mean alone where there is no interval. */
 export function estimateText(value: Estimate, unit: Unit): string {
   const text = formatNumber(value.mean, unit);
@@ -138,74 +130,22 @@ export function publishedCell(
   };
 }
 
-function ownDatasets(groups: readonly ResultGroup[]): readonly DatasetEntry[] {
-  const byDataset = Map.groupBy(groups, ({ experiment }) => datasetKey(experiment));
-  const experiments = groups.map(({ experiment }) => experiment);
-  return [...byDataset.values()].map((alike) => ({
-    title: evaluationTitle(alike[0]!.experiment, experiments),
-    metric: alike[0]!.metric,
-    unit: alike[0]!.unit,
-    groups: alike,
-    published: [],
-  }));
-}
-
-function publishedDatasets(
-  groups: readonly ResultGroup[],
-  table: PublishedTable,
-): readonly DatasetEntry[] {
-  const shown = groupsOf(groups, table);
-  return table.rows.filter(([first]) => !first!.superseded).map((row) => {
-    const { row: title, metric, unit, pretrain, eval: evaluated } = row[0]!;
-    const own = shown.filter(({ experiment }) =>
-      experiment.pretrain === pretrain && experiment.dataset === evaluated
-    );
-    return { title, metric, unit, groups: own, published: row };
-  });
-}
-
-function ownMethods(groups: readonly ResultGroup[]): readonly MethodEntry[] {
-  return [...new Set(groups.map(({ label }) => label))].map((label) => ({
-    title: label,
-    accepts: (group) => group.label === label,
-    publishes: () => false,
-  }));
-}
-
-function publishedMethods(
-  groups: readonly ResultGroup[],
-  table: PublishedTable,
-): readonly MethodEntry[] {
-  const columns = table.columns.map(({ method, decoderLayers, title }): MethodEntry => {
-    const fits = ({ experiment }: ResultGroup) =>
-      experiment.method === method &&
-      (decoderLayers === undefined || method !== "mae" ||
-        experiment.settings["decoderLayers"] === decoderLayers);
-    // Of several settings the column takes the published backbone; the others get columns of their own.
-    const chosen = new Set(
-      [...Map.groupBy(groups.filter(fits), ({ experiment }) => datasetKey(experiment)).values()]
-        .map((alike) => alike.find(hasPublishedBackbone) ?? alike[0]!),
-    );
-    return {
-      title,
-      accepts: (group) => chosen.has(group),
-      publishes: (number) => number.method === method && number.decoderLayers === decoderLayers,
-    };
-  });
-  const others = groups.filter((group) => !columns.some(({ accepts }) => accepts(group)));
-  return [...columns, ...ownMethods(others)];
-}
-
-/** The published tables were made with DABS's backbone, MetaMAE's own row apart. */
-function hasPublishedBackbone({ experiment: { method, settings } }: ResultGroup): boolean {
-  return settings["backbone"] === (method === "metamae" || method === "mae" ? "metamae" : "dabs");
-}
-
-function entryOf(dataset: DatasetEntry, method: MethodEntry, query?: ScoreQuery): Entry {
+function entryOf(
+  dataset: DatasetEntry,
+  method: MethodEntry,
+  { score: query, published: table, whyMissing }: TableOptions,
+): Entry {
   const published = dataset.published.find(method.publishes);
   const group = dataset.groups.find(method.accepts);
-  if (group === undefined) return { estimate: null, published };
-  const score = groupScore(group, query);
+  if (group === undefined) {
+    const { planned } = dataset;
+    const { column } = method;
+    const reason = planned && column && whyMissing?.({ ...planned, ...column });
+    return { estimate: null, reason, published };
+  }
+  const { metric } = dataset;
+  const base = query ?? (table === undefined ? {} : asPublished(group));
+  const score = groupScore(group, metric === group.metric ? base : { ...base, metric });
   return score.estimate === null
     ? { estimate: null, reason: score.reason ?? "this was not measured", published }
     : { estimate: score.estimate, reason: score.note, published };

@@ -20,6 +20,7 @@ import {
   anyDocument,
   configExperiment,
   galleryView,
+  gridView,
   machineOf,
   newestVersion,
   resultView,
@@ -33,6 +34,7 @@ import type {
   CurveRecord,
   Experiment,
   GalleryRecord,
+  PlannedCell,
   Results,
   ScoreRecord,
   Skipped,
@@ -59,6 +61,7 @@ interface Collection {
   readonly adaptations: AdaptationRecord[];
   readonly curves: CurveRecord[];
   readonly galleries: GalleryRecord[];
+  readonly cells: PlannedCell[];
   readonly skipped: Skipped[];
 }
 
@@ -79,6 +82,7 @@ export async function loadResults(paths: readonly string[]): Promise<Results> {
     adaptations: [],
     curves: [],
     galleries: [],
+    cells: [],
     skipped: [],
   };
   const seen = new Set<string>();
@@ -182,6 +186,9 @@ const readers: Readonly<Record<string, Reader>> = {
     const experiment = runExperiment(run, dataset, variant);
     const modalities = await readGallery(manifest, join(dirname(path), manifest.file.name));
     galleries.push({ experiment, seed: run.seed, source: dirname(source), modalities });
+  },
+  "metamae/grid": (value, { source }, { cells }) => {
+    cells.push(...checkJson(value, gridView, `"${source}"`).cells);
   },
 };
 

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { buildTable, groupsOf } from "./build_table.ts";
+import { averageRecords } from "./averages.ts";
+import { buildTable } from "./build_table.ts";
+import { groupsOf, hasColumn } from "./table_entries.ts";
 import {
   plotAdaptation,
   plotCurves,
@@ -21,9 +23,11 @@ import {
   type ResultGroup,
   trainingKey,
 } from "./groups.ts";
-import { publishedTables } from "./published.ts";
+import { likeForLikeForm, splitByBackbone } from "./like_for_like.ts";
+import { cellsTable, whyMissing } from "./planned.ts";
+import { type PublishedTable, publishedTables } from "./published.ts";
 import { provenanceTable, publishedTable, resultsTable } from "./record_tables.ts";
-import type { Results, ScoreRecord } from "./results.ts";
+import type { PlannedCell, Results, ScoreRecord } from "./results.ts";
 import {
   groupDifference,
   groupsByDataset,
@@ -64,13 +68,18 @@ export interface ReportDocument {
   readonly results: Table;
   readonly provenance: Table;
   readonly published: Table;
+  /** Cells of the grid that the results belong to, if they do. */
+  readonly cells?: Table;
   /** Inputs that gave no result; absent if there are none. */
   readonly skipped?: Table;
 }
 
 /** Composes a report from results. */
 export function composeReport(results: Results): ReportDocument {
-  const groups = groupRecords(withMachines(results));
+  const groups = groupRecords([
+    ...withMachines(results),
+    ...averageRecords(results.scores),
+  ]);
   const byDataset = groupsByDataset(groups);
   const uniqueId = idGiver();
   const named = (figure: Figure): Figure => ({ ...figure, id: uniqueId(figure.id) });
@@ -78,7 +87,7 @@ export function composeReport(results: Results): ReportDocument {
   return {
     title: reportTitle(byDataset, results),
     findings: findings(byDataset),
-    overview: overviewTables(groups),
+    overview: overviewTables(groups, results.cells ?? []),
     datasets,
     training: plotCurves(results.curves).map(named),
     decoderDepth: plotDecoderDepth(groups).map(named),
@@ -86,6 +95,9 @@ export function composeReport(results: Results): ReportDocument {
     results: resultsTable(groups),
     provenance: provenanceTable(groups),
     published: publishedTable(),
+    ...(results.cells === undefined || results.cells.length === 0
+      ? {}
+      : { cells: cellsTable(results.cells) }),
     ...(results.skipped.length === 0 ? {} : { skipped: skippedTable(results) }),
   };
 }
@@ -123,29 +135,58 @@ function datasetSection(
   };
 }
 
-/** The published tables of which some cell was measured, then the data sets that are in none. */
-function overviewTables(groups: readonly ResultGroup[]): readonly Table[] {
+/**
+ * The published tables of which some cell was measured or planned, each with its like on one backbone,
+ * then the data sets that are in none.
+ */
+function overviewTables(
+  groups: readonly ResultGroup[],
+  cells: readonly PlannedCell[],
+): readonly Table[] {
+  const { published: asPublished, alike } = splitByBackbone(groups);
   const placed = new Set<string>();
+  const isPlaced = ({ experiment }: ResultGroup) => placed.has(datasetKey(experiment));
   const tables: Table[] = [];
-  for (const published of publishedTables) {
-    const own = groupsOf(groups, published);
-    // The DABS table repeats data sets of the tables before it, as its own numbers.
-    const isNew = own.some(({ experiment }) => !placed.has(datasetKey(experiment)));
-    const isAblation = published.id === "decoder-ablation" &&
-      own.some(({ experiment }) => experiment.method === "mae");
-    if (!isNew && !isAblation) continue;
-    for (const { experiment } of own) placed.add(datasetKey(experiment));
+  const add = (own: readonly ResultGroup[], published: PublishedTable, likeForLike = false) => {
     tables.push(buildTable(own, {
       id: published.id,
       title: published.title,
       rows: published.rows.length > published.columns.length + 1 ? "dataset" : "method",
       published,
+      whyMissing: whyMissing(
+        cells.filter((cell) => likeForLike === (cell.likeForLike ?? false)),
+      ),
     }));
+  };
+  for (const published of publishedTables) {
+    const isAblation = published.id === "decoder-ablation";
+    const own = groupsOf(asPublished, published)
+      .filter((group) =>
+        hasColumn(group, published) || (alike.length === 0 && (isAblation || !isPlaced(group)))
+      );
+    // The DABS table repeats data sets of the tables before it, as its own numbers.
+    const isNew = own.some((group) => !isPlaced(group));
+    const studies = isAblation && own.some(({ experiment }) => experiment.method === "mae");
+    const isPlanned = cells.some(({ table }) => table === published.id);
+    if (!isNew && !studies && !isPlanned) continue;
+    add(own, published);
+    const others = groupsOf(alike, published);
+    if (!isAblation && published.id !== "dabs" && others.length > 0) {
+      add(others, likeForLikeForm(published, others), true);
+    }
+    for (const { experiment } of [...own, ...others]) placed.add(datasetKey(experiment));
   }
-  const others = groups.filter(({ experiment }) => !placed.has(datasetKey(experiment)));
+  const members = new Set(
+    publishedTables.flatMap(({ protocols }) => protocols.flatMap(({ members }) => members)),
+  );
+  const others = groups.filter(({ experiment }) =>
+    !placed.has(datasetKey(experiment)) && !members.has(experiment.dataset)
+  );
   // A single data set has its own, fuller table.
-  if (groupsByDataset(others).length > 1 || (others.length > 0 && tables.length > 0)) {
-    tables.push(buildTable(others, { id: "other", title: "Other data sets", rows: "dataset" }));
+  const count = groupsByDataset(others).length;
+  if (count > 1 || (count > 0 && tables.length > 0)) {
+    const rows = count === 1 ? "method" : "dataset";
+    tables.push(buildTable(others, { id: "other", title: "Other data sets", rows }));
   }
   return tables;
 }

@@ -20,6 +20,7 @@ import type { AdaptationRecord, CurveRecord, Experiment, GalleryRecord } from ".
 import { adaptationsOf, changeText, publishedFor } from "./score_table.ts";
 import { mean } from "./statistics.ts";
 import type { Figure } from "./svg.ts";
+import { asPublished, hasOtherBackbone } from "./table_entries.ts";
 import { methodSlot } from "./theme.ts";
 import {
   capital,
@@ -140,8 +141,8 @@ export function plotDecoderDepth(groups: readonly ResultGroup[]): readonly Figur
     const own = groups.flatMap((group) => {
       const { experiment } = group;
       if (experiment.pretrain !== pretrain || experiment.dataset !== evaluated) return [];
-      const depth = depthOf(experiment);
-      const { estimate } = groupScore(group);
+      const depth = hasOtherBackbone(group) ? undefined : depthOf(experiment);
+      const { estimate } = groupScore(group, asPublished(group));
       return depth === undefined || estimate === null ? [] : [{ x: depth, y: estimate.mean }];
     }).sort((a, b) => a.x - b.x);
     if (own.length === 0) return [];

@@ -85,8 +85,10 @@ export function experimentLabels(experiments: readonly Experiment[]): readonly s
       other.method === experiment.method && datasetKey(other) === datasetKey(experiment)
     );
     const names = [...new Set(alike.flatMap(({ settings }) => Object.keys(settings)))].sort();
+    const differs = (name: string) => new Set(alike.map(({ settings }) => settings[name])).size > 1;
+    // The width of the heads follows from the backbone.
     const differing = names.filter((name) =>
-      new Set(alike.map(({ settings }) => settings[name])).size > 1
+      differs(name) && !(name === "encoderHeadWidth" && differs("backbone"))
     );
     const title = methodTitle(experiment.method);
     if (differing.length === 0) return title;

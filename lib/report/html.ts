@@ -70,7 +70,7 @@ function contentPolicy(): string {
 }
 
 function sectionsOf(document: ReportDocument): readonly Section[] {
-  const { overview, datasets, training, decoderDepth, galleries, skipped } = document;
+  const { overview, datasets, training, decoderDepth, galleries, cells, skipped } = document;
   const sections: Section[] = overview.map((table) => ({
     id: table.id,
     title: table.title,
@@ -96,6 +96,13 @@ function sectionsOf(document: ReportDocument): readonly Section[] {
       disclosure(document.results.title, renderHtmlTable(document.results, { level: 0 })) +
       disclosure(document.published.title, renderHtmlTable(document.published, { level: 0 })),
   });
+  if (cells !== undefined) {
+    sections.push({
+      id: cells.id,
+      title: cells.title,
+      html: `<div class="wide">${renderHtmlTable(cells, { level: 0 })}</div>`,
+    });
+  }
   if (skipped !== undefined) {
     sections.push({
       id: "skipped",

@@ -14,7 +14,8 @@ export const reportVersion = 1;
 
 /**
  * Renders a report: `results` and `provenance` hold one object a row with exact values (null where
- * there is none), `tables` the tables as people read them, `published` every published number.
+ * there is none), `tables` the tables as people read them, `cells` how it stands with
+ * the cells of a grid, `published` every published number.
  */
 export function renderJson(document: ReportDocument): string {
   return prettyJson({
@@ -26,6 +27,7 @@ export function renderJson(document: ReportDocument): string {
     tables: [...document.overview, ...document.datasets.map(({ scores }) => scores)],
     notes: Object.fromEntries(document.datasets.map(({ title, notes }) => [title, notes])),
     provenance: rowObjects(document.provenance),
+    cells: document.cells === undefined ? [] : rowObjects(document.cells),
     skipped: document.skipped === undefined ? [] : rowObjects(document.skipped),
     published: publishedNumbers,
   });

@@ -30,6 +30,7 @@ export function renderMarkdown(
     ...section("Training curves", figures(document.training)),
     ...section("Reconstructions", figures(document.galleries)),
     renderMarkdownTable(document.provenance),
+    ...(document.cells === undefined ? [] : [renderMarkdownTable(document.cells)]),
     ...(document.skipped === undefined ? [] : [renderMarkdownTable(document.skipped)]),
   ].join("\n");
 }

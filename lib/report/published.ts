@@ -51,6 +51,23 @@ export interface PublishedColumn {
   readonly title: string;
 }
 
+/** How our numbers for a row of a published table are made. */
+export interface RowProtocol {
+  /** Variant of the evaluated data set that the published numbers belong to. */
+  readonly variant: string;
+  /** Data sets of which the row is the mean; none if the row is a data set itself. */
+  readonly members: readonly string[];
+  /** What stands below the row because the published protocol leaks or counts padding. */
+  readonly beside: readonly BesideRow[];
+}
+
+/** A row of our own below a published one: another variant, or another metric. */
+export interface BesideRow {
+  readonly title: string;
+  readonly variant?: string;
+  readonly metric?: string;
+}
+
 /** A published table: its rows hold one number a column. */
 export interface PublishedTable {
   readonly id: string;
@@ -58,6 +75,8 @@ export interface PublishedTable {
   readonly caption: string;
   readonly columns: readonly PublishedColumn[];
   readonly rows: readonly (readonly PublishedNumber[])[];
+  /** One a row. */
+  readonly protocols: readonly RowProtocol[];
 }
 
 /** Which published number is wanted. */
@@ -79,6 +98,11 @@ export const publishedTables: readonly PublishedTable[] = data.tables.map((table
   rows: table.rows.map((row) =>
     table.columns.map((column, i) => publishedNumber(table.id, row, column, i))
   ),
+  protocols: table.rows.map((row) => ({
+    variant: row.variant,
+    members: "members" in row ? row.members : [],
+    beside: "beside" in row ? row.beside : [],
+  })),
 }));
 
 /** Every published number, table by table and row by row. */

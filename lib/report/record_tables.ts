@@ -10,6 +10,7 @@ import type { ScoreRecord } from "./results.ts";
 import { publishedFor } from "./score_table.ts";
 import { compareWithPublished } from "./statistics.ts";
 import { type Cell, type Column, dash, type Table } from "./table.ts";
+import { asPublished } from "./table_entries.ts";
 import { datasetTitle, metricUnit } from "./titles.ts";
 
 /**
@@ -21,7 +22,8 @@ export function resultsTable(groups: readonly ResultGroup[]): Table {
     queriesOf(group.records).map(({ probe, latent, metric }) => {
       const { experiment } = group;
       const score = groupScore(group, { probe, latent, metric });
-      const isHeadline = probe === "linear" && latent === "z" && metric === group.metric;
+      const headline = asPublished(group).probe ?? "linear";
+      const isHeadline = probe === headline && latent === "z" && metric === group.metric;
       const published = isHeadline ? publishedFor(group) : undefined;
       const comparison = published === undefined || score.estimate === null
         ? undefined
@@ -71,7 +73,9 @@ export function resultsTable(groups: readonly ResultGroup[]): Table {
 
 /** Where every number came from, one row a result record. */
 export function provenanceTable(groups: readonly ResultGroup[]): Table {
-  const records = groups.flatMap((group) => group.records.map((record) => ({ group, record })));
+  // Means over data sets have no record of their own.
+  const records = groups.flatMap((group) => group.records.map((record) => ({ group, record })))
+    .filter(({ record }) => Object.keys(record.provenance).length > 0);
   const names = [...new Set(records.flatMap(({ record }) => Object.keys(record.provenance)))];
   return {
     id: "provenance",

@@ -111,6 +111,25 @@ export const galleryView = z.object({
   file: z.object({ name: z.string().regex(/^[\w.-]+$/), sha256: z.string() }),
 });
 
+/** What the report reads of a grid. */
+export const gridView = z.object({
+  cells: z.array(z.object({
+    table: z.string(),
+    row: z.string(),
+    pretrain: z.string(),
+    dataset: z.string(),
+    variant: z.string(),
+    method: z.string(),
+    backbone: z.string(),
+    decoderLayers: z.number().exactOptional(),
+    seed: z.number(),
+    likeForLike: z.boolean().exactOptional(),
+    state: z.enum(["done", "missing", "failed", "pending"]),
+    reason: z.string().exactOptional(),
+    lacking: z.string().exactOptional(),
+  })),
+});
+
 /** Only what tells the formats apart. */
 export const anyDocument = z.object({ schema: z.string(), version: z.number() });
 

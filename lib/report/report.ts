@@ -135,8 +135,11 @@ function figurePath({ id }: Figure): string {
   return `figures/${id}.svg`;
 }
 
-function checkNotEmpty({ scores, curves, galleries, skipped }: Results, paths: readonly string[]) {
-  if (scores.length + curves.length + galleries.length > 0) return;
+function checkNotEmpty(
+  { scores, curves, galleries, cells = [], skipped }: Results,
+  paths: readonly string[],
+) {
+  if (scores.length + curves.length + galleries.length + cells.length > 0) return;
   const [first] = skipped;
   const reason = first === undefined ? "" : `; the first that was left out: ${first.reason}`;
   throw new DataError(

@@ -97,6 +97,27 @@ export interface GalleryRecord {
   }[];
 }
 
+/** A cell of a planned grid: one method on one data set with one seed. */
+export interface PlannedCell {
+  readonly table: string;
+  readonly row: string;
+  readonly pretrain: string;
+  readonly dataset: string;
+  readonly variant: string;
+  readonly method: string;
+  readonly backbone: string;
+  readonly decoderLayers?: number;
+  readonly seed: number;
+  /** Whether it belongs to the table that has all methods on one backbone. */
+  readonly likeForLike?: boolean;
+  /** `missing` lacks raw files, `pending` has not been run. */
+  readonly state: "done" | "missing" | "failed" | "pending";
+  /** Why it is missing or failed. */
+  readonly reason?: string;
+  /** Data set whose raw files are missing. */
+  readonly lacking?: string;
+}
+
 /** A path that gave no result, and why. */
 export interface Skipped {
   readonly source: string;
@@ -109,5 +130,7 @@ export interface Results {
   readonly adaptations: readonly AdaptationRecord[];
   readonly curves: readonly CurveRecord[];
   readonly galleries: readonly GalleryRecord[];
+  /** Cells of the grids that the results belong to. */
+  readonly cells?: readonly PlannedCell[];
   readonly skipped: readonly Skipped[];
 }

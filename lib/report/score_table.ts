@@ -22,6 +22,7 @@ import {
   type Mark,
   mean,
 } from "./statistics.ts";
+import { asPublished, hasOtherBackbone, takesVariant } from "./table_entries.ts";
 import { type Cell, type Column, dash, type Table } from "./table.ts";
 import { capital, formatDifference, formatNumber, metricTitle } from "./titles.ts";
 
@@ -85,14 +86,22 @@ export function scoreTable(
   };
 }
 
-/** The published number that a group is to be compared with, from the first table that has it. */
+/**
+ * The published number that a group is to be compared with, from the first table that has it for the
+ * group's variant and backbone.
+ */
 export function publishedFor(
   group: ResultGroup,
 ): PublishedNumber & { readonly value: number } | undefined {
   const { dataset, pretrain, method, settings } = group.experiment;
+  if (hasOtherBackbone(group)) return undefined;
   const depth = settings["decoderLayers"];
   const decoderLayers = typeof depth === "number" ? depth : undefined;
-  for (const { id: table } of publishedTables) {
+  for (const { id: table, rows, protocols } of publishedTables) {
+    const row = rows.findIndex(([first]) =>
+      first!.pretrain === pretrain && first!.eval === dataset && !first!.superseded
+    );
+    if (row < 0 || !takesVariant(protocols[row]!, group.experiment)) continue;
     const found = findPublished({ table, pretrain, eval: dataset, method, decoderLayers });
     if (found !== undefined && found.value !== null) return { ...found, value: found.value };
   }
@@ -171,7 +180,7 @@ function publishedColumn(group: ResultGroup): Cell {
   const published = publishedFor(group);
   if (published === undefined) return { text: dash, value: null };
   const text = formatNumber(published.value, group.unit);
-  const ours = groupScore(group).estimate;
+  const ours = groupScore(group, asPublished(group)).estimate;
   if (ours === null) return { text, value: published.value };
   const { difference, mark } = compareWithPublished(ours, published.value);
   const stand = mark === null ? "" : `, ${standing[mark]}`;

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "../assert.ts";
-import { buildTable, estimateText, groupsOf } from "../../lib/report/build_table.ts";
+import { buildTable, estimateText } from "../../lib/report/build_table.ts";
+import { groupsOf } from "../../lib/report/table_entries.ts";
 import { groupRecords } from "../../lib/report/groups.ts";
 import { renderMarkdownTable } from "../../lib/report/markdown.ts";
 import { publishedTables } from "../../lib/report/published.ts";
