@@ -8,6 +8,7 @@ import type { CaseRunner } from "./fixture_case.ts";
 import { run as capri } from "./capri.ts";
 import { run as dabsMae } from "./dabs_mae.ts";
 import { run as dabsTransfer } from "./dabs_transfer.ts";
+import { run as datasets } from "./datasets.ts";
 import { run as emix } from "./emix.ts";
 import { run as lengths } from "./lengths.ts";
 import { run as logmel } from "./logmel.ts";
@@ -26,6 +27,7 @@ export const runners: ReadonlyMap<string, CaseRunner> = new Map([
   ["capri", capri],
   ["dabs_mae", dabsMae],
   ["dabs_transfer", dabsTransfer],
+  ["datasets", datasets],
   ["emix", emix],
   ["lengths", lengths],
   ["linear_probe", probe],
