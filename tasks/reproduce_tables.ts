@@ -7,6 +7,7 @@
 
 import { describeFailure, failureJson, failureText } from "../cli/errors.ts";
 import { createOutput, type Output, type Sink, standardSink } from "../cli/output.ts";
+import { tableText } from "../cli/report_table.ts";
 import { listenForStop } from "../cli/stop_signal.ts";
 import { datasets } from "../lib/datasets/registry.ts";
 import { methods } from "../lib/methods/registry.ts";
@@ -24,6 +25,7 @@ import { codeVersions, type Grid, type StageStatus } from "./reproduce/resolve_s
 import { scales } from "./reproduce/scale.ts";
 import { inspectPlan, runPlan } from "./reproduce/schedule.ts";
 import { createWorkspace } from "./reproduce/workspace.ts";
+import { writeTables } from "./reproduce/write_tables.ts";
 
 /** Where the task writes; the process's streams unless a test says otherwise. */
 export interface TaskStreams {
@@ -112,7 +114,7 @@ async function runLocally(
         progress.update({ done: settled, total: plan.stages.size });
       },
     }).finally(progress.finish);
-    return finish(grid, statuses, output);
+    return await finish(grid, statuses, output);
   } finally {
     await lock.release();
   }
@@ -128,17 +130,27 @@ function orderOf({ table, datasets, methods, seeds, scale }: ReproduceOptions, g
   };
 }
 
-function finish(
+async function finish(
   grid: Grid,
   statuses: ReadonlyMap<string, StageStatus>,
   output: Output,
-): number {
-  const cells = cellStatuses(grid.plan, statuses);
-  output.result(statusDocument(cells), () =>
-    [
-      ...causeLines(cells, grid.workspace.logOf),
-      summaryLine(cells),
-    ].join("\n"));
+): Promise<number> {
+  const { cells, page, summary } = await writeTables(grid, statuses);
+  output.result(
+    { ...statusDocument(cells), report: summary.out, findings: summary.findings },
+    () =>
+      [
+        ...summary.document.overview.flatMap((table) => [
+          output.style.bold(table.title),
+          tableText(table, output.style, output.width),
+          "",
+        ]),
+        ...summary.findings,
+        ...causeLines(cells, grid.workspace.logOf),
+        summaryLine(cells),
+        `Read "${page}"`,
+      ].join("\n"),
+  );
   return exitCodeOf(cells, statuses);
 }
 
