@@ -13,6 +13,7 @@ import { keyedDropout } from "../lib/nn/draws.ts";
 import { flatLayout, packHost } from "../lib/train/flat_layout.ts";
 import { initialParameters } from "../lib/train/parameters.ts";
 import { gradientsOf, isTrainable, prefixed, stripped } from "../lib/train/train_step.ts";
+import { patchCount, patchWidth } from "../lib/spec/input.ts";
 import { UsageError } from "../lib/util/errors.ts";
 import { float32, type NdArray } from "../lib/util/ndarray.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "./assert.ts";
@@ -55,6 +56,9 @@ for (const method of all) {
         `${tested.name}: two halves of a batch give the loss and gradient of the whole`,
         () => checkSplit(tested),
       );
+    }
+    if (tested.model.reconstruct !== undefined) {
+      testOnBackends(`${tested.name}: reconstructs every modality`, () => checkPictures(tested));
     }
     if (tested.model.adapt === undefined) continue;
     testOnBackends(
@@ -238,6 +242,29 @@ async function checkSplit({ model, ...tested }: MethodCase): Promise<void> {
       assert(close(half, value, size), `${name}, element ${i}: ${half} is not ${value}`);
     });
   }
+}
+
+async function checkPictures({ model }: MethodCase): Promise<void> {
+  const weights = uploadTree(initialParameters(model.parameters, 0));
+  const batch = uploadTree(sampleBatch(model.inputs, samples));
+  const draws = uploadTree(model.draw({ seed: 0, step: 0, firstSample: 0, samples }));
+  const entries = tf.tidy(() =>
+    model.reconstruct!(weights, Object.values(batch), draws).map((modality) => ({ ...modality }))
+  );
+  assertEquals(entries.length, model.inputs.length);
+  for (const [k, { target, mask, before, after }] of entries.entries()) {
+    const input = model.inputs[k]!;
+    const [length, width] = [patchCount(input), patchWidth(input)];
+    const wanted = [[samples, length, width], [samples, length, width]];
+    assertEquals([before.shape, after.shape], wanted);
+    assertEquals(target.shape, input.kind === "tokens" ? [samples, length] : wanted[0]);
+    assertEquals(mask.shape, [samples, length]);
+    const hidden = await mask.data();
+    assert(hidden.every((value) => value === 0 || value === 1));
+    assert(hidden.includes(1) && hidden.includes(0));
+    tf.dispose([target, mask, before, after]);
+  }
+  disposeTree(weights, batch, draws);
 }
 
 async function checkAdaptation({ model }: MethodCase): Promise<void> {

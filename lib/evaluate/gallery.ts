@@ -11,6 +11,7 @@ import { epochIds } from "../data/sampler.ts";
 import type { Batch, Store } from "../data/store.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import { featuresVersion, type GalleryManifest } from "../spec/features_manifest.ts";
+import type { InputSpec } from "../spec/input.ts";
 import { writeJsonAtomic } from "../util/atomic_write.ts";
 import type { FileSystem } from "../util/file_system.ts";
 import { hashFile } from "../util/hash.ts";
@@ -71,7 +72,7 @@ export async function writeGallery(
     run: summarizeRun(run),
     split: "test",
     samples,
-    modalities: [{ input: model.inputs[0]!, adapted: adapts(model) }],
+    modalities: model.inputs.map((input) => ({ input, adapted: adapts(model) })),
     ...(labels === undefined ? {} : { labels }),
     file: { name, bytes: size, sha256: await hashFile(path) },
   };
@@ -93,16 +94,17 @@ async function reconstruct(
   const program = compile((all) => {
     const inputs = batch.inputs.map((_, k) => all[`input/${k}`]!);
     const draws = Object.fromEntries(Object.keys(tensors.draws).map((name) => [name, all[name]!]));
-    const { target, mask, before, after } = model.reconstruct!(all, inputs, draws);
-    const isTokens = model.inputs[0]!.kind === "tokens";
-    const shown = (prediction: Tensor) =>
-      isTokens ? tf.cast(tf.argMax(prediction, -1), "int32") : prediction;
-    return {
-      "0/target": target,
-      "0/mask": mask,
-      "0/before": shown(before),
-      ...(adapts(model) ? { "0/after": shown(after) } : {}),
-    };
+    const entries = model.reconstruct!(all, inputs, draws).flatMap((modality, k) => {
+      const { target, mask, before, after } = modality;
+      const shown = (prediction: Tensor) => shownOf(prediction, model.inputs[k]!);
+      return [
+        [`${k}/target`, target],
+        [`${k}/mask`, mask],
+        [`${k}/before`, shown(before)],
+        ...(adapts(model) ? [[`${k}/after`, shown(after)]] : []),
+      ] as [string, Tensor][];
+    });
+    return Object.fromEntries(entries);
   }, { name: "gallery", mode });
   try {
     const outputs = await program({ ...tensors.parameters, ...tensors.draws, ...tensors.inputs });
@@ -113,6 +115,11 @@ async function reconstruct(
     disposeTree(tensors.parameters, tensors.draws, tensors.inputs);
     program.dispose();
   }
+}
+
+/** What a picture shows of a prediction: patches, or the likeliest id of every token (N, L). */
+function shownOf(prediction: Tensor, { kind }: InputSpec): Tensor {
+  return kind === "tokens" ? tf.cast(tf.argMax(prediction, -1), "int32") : prediction;
 }
 
 function idArray({ ids }: Batch): NdArray<"uint32"> {

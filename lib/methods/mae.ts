@@ -8,6 +8,7 @@ import { z } from "zod";
 import { type Tensor, type TensorTree } from "../engine/tf.ts";
 import { type Dropout, dropoutDraw, keyedDropout } from "../nn/draws.ts";
 import { adaptLatents } from "../nn/latent_step.ts";
+import { parameter } from "../nn/linear.ts";
 import { type MaskedAutoencoder, maskedAutoencoder } from "../nn/masked_autoencoder.ts";
 import { poolTokens } from "../nn/pooling.ts";
 import { meanOver } from "../nn/token_loss.ts";
@@ -58,9 +59,11 @@ export const mae: Method<MaeOptions> = {
         adaptLatents(autoencoder, parameters, tensors, options),
       reconstruct(parameters, tensors, draws) {
         const latents = autoencoder.encodeVisible(parameters, tensors, draws);
-        const before = autoencoder.decode(parameters, latents, draws)[0]!;
-        const target = autoencoder.targets(tensors)[0]!;
-        return { target, mask: draws["mask.0"]!, before, after: before };
+        const predictions = autoencoder.decode(parameters, latents, draws);
+        return autoencoder.targets(tensors).map((target, k) => {
+          const [mask, before] = [parameter(draws, `mask.${k}`), predictions[k]!];
+          return { target, mask, before, after: before };
+        });
       },
     };
   },

@@ -82,12 +82,14 @@ export const metamae: Method<MetamaeOptions> = {
       reconstruct(parameters, tensors, draws) {
         const z = autoencoder.encodeVisible(parameters, tensors, draws);
         const { zStar } = innerSteps(autoencoder, parameters, z, tensors, draws, options);
-        return {
-          target: autoencoder.targets(tensors)[0]!,
-          mask: parameter(draws, "mask.0"),
-          before: autoencoder.decode(parameters, z, draws)[0]!,
-          after: autoencoder.decode(parameters, zStar, draws)[0]!,
-        };
+        const before = autoencoder.decode(parameters, z, draws);
+        const after = autoencoder.decode(parameters, zStar, draws);
+        return autoencoder.targets(tensors).map((target, k) => ({
+          target,
+          mask: parameter(draws, `mask.${k}`),
+          before: before[k]!,
+          after: after[k]!,
+        }));
       },
     };
   },

@@ -34,7 +34,7 @@ export interface Objective {
   readonly state: TensorTree;
 }
 
-/** Originals and reconstructions of a masked batch, for pictures. */
+/** Originals and reconstructions of one modality of a masked batch. */
 export interface Reconstruction {
   /** Patches of the input (N, L, P), or token ids (N, L). */
   readonly target: Tensor;
@@ -92,12 +92,15 @@ export interface Model {
     options: AdaptationOptions,
   ) => AdaptedLatents;
 
-  /** Reconstruction of a masked batch; absent for methods without a decoder. */
+  /**
+   * Reconstruction of a masked batch, one entry a modality, without dropout; absent for methods without
+   * a decoder.
+   */
   readonly reconstruct?: (
     parameters: TensorTree,
     inputs: readonly Tensor[],
     draws: TensorTree,
-  ) => Reconstruction;
+  ) => readonly Reconstruction[];
 }
 
 /** A self-supervised method: one file in this folder and one line in the registry. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { crossEntropy, gatherRows, placeTokens } from "../engine/ops/mod.ts";
+import { gatherRows, placeTokens } from "../engine/ops/mod.ts";
 import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
 import { type InputSpec, patchWidth } from "../spec/input.ts";
 import { keptCount } from "../spec/lengths.ts";
@@ -27,6 +27,7 @@ import {
 } from "./metamae_encoder.ts";
 import { linearSpecs, normSpecs, type ParameterSpec, trainable } from "./parameter_spec.ts";
 import { patchify } from "./patches.ts";
+import { tokenLoss } from "./token_loss.ts";
 
 /** The masked autoencoder of given inputs and sizes; every function is pure. */
 export interface MaskedAutoencoder {
@@ -53,9 +54,7 @@ export interface MaskedAutoencoder {
    * @param latents Of the visible tokens if `draws` are given, else of all tokens.
    */
   decode(parameters: TensorTree, latents: Tensor, draws?: TensorTree): Tensor[];
-  /**
-   * Loss of every token (N, L), by modality: squared error averaged over the patch, or cross-entropy.
-   */
+  /** Loss of every token (N, L), by modality; see {@linkcode tokenLoss}. */
   tokenLosses(predictions: readonly Tensor[], targets: readonly Tensor[]): Tensor[];
 }
 
@@ -139,11 +138,7 @@ export function maskedAutoencoder(
     },
 
     tokenLosses: (predictions, targets) =>
-      predictions.map((prediction, k) =>
-        inputs[k]!.kind === "tokens"
-          ? crossEntropy(prediction, targets[k]!)
-          : tf.mean(tf.square(tf.sub(prediction, targets[k]!)), -1)
-      ),
+      predictions.map((prediction, k) => tokenLoss(prediction, targets[k]!, inputs[k]!)),
   };
 }
 

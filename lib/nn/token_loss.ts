@@ -4,8 +4,22 @@
  * @module
  */
 
+import { crossEntropy } from "../engine/ops/mod.ts";
 import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import type { InputSpec } from "../spec/input.ts";
 import { parameter } from "./linear.ts";
+
+/**
+ * Loss of every token (N, L): squared error averaged over the patch, or cross-entropy.
+ *
+ * @param prediction Patches (N, L, P), or logits (N, L, V).
+ * @param target Patches (N, L, P), or ids (N, L).
+ */
+export function tokenLoss(prediction: Tensor, target: Tensor, { kind }: InputSpec): Tensor {
+  return kind === "tokens"
+    ? crossEntropy(prediction, target)
+    : tf.mean(tf.square(tf.sub(prediction, target)), -1);
+}
 
 /**
  * Mean loss of the chosen tokens: one quotient over the whole batch for every modality, then the mean

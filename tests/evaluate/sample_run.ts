@@ -46,10 +46,11 @@ export function engineInfo(backend: "tensorflow" | "wasm"): EngineInfo {
 }
 
 /** A run of random weights, whose checkpoint lies in a new folder. */
-export async function toyRun(method: string, input = toyInput): Promise<FeatureRun> {
+export async function toyRun(method: string, ...given: InputSpec[]): Promise<FeatureRun> {
+  const inputs = given.length === 0 ? [toyInput] : given;
   const found = findMethod(method);
   const options = found.options.parse({});
-  const model = found.build([input], toyArchitecture, options);
+  const model = found.build(inputs, toyArchitecture, options);
   const checkpoint = await Deno.makeTempDir();
   await Deno.writeTextFile(`${checkpoint}/state.json`, '{"step": 5}');
   return {
@@ -58,7 +59,7 @@ export async function toyRun(method: string, input = toyInput): Promise<FeatureR
       preset: "tiny",
       methodOptions: options,
       architecture: toyArchitecture,
-      inputs: [input],
+      inputs,
       training: { seed: 3, ...{ steps: 5, batchSize: 8 } },
       data: { dataset: "toy", variant: "plain", split: "train", sha256: "0".repeat(64) },
     },
