@@ -31,7 +31,7 @@ import type { TrainData } from "./train_data.ts";
 import {
   blankStart,
   checkFollowed,
-  checkShares,
+  checkSharing,
   followChief,
   meetWorkers,
   partTogether,
@@ -123,7 +123,7 @@ export async function pretrain(
   const { training, logging } = config;
   if (workers !== undefined) {
     if (leads) await shareConfig(workers, config);
-    checkShares(training.batchSize, workers);
+    checkSharing(config, workers);
   }
 
   // Engine.

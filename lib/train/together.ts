@@ -8,11 +8,13 @@
  */
 
 import type { Cluster } from "../engine/distributed/cluster.ts";
-import { joinCluster, serverAdvice } from "../engine/distributed/join_cluster.ts";
+import { joinCluster } from "../engine/distributed/join_cluster.ts";
+import { serverAdvice } from "../engine/distributed/server_advice.ts";
 import type { Workers } from "../engine/distributed/workers.ts";
 import { disposeTree } from "../engine/tensors.ts";
 import { type Tensor, tf } from "../engine/tf.ts";
 import { UsageError } from "../util/errors.ts";
+import { resolve } from "../util/path.ts";
 import { programVersion } from "../util/version.ts";
 import type { Model } from "../methods/method.ts";
 import { initialParameters } from "./parameters.ts";
@@ -36,7 +38,8 @@ export interface MeetingHooks {
 export async function meetWorkers(cluster: Cluster, hooks: MeetingHooks): Promise<Workers> {
   if (cluster.rank === 0) {
     hooks.warn?.(serverAdvice);
-    hooks.note?.(`Waiting for the other ${cluster.addresses.length - 1} of the workers`);
+    const others = cluster.addresses.length - 1;
+    hooks.note?.(`Waiting for ${others} other worker${others === 1 ? "" : "s"}`);
   }
   return await joinCluster(cluster);
 }
@@ -69,7 +72,7 @@ export async function shareConfig(workers: Workers, config?: RunConfig): Promise
  */
 export async function followChief(workers: Workers, path: string): Promise<RunFolder> {
   const saved = await shareConfig(workers);
-  return { path, saved, [Symbol.asyncDispose]: () => Promise.resolve() };
+  return { path: resolve(path), saved, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 /**
@@ -138,11 +141,19 @@ export async function partTogether(workers: Workers): Promise<void> {
 }
 
 /**
- * Checks that a batch can be split.
+ * Checks that the workers can share a run.
  *
- * @throws {UsageError} If its size is no multiple of the number of workers.
+ * @throws {UsageError} If the backend is none that exchanges, or a batch cannot be split evenly.
  */
-export function checkShares(batchSize: number, { size }: Pick<Workers, "size">): void {
+export function checkSharing(
+  { training: { batchSize }, engine: { backend } }: RunConfig,
+  { size }: Pick<Workers, "size">,
+): void {
+  if (backend !== "auto" && backend !== "tensorflow") {
+    throw new UsageError(
+      `Cannot train in ${size} processes with the backend "${backend}": "tensorflow" is wanted`,
+    );
+  }
   if (batchSize % size === 0) return;
   const below = Math.floor(batchSize / size) * size;
   throw new UsageError(

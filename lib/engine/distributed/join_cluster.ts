@@ -11,12 +11,6 @@ import { NativeError } from "../native/library.ts";
 import type { Cluster } from "./cluster.ts";
 import { startWorkers, type Workers } from "./workers.ts";
 
-/** What users should know before the server of the collective runtime starts. */
-export const serverAdvice =
-  "Data-parallel training opens TensorFlow's collective server: it listens on all interfaces without " +
-  "authentication, and Deno's --allow-net does not bind it. Run it in a trusted network only, and let " +
-  "a firewall admit just the other workers to its port.";
-
 /** The workers that this process has joined. */
 let joined: Workers | undefined;
 

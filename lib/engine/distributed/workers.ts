@@ -36,7 +36,8 @@ export interface Workers extends Cluster {
   /**
    * Waits until every worker has come to this point.
    *
-   * @param seconds How long to wait for them.
+   * @param seconds How long to wait for them. A worker that has shown signs of life and falls silent is
+   * not waited for.
    * @throws {NativeError} If they do not come.
    */
   meet(seconds: number): Promise<void>;
@@ -57,8 +58,11 @@ const firstControlKey = 1_000_000;
 const lookInterval = 5_000;
 const answerTime = 8_000;
 
-/** How often in a row a worker that can be reached may fail to answer. */
+/** How often in a row a worker fails to answer before it counts as lost. */
 const toleratedSilences = 2;
+
+/** Codes of an exchange that failed: cancelled, too late, another process, aborted, unreachable. */
+const lossCodes: ReadonlySet<number> = new Set([1, 4, 9, 10, 14]);
 
 /** Makes the engine's collective runtime usable. The library must have been opened with its server. */
 export function startWorkers(native: NativeBackend, cluster: Cluster): Workers {
@@ -94,6 +98,7 @@ export function startWorkers(native: NativeBackend, cluster: Cluster): Workers {
     silent,
     fromChief: (tensor) => workers.watch(() => broadcast(native, workers, tensor, controlKey++)),
     async meet(seconds) {
+      const look = startLooking(new Set(), peers, silent, () => abort(native));
       const zero = tf.zeros([size]);
       const inputs = groupInputs({ workers: size, key: controlKey++ });
       try {
@@ -109,15 +114,16 @@ export function startWorkers(native: NativeBackend, cluster: Cluster): Workers {
         );
         native.binding.deleteTensor(result!.id);
       } finally {
+        look.stop();
         tf.dispose([zero, ...inputs]);
       }
     },
     async watch(work) {
-      const look = startLooking(silent, () => abort(native));
+      const look = startLooking(new Set(peers), peers, silent, () => abort(native));
       try {
         return await work();
       } catch (cause) {
-        if (!(cause instanceof NativeError)) throw cause;
+        if (!(cause instanceof NativeError) || !lossCodes.has(cause.code)) throw cause;
         throw lost(workers, await silent(answerTime), cause);
       } finally {
         look.stop();
@@ -138,21 +144,26 @@ function abort({ library: { c, context } }: NativeBackend): void {
 /**
  * Looks after the other workers at intervals. The runtime notices by itself when a connection breaks; a
  * machine that hangs, or a network that swallows everything, it would not notice.
+ *
+ * @param known Workers that have shown signs of life; only these can be lost.
  */
 function startLooking(
+  known: Set<number>,
+  peers: readonly number[],
   silent: (milliseconds: number) => Promise<number[]>,
-  give: () => void,
+  giveUp: () => void,
 ): { stop(): void } {
   let stopped = false;
   let timer: ReturnType<typeof setTimeout>;
-  const silences = new Map<number, number>();
+  let silences = new Map<number, number>();
   const look = async () => {
     const now = await silent(answerTime);
     if (stopped) return;
-    const before = new Map(silences);
-    silences.clear();
-    for (const rank of now) silences.set(rank, (before.get(rank) ?? 0) + 1);
-    if ([...silences.values()].some((count) => count >= toleratedSilences)) return give();
+    for (const rank of peers) if (!now.includes(rank)) known.add(rank);
+    silences = new Map(
+      now.filter((rank) => known.has(rank)).map((rank) => [rank, (silences.get(rank) ?? 0) + 1]),
+    );
+    if (Math.max(0, ...silences.values()) >= toleratedSilences) return giveUp();
     timer = setTimeout(look, lookInterval);
   };
   timer = setTimeout(look, lookInterval);

@@ -8,6 +8,7 @@ import { explainIoError, ioErrorCode } from "../../util/io_errors.ts";
 import { dirname } from "../../util/path.ts";
 import { cacheDir } from "../../util/paths.ts";
 import { programVersion } from "../../util/version.ts";
+import { serverAdvice } from "../distributed/server_advice.ts";
 import { type BackendChoice, chooseBackend, ffiGranted } from "./choose_backend.ts";
 import { type EngineState, examineEngine } from "./examine_engine.ts";
 import { type PackageState, packageStates } from "./package_states.ts";
@@ -48,12 +49,6 @@ export interface CacheState {
   readonly problem: string | null;
 }
 
-/** What is said about training on several machines. */
-const collectiveNote =
-  "Data-parallel training opens TensorFlow's collective server: it listens on all interfaces without " +
-  "authentication, and Deno's --allow-net does not bind it. Run it in a trusted network only, and let " +
-  "a firewall admit just the other workers to its port.";
-
 /** Examines this machine; only what is permitted is asked, and nothing is changed. */
 export async function examineMachine(): Promise<DoctorReport> {
   const platform = currentPlatform();
@@ -75,7 +70,7 @@ export async function examineMachine(): Promise<DoctorReport> {
     memory: memory(),
     cache: await cacheState(),
     permissions: permissionStates(),
-    notes: [collectiveNote],
+    notes: [serverAdvice],
   };
 }
 
