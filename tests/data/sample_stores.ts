@@ -8,6 +8,7 @@ import { createStore, type CreateStoreOptions } from "../../lib/data/create_stor
 import { openStore, type Store } from "../../lib/data/store.ts";
 import type { StoreDeclaration, StoreWriter } from "../../lib/data/store_writer.ts";
 import { join } from "../../lib/util/path.ts";
+import { makeTempDir } from "../temporary.ts";
 
 /** Options that every test store shares. */
 export const sampleOptions: CreateStoreOptions = {
@@ -37,7 +38,7 @@ export const seriesDeclaration: StoreDeclaration = {
 
 /** Path of a store that is not there yet, in a new folder. */
 export async function newStorePath(): Promise<string> {
-  return join(await Deno.makeTempDir(), "a store");
+  return join(await makeTempDir(), "a store");
 }
 
 /** Pixels of image `row`. */

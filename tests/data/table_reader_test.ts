@@ -6,6 +6,7 @@ import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { disk } from "../../lib/util/file_system.ts";
 import { join } from "../../lib/util/path.ts";
 import { drawKey, integer } from "../../lib/util/random.ts";
+import { makeTempDir } from "../temporary.ts";
 
 /** Writes rows [3 * row, 3 * row + 1, 3 * row + 2] of int32. */
 async function writeTable(folder: string, rows: number, shardBytes: number) {
@@ -22,7 +23,7 @@ async function writeTable(folder: string, rows: number, shardBytes: number) {
 }
 
 Deno.test("createTableWriter() cuts shards and spans buffers without losing a row", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   // Rows of 12 bytes: a buffer of 1 MiB holds 87,381 of them.
   const table = await writeTable(folder, 200_000, 2 ** 21);
   assertEquals(table.shards.map(({ rows }) => rows), [174_762, 25_238]);
@@ -34,7 +35,7 @@ Deno.test("createTableWriter() cuts shards and spans buffers without losing a ro
 });
 
 Deno.test("createTableReader() reads any runs, from memory and from the disk", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   const table = await writeTable(folder, 5000, 12 * 700);
   assertEquals(table.shards.length, 8);
   const files = createFilePool({ limit: 3 });
@@ -60,7 +61,7 @@ Deno.test("createTableReader() reads any runs, from memory and from the disk", a
 });
 
 Deno.test("createTableReader() reads neighbours together and skips wide gaps", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   const table = await writeTable(folder, 20_000, 2 ** 20);
   const reads: [number, number][] = [];
   const real = createFilePool();
@@ -79,7 +80,7 @@ Deno.test("createTableReader() reads neighbours together and skips wide gaps", a
 });
 
 Deno.test("createFilePool() keeps few files open, reads at the same time and reopens", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   const paths = Array.from({ length: 10 }, (_, i) => join(folder, `${i}`));
   for (const [i, path] of paths.entries()) await Deno.writeFile(path, new Uint8Array(100).fill(i));
   let live = 0;
@@ -107,7 +108,7 @@ Deno.test("createFilePool() keeps few files open, reads at the same time and reo
 });
 
 Deno.test("createFilePool() says what is absent or too short, and goes on afterwards", async () => {
-  const path = join(await Deno.makeTempDir(), "x");
+  const path = join(await makeTempDir(), "x");
   const files = createFilePool();
   await assertRejects(() => files.read(path, 0, new Uint8Array(1)), MissingError, "no such file");
   await Deno.writeFile(path, new Uint8Array(10));

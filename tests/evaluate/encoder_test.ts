@@ -12,6 +12,7 @@ import { assert, assertEquals } from "../assert.ts";
 import { makeStore } from "../data/sample_stores.ts";
 import { testOnBackends } from "../engine/backends.ts";
 import { toyRun, toyStore } from "./sample_run.ts";
+import { makeTempDir } from "../temporary.ts";
 
 const inputs: Readonly<Record<string, InputSpec>> = {
   series: { kind: "series", channels: 3, length: 8, patch: 2 },
@@ -84,7 +85,7 @@ testOnBackends("writeGallery() keeps ids of tokens instead of their scores", asy
     writer.list("train", [0, 1, 2]);
     writer.list("test", [3, 4, 5]);
   });
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   assert(await writeGallery(folder, run, store, { samples: 9 }));
   const { tensors } = await readSafetensors(join(folder, "gallery.safetensors"));
   assertEquals(
@@ -106,7 +107,7 @@ testOnBackends("writeGallery() keeps ids of tokens instead of their scores", asy
 
 testOnBackends("writeGallery() writes none without samples or a decoder", async () => {
   await using store = await toyStore();
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   assert(!(await writeGallery(folder, await toyRun("mae"), store, { samples: 0 })));
   assert(!(await writeGallery(folder, await toyRun("scratch"), store, { samples: 4 })));
   assertEquals(await Array.fromAsync(Deno.readDir(folder)), []);

@@ -22,6 +22,7 @@ import { namesIn } from "../data/sample_stores.ts";
 import { failingFileSystem } from "../faults/failing_file_system.ts";
 import { testOnBackends } from "../engine/backends.ts";
 import { engineInfo, toyRun, toyStore, toyTask } from "./sample_run.ts";
+import { makeTempDir } from "../temporary.ts";
 
 type Backend = "tensorflow" | "wasm";
 
@@ -31,7 +32,7 @@ async function extract(
   backend: Backend,
   options: Partial<ExtractFeaturesOptions> = {},
 ) {
-  const [run, folder] = [await toyRun(method), await Deno.makeTempDir()];
+  const [run, folder] = [await toyRun(method), await makeTempDir()];
   await using store = await toyStore();
   const out = join(folder, "features");
   const engine = engineInfo(backend);
@@ -123,14 +124,14 @@ testOnBackends(
     const run = await toyRun("mae");
     const task = { kind: "per-token", classes: 3, metric: "accuracy" } as const;
     await using store = await toyStore({ task });
-    const out = join(await Deno.makeTempDir(), "features");
+    const out = join(await makeTempDir(), "features");
     await extractFeatures(run, store, out, { engine: engineInfo(backend) });
     const { tensors } = await readSafetensors(join(out, "test.safetensors"));
     assertEquals(tensors.get("z")!.shape, [10, 4, 16]);
     assertEquals(tensors.get("labels")!.shape, [10, 4]);
     // Their mean is the pooled feature of the same sample.
     await using plain = await toyStore();
-    const pooled = join(await Deno.makeTempDir(), "features");
+    const pooled = join(await makeTempDir(), "features");
     await extractFeatures(run, plain, pooled, { engine: engineInfo(backend) });
     const z = numbers((await readSafetensors(join(pooled, "test.safetensors"))).tensors.get("z"));
     const tokens = numbers(tensors.get("z"));
@@ -141,7 +142,7 @@ testOnBackends(
 
 testOnBackends("extractFeatures() encodes unlabelled stores", async (backend) => {
   await using store = await toyStore({ task: null });
-  const out = join(await Deno.makeTempDir(), "features");
+  const out = join(await makeTempDir(), "features");
   const run = await toyRun("scratch");
   const manifest = await extractFeatures(run, store, out, { engine: engineInfo(backend) });
   assertEquals(manifest.task, undefined);
@@ -177,7 +178,7 @@ testOnBackends(
   async (backend) => {
     const run = await toyRun("mae", { kind: "series", channels: 2, length: 24, patch: 3 });
     await using store = await toyStore();
-    const folder = await Deno.makeTempDir();
+    const folder = await makeTempDir();
     const engine = engineInfo(backend);
     await assertRejects(
       () => extractFeatures(run, store, join(folder, "a"), { engine }),
@@ -197,7 +198,7 @@ testOnBackends(
   async (backend) => {
     const run = await toyRun("scratch");
     await using store = await toyStore();
-    const folder = await Deno.makeTempDir();
+    const folder = await makeTempDir();
     const [engine, out] = [engineInfo(backend), join(folder, "features")];
     const broken = { ...run.parameters, "norm_enc.bias": float32([16], Array(16).fill(NaN)) };
     await assertRejects(
@@ -218,7 +219,7 @@ testOnBackends(
     const run = await toyRun("scratch");
     await using store = await toyStore({ train: 3, test: 2 });
     for (let failing = 1;; failing++) {
-      const folder = await Deno.makeTempDir();
+      const folder = await makeTempDir();
       const out = join(folder, "features");
       const { fileSystem, operations } = failingFileSystem(failing);
       const options = { engine: engineInfo(backend), batchSize: 4, fileSystem };

@@ -11,6 +11,7 @@ import { makeStore } from "../data/sample_stores.ts";
 import { testOnBackends } from "../engine/backends.ts";
 import { sampleBatch } from "../methods/method_cases.ts";
 import { engineInfo, toyRun } from "./sample_run.ts";
+import { makeTempDir } from "../temporary.ts";
 
 const inputs: readonly InputSpec[] = [
   { kind: "image", channels: 1, height: 6, width: 6, patch: 2 },
@@ -41,7 +42,7 @@ function captionStore() {
 for (const method of ["mae", "metamae"]) {
   testOnBackends(`the gallery of ${method} has pictures of every modality`, async (backend) => {
     await using store = await captionStore();
-    const out = join(await Deno.makeTempDir(), "features");
+    const out = join(await makeTempDir(), "features");
     const run = await toyRun(method, ...inputs);
     await extractFeatures(run, store, out, { engine: engineInfo(backend), gallery: 3 });
     const { tensors } = await readSafetensors(join(out, "gallery.safetensors"));

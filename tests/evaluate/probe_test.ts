@@ -18,6 +18,7 @@ import { join } from "../../lib/util/path.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";
 import { engineInfo, toyRun, toyStore } from "./sample_run.ts";
+import { makeTempDir } from "../temporary.ts";
 
 type Measured = Extract<ProbeRecord, { metrics: unknown }>;
 
@@ -27,7 +28,7 @@ async function toyFeatures(
   options: Parameters<typeof toyStore>[0] = {},
 ): Promise<string> {
   await using store = await toyStore(options);
-  const out = join(await Deno.makeTempDir(), "features");
+  const out = join(await makeTempDir(), "features");
   await extractFeatures(await toyRun(method), store, out, { engine: engineInfo(backend) });
   return out;
 }
@@ -51,7 +52,7 @@ function measured(record: ResultRecord, probe: string, latent: string): Measured
 
 testOnBackends("runProbe() writes a record of all probes on both latents", async (backend) => {
   const features = await toyFeatures("metamae", backend, { train: 90, test: 40 });
-  const out = join(await Deno.makeTempDir(), "result.json");
+  const out = join(await makeTempDir(), "result.json");
   const options = { features, out, probe: "all", epochs: 5, engine: engineInfo(backend) } as const;
   const record = await runProbe(options);
   const written = resultRecord.parse(JSON.parse(await Deno.readTextFile(out)));
@@ -204,7 +205,7 @@ testOnBackends(
 
 testOnBackends("runProbe() refuses features without labels and writes nothing", async (backend) => {
   const features = await toyFeatures("scratch", backend, { task: null });
-  const out = join(await Deno.makeTempDir(), "result.json");
+  const out = join(await makeTempDir(), "result.json");
   const engine = engineInfo(backend);
   await assertRejects(() => runProbe({ features, out, engine }), DataError, "they have no labels");
   await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);

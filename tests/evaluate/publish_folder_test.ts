@@ -8,12 +8,13 @@ import { join } from "../../lib/util/path.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { namesIn } from "../data/sample_stores.ts";
 import { failingFileSystem } from "../faults/failing_file_system.ts";
+import { makeTempDir } from "../temporary.ts";
 
 const action = "Cannot write the features";
 const writeOne = (folder: string) => Deno.writeTextFile(join(folder, "a.txt"), "a");
 
 Deno.test("publishFolder() makes the folder, also over an empty one, and removes leftovers", async () => {
-  const parent = await Deno.makeTempDir();
+  const parent = await makeTempDir();
   const target = join(parent, "out");
   await Deno.mkdir(target);
   await Deno.mkdir(join(parent, ".out.tmp-12345678"));
@@ -23,14 +24,14 @@ Deno.test("publishFolder() makes the folder, also over an empty one, and removes
 });
 
 Deno.test("publishFolder() refuses a folder that holds something", async () => {
-  const parent = await Deno.makeTempDir();
+  const parent = await makeTempDir();
   await Deno.writeTextFile(join(parent, "mine"), "");
   const publish = () => publishFolder(parent, action, writeOne);
   await assertRejects(publish, UsageError, `${action}: the folder is not empty`);
 });
 
 Deno.test("publishFolder() refuses a folder that another run is writing", async () => {
-  const target = join(await Deno.makeTempDir(), "out");
+  const target = join(await makeTempDir(), "out");
   const lock = await lockFolder(target, "Cannot test");
   await assertRejects(() => publishFolder(target, action, writeOne), LockedError);
   await lock.release();
@@ -38,7 +39,7 @@ Deno.test("publishFolder() refuses a folder that another run is writing", async 
 
 Deno.test("publishFolder() leaves nothing whichever operation fails", async () => {
   for (let failing = 1;; failing++) {
-    const parent = await Deno.makeTempDir();
+    const parent = await makeTempDir();
     const { fileSystem, operations } = failingFileSystem(failing);
     const publish = publishFolder(join(parent, "out"), action, writeOne, { fileSystem });
     const failed = await publish.then(() => false, (error) => error instanceof StorageError);
@@ -58,7 +59,7 @@ Deno.test("publishFolder() leaves nothing whichever operation fails", async () =
 });
 
 Deno.test("createTensorSpool() gives back what was appended, in pieces", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   const spool = await createTensorSpool(join(folder, "z.rows"), "float32", [3], disk);
   const rows = Float32Array.from({ length: 3 * 100_000 }, (_, i) => i / 7);
   await spool.append(rows.subarray(0, 9));

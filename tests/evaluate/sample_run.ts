@@ -15,6 +15,7 @@ import type { Store } from "../../lib/data/store.ts";
 import type { StoreWriter } from "../../lib/data/store_writer.ts";
 import { drawKey, integer, normals } from "../../lib/util/random.ts";
 import { makeStore } from "../data/sample_stores.ts";
+import { makeTempDir } from "../temporary.ts";
 
 /** Sizes that compile in no time. */
 export const toyArchitecture: Architecture = {
@@ -51,7 +52,7 @@ export async function toyRun(method: string, ...given: InputSpec[]): Promise<Fea
   const found = findMethod(method);
   const options = found.options.parse({});
   const model = found.build(inputs, toyArchitecture, options);
-  const checkpoint = await Deno.makeTempDir();
+  const checkpoint = await makeTempDir();
   await Deno.writeTextFile(`${checkpoint}/state.json`, '{"step": 5}');
   return {
     config: {

@@ -9,6 +9,7 @@ import {
 import { DataError, MissingError, StorageError } from "../../lib/util/errors.ts";
 import { float32, int32, type NdArray, ndarray } from "../../lib/util/ndarray.ts";
 import { fromFileUrl, join } from "../../lib/util/path.ts";
+import { makeTempDir } from "../temporary.ts";
 
 const fixture = fromFileUrl(
   new URL("../fixtures/safetensors/every_dtype.safetensors", import.meta.url),
@@ -57,7 +58,7 @@ Deno.test("openSafetensors() tells shapes without reading, and reads tensors in 
 });
 
 Deno.test("writeSafetensors() writes what readSafetensors() reads, in the given order", async () => {
-  const path = join(await Deno.makeTempDir(), "a.safetensors");
+  const path = join(await makeTempDir(), "a.safetensors");
   const tensors = new Map<string, NdArray>([
     ["mask", ndarray("bool", [3], Uint8Array.of(1, 0, 1))],
     ["weight", float32([2, 2], [1, 2, 3, NaN])],
@@ -72,7 +73,7 @@ Deno.test("writeSafetensors() writes what readSafetensors() reads, in the given 
 });
 
 Deno.test("writeSafetensors() aligns tensors of every element size", async () => {
-  const path = join(await Deno.makeTempDir(), "a.safetensors");
+  const path = join(await makeTempDir(), "a.safetensors");
   await writeSafetensors(path, [
     ["a", ndarray("uint8", [1], Uint8Array.of(1))],
     ["b", float32([1], [2])],
@@ -89,7 +90,7 @@ Deno.test("writeSafetensors() aligns tensors of every element size", async () =>
 });
 
 Deno.test("writeSafetensors() streams a tensor from pieces", async () => {
-  const path = join(await Deno.makeTempDir(), "a.safetensors");
+  const path = join(await makeTempDir(), "a.safetensors");
   async function* chunks() {
     for (let i = 0; i < 3; i++) yield await Promise.resolve(Float32Array.of(i, -i));
   }
@@ -101,14 +102,14 @@ Deno.test("writeSafetensors() streams a tensor from pieces", async () => {
 });
 
 Deno.test("writeSafetensors() writes only the view of an array that it was given", async () => {
-  const path = join(await Deno.makeTempDir(), "a.safetensors");
+  const path = join(await makeTempDir(), "a.safetensors");
   const view = Float32Array.of(1, 2, 3, 4).subarray(1, 3);
   await writeSafetensors(path, Object.entries({ x: ndarray("float32", [2], view) }));
   assertEquals([...(await readSafetensors(path)).tensors.get("x")!.data], [2, 3]);
 });
 
 Deno.test("writeSafetensors() leaves nothing behind when a source has another size", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   for (const [given, problem] of [[1, "only 4"], [3, "more"]] as const) {
     const source = { dtype: "float32", shape: [2], chunks: [new Float32Array(given)] } as const;
     await assertRejects(
@@ -122,7 +123,7 @@ Deno.test("writeSafetensors() leaves nothing behind when a source has another si
 
 Deno.test("writeSafetensors() refuses names that are repeated or reserved", async () => {
   const one = float32([1]);
-  const path = join(await Deno.makeTempDir(), "a");
+  const path = join(await makeTempDir(), "a");
   await assertRejects(() => writeSafetensors(path, [["x", one], ["x", one]]), RangeError, "twice");
   await assertRejects(
     () => writeSafetensors(path, [["__metadata__", one]]),
@@ -132,7 +133,7 @@ Deno.test("writeSafetensors() refuses names that are repeated or reserved", asyn
 });
 
 Deno.test("writeSafetensors() keeps the old file when the disk is full", async () => {
-  const path = join(await Deno.makeTempDir(), "a.safetensors");
+  const path = join(await makeTempDir(), "a.safetensors");
   await writeSafetensors(path, [["x", float32([1], [1])]]);
   const { fileSystem } = failingFileSystem(3);
   await assertRejects(
@@ -144,7 +145,7 @@ Deno.test("writeSafetensors() keeps the old file when the disk is full", async (
 });
 
 Deno.test("openSafetensors() says that a file is absent, or has been cut", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   await assertRejects(() => openSafetensors(join(folder, "a")), MissingError);
   const bytes = await Deno.readFile(fixture);
   for (const length of [0, 5, 8, 100, bytes.length - 1]) {

@@ -1,6 +1,7 @@
 import { verdictLine } from "../../tasks/parity.ts";
 import { fromFileUrl } from "../../lib/util/path.ts";
 import { assertEquals, assertStringIncludes } from "../assert.ts";
+import { makeTempDir } from "../temporary.ts";
 
 const root = fromFileUrl(new URL("../..", import.meta.url));
 
@@ -23,7 +24,7 @@ Deno.test("parity task prints a verdict a case and exits with 0 where all pass",
 });
 
 Deno.test("parity task exits with 1 for a case of an unknown kind", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   await Deno.writeTextFile(`${folder}/odd.json`, '{"case": "odd", "method": "telepathy"}');
   const { code, output } = await parity(folder, "--backend", "cpu");
   assertStringIncludes(output, 'unknown kind "telepathy"');

@@ -3,6 +3,7 @@ import { failingFileSystem } from "../faults/failing_file_system.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../../lib/util/atomic_write.ts";
 import { MissingError, StorageError } from "../../lib/util/errors.ts";
 import { join } from "../../lib/util/path.ts";
+import { makeTempDir } from "../temporary.ts";
 
 async function names(folder: string): Promise<string[]> {
   const found: string[] = [];
@@ -11,7 +12,7 @@ async function names(folder: string): Promise<string[]> {
 }
 
 Deno.test("writeFileAtomic() writes bytes, texts and pieces, and replaces what is there", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   const path = join(folder, "a b.txt");
   await writeFileAtomic(path, "one");
   assertEquals(await Deno.readTextFile(path), "one");
@@ -25,7 +26,7 @@ Deno.test("writeFileAtomic() writes bytes, texts and pieces, and replaces what i
 });
 
 Deno.test("writeFileAtomic() keeps the old contents and no other file when any operation fails", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   const path = join(folder, "a.txt");
   await writeFileAtomic(path, "old");
   let failures = 0;
@@ -50,7 +51,7 @@ Deno.test("writeFileAtomic() keeps the old contents and no other file when any o
 });
 
 Deno.test("writeFileAtomic() removes the temporary file when the contents fail", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   async function* contents() {
     yield new Uint8Array(3);
     await Promise.resolve();
@@ -61,6 +62,6 @@ Deno.test("writeFileAtomic() removes the temporary file when the contents fail",
 });
 
 Deno.test("writeFileAtomic() says that the folder is absent", async () => {
-  const path = join(await Deno.makeTempDir(), "absent", "a");
+  const path = join(await makeTempDir(), "absent", "a");
   await assertRejects(() => writeFileAtomic(path, "x"), MissingError, `Cannot write "${path}"`);
 });

@@ -2,9 +2,10 @@ import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { LockedError, MissingError } from "../../lib/util/errors.ts";
 import { lockFileOf, lockFolder } from "../../lib/util/file_lock.ts";
 import { join } from "../../lib/util/path.ts";
+import { makeTempDir } from "../temporary.ts";
 
 Deno.test("lockFolder() is refused while it is held and given after the release", async () => {
-  const folder = join(await Deno.makeTempDir(), "store");
+  const folder = join(await makeTempDir(), "store");
   const lock = await lockFolder(folder, "Cannot use the store");
   const error = await assertRejects(() => lockFolder(folder, "Cannot use the store"), LockedError);
   assertEquals(error.exitCode, 6);
@@ -16,7 +17,7 @@ Deno.test("lockFolder() is refused while it is held and given after the release"
 });
 
 Deno.test("lockFolder() lets exactly one of many callers in at a time", async () => {
-  const folder = join(await Deno.makeTempDir(), "store");
+  const folder = join(await makeTempDir(), "store");
   let inside = 0;
   let entered = 0;
   const contender = async () => {
@@ -38,7 +39,7 @@ Deno.test("lockFolder() lets exactly one of many callers in at a time", async ()
 });
 
 Deno.test("lockFolder() is free again when its holder was killed", async () => {
-  const folder = join(await Deno.makeTempDir(), "store");
+  const folder = join(await makeTempDir(), "store");
   const script = `
     const file = Deno.openSync(${
     JSON.stringify(lockFileOf(folder))
@@ -66,6 +67,6 @@ Deno.test("lockFolder() is free again when its holder was killed", async () => {
 });
 
 Deno.test("lockFolder() names a parent folder that is absent", async () => {
-  const folder = join(await Deno.makeTempDir(), "absent", "store");
+  const folder = join(await makeTempDir(), "absent", "store");
   await assertRejects(() => lockFolder(folder, "Cannot use the store"), MissingError, "Cannot use");
 });

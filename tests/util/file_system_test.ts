@@ -1,9 +1,10 @@
 import { assertEquals, assertRejects } from "../assert.ts";
 import { disk } from "../../lib/util/file_system.ts";
 import { join } from "../../lib/util/path.ts";
+import { makeTempDir } from "../temporary.ts";
 
 Deno.test("disk.create() appends pieces to a new file and refuses one that exists", async () => {
-  const path = join(await Deno.makeTempDir(), "a");
+  const path = join(await makeTempDir(), "a");
   const file = await disk.create(path);
   await file.write(Uint8Array.of(1, 2));
   await file.write(new Uint8Array());
@@ -16,7 +17,7 @@ Deno.test("disk.create() appends pieces to a new file and refuses one that exist
 });
 
 Deno.test("disk.makeFolder() makes parents and accepts folders that exist", async () => {
-  const path = join(await Deno.makeTempDir(), "a", "b");
+  const path = join(await makeTempDir(), "a", "b");
   await disk.makeFolder(path);
   await disk.makeFolder(path);
   await disk.syncFolder(path);
@@ -24,7 +25,7 @@ Deno.test("disk.makeFolder() makes parents and accepts folders that exist", asyn
 });
 
 Deno.test("disk.rename() replaces files, disk.remove() takes folders and what is not there", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   await Deno.writeTextFile(join(folder, "a"), "new");
   await Deno.writeTextFile(join(folder, "b"), "old");
   await disk.rename(join(folder, "a"), join(folder, "b"));

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "../assert.ts";
 import { MissingError } from "../../lib/util/errors.ts";
 import { createHasher, hashFile, sha256 } from "../../lib/util/hash.ts";
+import { makeTempFile } from "../temporary.ts";
 
 // The vectors of FIPS 180-2 and RFC 1321.
 const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -20,7 +21,7 @@ Deno.test("createHasher() does not depend on how the bytes are cut", () => {
 });
 
 Deno.test("hashFile() digests a file longer than its buffer", async () => {
-  const path = await Deno.makeTempFile();
+  const path = await makeTempFile();
   const bytes = Uint8Array.from({ length: (1 << 20) + 17 }, (_, i) => i % 251);
   await Deno.writeFile(path, bytes);
   assertEquals(await hashFile(path), sha256(bytes));

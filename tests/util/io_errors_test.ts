@@ -7,6 +7,7 @@ import {
 } from "../assert.ts";
 import { DataError, MissingError, StorageError } from "../../lib/util/errors.ts";
 import { explained, explainIoError, ioErrorCode } from "../../lib/util/io_errors.ts";
+import { makeTempDir } from "../temporary.ts";
 
 function coded(code: string): Error {
   return Object.assign(new Error(`os error`), { code });
@@ -64,7 +65,7 @@ Deno.test({
 });
 
 Deno.test("explained() explains real refusals of the file system", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   await assertRejects(
     () => explained("Cannot read it", () => Deno.readFile(folder)),
     StorageError,

@@ -9,6 +9,7 @@ import {
   prettyJson,
   readJson,
 } from "../../lib/util/json.ts";
+import { makeTempFile } from "../temporary.ts";
 
 Deno.test("canonicalJson() does not depend on the order of names", () => {
   assertEquals(
@@ -40,7 +41,7 @@ Deno.test("parseJson() says what is no JSON", () => {
 });
 
 Deno.test("readJson() reads and checks a file", async () => {
-  const path = await Deno.makeTempFile();
+  const path = await makeTempFile();
   await Deno.writeTextFile(path, '{"a": 1}');
   assertEquals(await readJson(path), { a: 1 });
   assertEquals((await readJson(path, z.object({ a: z.number() }))).a, 1);
