@@ -25,7 +25,8 @@ const task: TaskSpec = {
   metric: "accuracy",
 };
 
-const how = "Download the small versions from https://www.image-net.org (registration)";
+const how =
+  "Only for the variant downsampled: download it from https://www.image-net.org (registration)";
 const downsampled = [
   {
     split: "pretrain",
