@@ -68,9 +68,7 @@ export function buildProgram(
       inputs.forEach((input, i) => numbers.set(input.outputs[0]!, given[i]!));
       try {
         for (const [i, stage] of stages.entries()) {
-          const [wanted, made] = stage.kind === "function"
-            ? [stage.inputs, stage.outputs]
-            : [stage.operation.inputs, stage.operation.outputs];
+          const { wanted, made } = valuesOf(stage);
           const attributes = stage.kind === "function" ? [] : stage.operation.attributes;
           const ids = wanted.map((value) => numbers.get(value)!);
           const results = await binding.call(names[i]!, attributes, ids, made.length);
@@ -101,20 +99,25 @@ export function buildProgram(
   };
 }
 
-/** For every stage the values that no later one needs: they are freed after it. */
+/** What a stage reads and what it computes. */
+function valuesOf(stage: Stage): { wanted: readonly Value[]; made: readonly Value[] } {
+  return stage.kind === "function"
+    ? { wanted: stage.inputs, made: stage.outputs }
+    : { wanted: stage.operation.inputs, made: stage.operation.outputs };
+}
+
+/** For every stage the computed values that no later one needs: they are freed after it. */
 function lastUsesOf(stages: readonly Stage[], outputs: readonly Value[]): Value[][] {
   const later = new Set<Value>(outputs);
-  const uses: Value[][] = [];
-  const computed = new Set<Value>(
-    stages.flatMap((stage) => stage.kind === "function" ? stage.outputs : stage.operation.outputs),
-  );
-  for (const stage of stages.toReversed()) {
-    const read = stage.kind === "function" ? stage.inputs : stage.operation.inputs;
-    const last = [...new Set(read)].filter((value) => computed.has(value) && !later.has(value));
+  const computed = new Set<Value>(stages.flatMap((stage) => valuesOf(stage).made));
+  return stages.toReversed().map((stage) => {
+    const { wanted, made } = valuesOf(stage);
+    const last = new Set(
+      [...wanted, ...made].filter((value) => computed.has(value) && !later.has(value)),
+    );
     for (const value of last) later.add(value);
-    uses.unshift(last);
-  }
-  return uses;
+    return [...last];
+  }).toReversed();
 }
 
 /** Tensors for the constant inputs of what runs outside of functions. */

@@ -60,14 +60,17 @@ export function simplify(recording: Recording, outputs: readonly Value[]): Simpl
 
   const results = outputs.map(current);
   const needed = new Set<Operation>();
-  const pending = results.map((value) => value.operation);
+  const pending = [
+    ...results.map((value) => value.operation),
+    ...merged.filter((operation) => effectful.has(operation.name)),
+  ];
   for (let operation = pending.pop(); operation !== undefined; operation = pending.pop()) {
     if (needed.has(operation)) continue;
     needed.add(operation);
     for (const input of operation.inputs) pending.push(input.operation);
   }
   const operations = merged.filter((operation) =>
-    needed.has(operation) || operation.name === "Input" || effectful.has(operation.name)
+    needed.has(operation) || operation.name === "Input"
   );
   return { operations, outputs: results };
 }

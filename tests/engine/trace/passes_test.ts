@@ -43,3 +43,18 @@ Deno.test("simplify() keeps unused inputs and never merges them", () => {
   const { operations } = simplify(recording, [x!]);
   assertEquals(operations.length, 2);
 });
+
+Deno.test("simplify() keeps exchanges that nobody reads, with what they need, and merges none", () => {
+  const recording = newRecording();
+  const x = recordInput(recording, scalar);
+  const [negative] = record(recording, "Neg", [], [x]);
+  record(recording, "CollectiveReduceV2", [], [negative!]);
+  record(recording, "CollectiveReduceV2", [], [negative!]);
+  const { operations } = simplify(recording, [x]);
+  assertEquals(operations.map(({ name }) => name), [
+    "Input",
+    "Neg",
+    "CollectiveReduceV2",
+    "CollectiveReduceV2",
+  ]);
+});
