@@ -23,19 +23,20 @@ export interface LineBlockOptions {
   readonly name: string;
   /** Called when the last line has no line end, which may mean that the file was cut off. */
   readonly onOpenEnd?: (() => void) | undefined;
+  /** Bytes up to which a line may grow; 1 MiB unless something else is given. */
+  readonly longestLine?: number;
 }
 
-const longestLine = 1 << 20;
 const lineFeed = 10;
 
 /**
  * Reads a stream as blocks of whole lines; a last line without a line end gets one.
  *
- * @throws {DataError} If a line is longer than 1 MiB.
+ * @throws {DataError} If a line is longer than allowed.
  */
 export async function* readLineBlocks(
   chunks: Chunks,
-  { name, onOpenEnd }: LineBlockOptions,
+  { name, onOpenEnd, longestLine = 2 ** 20 }: LineBlockOptions,
 ): AsyncGenerator<LineBlock> {
   let carry = new Uint8Array(0);
   let firstLine = 1;

@@ -133,7 +133,7 @@ Deno.test("csv names file, line and column of what it refuses", async () => {
   await refused("a,b\n1,\n3,4\n", 'line 2 has no value in column "b"');
   await refused("a,b\n1,2\n3,NaN\n", 'line 3 has no value in column "b"');
   await refused("a,b\n1,2\n3,1e99\n", 'line 3 has "1e99" in column "b"');
-  await refused("a,b\n1,2\n3\n", "Invalid Record Length");
+  await refused("a,b\n1,2\n3\n", "line 3 has 1 columns, 2 are wanted");
   await refused('a,b\n1,2\n3,"4\n', "Quote Not Closed");
   await refused("a,b\n", "it has no rows");
   await refused("a,b\n1,2\n", "it has 1 samples for training and testing");
@@ -144,6 +144,44 @@ Deno.test("csv names file, line and column of what it refuses", async () => {
   });
   await refused("a,s\n1,later\n", 'line 2 has the split "later"', { splitColumn: "s" });
   await refused("a,b\n1,2\n3,4\n", "has 9 consecutive rows", { window: 9 });
+});
+
+Deno.test("csv reads quotes from wherever they begin, and goes on counting lines", async () => {
+  const rows = Array.from({ length: 5000 }, (_, i) => `${i},${i % 7},plain`);
+  const lines = (
+    last: string,
+  ) => ["a,b,c", ...rows, '"5000","1.5","a ""quoted"", text"', '7,8,"two\nlines"', last, ""];
+  const options = { label: "c", normalize: "none" };
+  for (const end of ["\n", "\r\n"]) {
+    await withText("\ufeff" + lines("9,10,x").join(end), options, async (read) => {
+      const store = await read();
+      assertEquals(store.rows.length, 5003);
+      assertEquals(store.rows.slice(-3).map(([row]) => row!.join()), ["5000,1.5", "7,8", "9,10"]);
+      const names = ['a "quoted", text', "plain", "two\nlines", "x"];
+      assertEquals(store.declaration.task!.classNames, names);
+    });
+    for (const [last, message] of [["9,?,x", "has no value"], ["9,x,x", 'has "x"']] as const) {
+      await withText(lines(last).join(end), options, async (read) => {
+        await assertRejects(read, DataError, `t.csv": line 5005 ${message} in column "b"`);
+      });
+    }
+    await withText(lines("9,10").join(end), options, async (read) => {
+      await assertRejects(read, DataError, "line 5005 has 2 columns, 3 are wanted");
+    });
+  }
+});
+
+Deno.test("csv keeps no texts of labels that are quantities", async () => {
+  const rows = Array.from({ length: 100_500 }, (_, i) => `${i % 11},${i / 8}`);
+  const options = { label: "y", normalize: "none" };
+  await withText(["x,y", ...rows, ""].join("\n"), options, async (read) => {
+    const store = await read();
+    assertEquals(store.declaration.task!.kind, "regression");
+    assertEquals([store.labels[0], store.labels[100_499]], [0, 100_499 / 8]);
+  });
+  await withText(["x,y", ...rows, "1,word"].join("\n"), options, async (read) => {
+    await assertRejects(read, DataError, "more than 100000 different labels");
+  });
 });
 
 Deno.test("csv drops rows with missing values if asked to, and counts them", async () => {

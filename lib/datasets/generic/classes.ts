@@ -8,7 +8,7 @@ import type { TaskSpec } from "../../spec/task.ts";
 import { DataError } from "../../util/errors.ts";
 
 /** Most classes: more of them are a mistake, such as a column of names or of numbers. */
-const mostClasses = 100_000;
+export const mostClasses = 100_000;
 
 /** The classes of a data set. */
 export interface Classes {
@@ -32,12 +32,7 @@ export function numberClasses(id: string, labels: Iterable<string>): Classes | u
   const nameOf = (text: string) => areNumbers ? String(Number(text)) : text;
   const names = [...new Set(texts.map(nameOf))];
   if (names.length < 2) return undefined;
-  if (names.length > mostClasses) {
-    throw new DataError(
-      `Cannot tokenize "${id}": it has ${names.length} different labels, at most ${mostClasses} ` +
-        "are wanted",
-    );
-  }
+  if (names.length > mostClasses) throw tooManyClasses(id, String(names.length));
   if (areNumbers) names.sort((a, b) => Number(a) - Number(b));
   else names.sort();
   const numbers = new Map(names.map((name, i) => [name, i]));
@@ -50,4 +45,11 @@ export function numberClasses(id: string, labels: Iterable<string>): Classes | u
     },
     classOf: (label) => numbers.get(nameOf(label))!,
   };
+}
+
+/** The error of a data set with too many different labels. */
+export function tooManyClasses(id: string, found: string): DataError {
+  return new DataError(
+    `Cannot tokenize "${id}": it has ${found} different labels, at most ${mostClasses} are wanted`,
+  );
 }

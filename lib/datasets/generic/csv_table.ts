@@ -160,6 +160,9 @@ function readValues(
   const values = new Float32Array(features.length);
   for (let i = 0; i < features.length; i++) {
     const text = fields[features[i]!]!;
+    values[i] = Number(text);
+    // An empty text would be the number 0.
+    if (Number.isFinite(values[i]) && (values[i] !== 0 || text.trim() !== "")) continue;
     if (missing.test(text.trim())) {
       if (onMissing === "drop") return undefined;
       throw new DataError(
@@ -167,8 +170,6 @@ function readValues(
         { hint: "Use --missing drop to leave such rows out" },
       );
     }
-    values[i] = Number(text);
-    if (Number.isFinite(values[i])) continue;
     throw new DataError(
       `Cannot read "${name}": line ${line} has ${JSON.stringify(text.slice(0, 40))} in column ` +
         `"${names[features[i]!]}", a number is wanted`,

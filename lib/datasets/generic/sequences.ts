@@ -60,12 +60,11 @@ export async function tokenizeSequences(
   if (samples === 0) throw new DataError(`Cannot tokenize "${id}": it has no ${what}`);
   const classes = isLabelled ? numberClasses(id, labels.names) : undefined;
   if (classes === undefined) context.warn("The data name no classes: the store has no labels");
-  const splitOf = [...splits.names];
   const { parts, note } = chooseSplits({
     id,
     samples,
-    named: (sample) => (splitOf[splits.ids[sample]!] || undefined) as SplitName | undefined,
-    ...(groups.ids.length === samples ? { group: (i) => String(groups.ids[i]) } : {}),
+    named: (sample) => (splits.names[splits.idOf(sample)] || undefined) as SplitName | undefined,
+    ...(groups.length === samples ? { group: (i) => String(groups.idOf(i)) } : {}),
   }, options);
 
   writer.declare({

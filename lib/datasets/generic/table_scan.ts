@@ -7,8 +7,9 @@
 import type { SplitName } from "../../data/store_format.ts";
 import type { TaskSpec } from "../../spec/task.ts";
 import { DataError } from "../../util/errors.ts";
-import { numberClasses } from "./classes.ts";
+import { mostClasses, numberClasses, tooManyClasses } from "./classes.ts";
 import type { TableRow } from "./csv_table.ts";
+import { createLabelColumn, type LabelColumn } from "./label_column.ts";
 import { createTexts } from "./texts.ts";
 
 /** What the rows of a table say, one entry a row. */
@@ -39,7 +40,7 @@ export async function scanTable(
   rows: AsyncIterable<TableRow>,
   kind: "classes" | "regression" | undefined,
 ): Promise<TableScan> {
-  const labels = createTexts();
+  const labels = createLabelColumn();
   const groups = createTexts();
   const splits = createTexts();
   const files = createTexts();
@@ -54,33 +55,32 @@ export async function scanTable(
     splits.add(split ?? "");
     files.add(file.name);
   }
-  if (splits.ids.length === 0) throw new DataError(`Cannot tokenize "${id}": it has no rows`);
-  const names = [...labels.names];
-  const splitNames = [...splits.names];
-  const { task, label } = taskOf(id, names, kind);
+  if (splits.length === 0) throw new DataError(`Cannot tokenize "${id}": it has no rows`);
   return {
-    rows: splits.ids.length,
+    rows: splits.length,
     features,
-    task,
-    label: (row) => task === undefined ? undefined : label(names[labels.ids[row]!]!),
-    split: (row) => (splitNames[splits.ids[row]!] || undefined) as SplitName | undefined,
-    group: groups.ids.length === 0 ? undefined : (row) => groups.ids[row]!,
-    file: (row) => files.ids[row]!,
+    ...taskOf(id, labels, kind),
+    split: (row) => (splits.names[splits.idOf(row)] || undefined) as SplitName | undefined,
+    group: groups.length === 0 ? undefined : groups.idOf,
+    file: files.idOf,
   };
 }
 
 function taskOf(
   id: string,
-  names: readonly string[],
+  labels: LabelColumn,
   kind: "classes" | "regression" | undefined,
-): { readonly task: TaskSpec | undefined; readonly label: (name: string) => number } {
-  const areNumbers = names.every((name) => Number.isFinite(Number(name)));
-  const areClasses = !areNumbers || names.length <= mostIntegerClasses &&
-      names.every((name) => Number.isInteger(Number(name)));
-  if (names.length > 0 && (kind ?? (areClasses ? "classes" : "regression")) === "regression") {
-    const wrong = names.find((name) => !Number.isFinite(Number(name)));
+): Pick<TableScan, "task" | "label"> {
+  if (labels.length === 0) return { task: undefined, label: () => undefined };
+  const { names, wrong } = labels;
+  const areClasses = wrong !== undefined || names !== undefined &&
+      names.length <= mostIntegerClasses && names.every((name) => Number.isInteger(Number(name)));
+  if ((kind ?? (areClasses ? "classes" : "regression")) === "regression") {
     if (wrong === undefined) {
-      return { task: { kind: "regression", classes: 1, metric: "spearman" }, label: Number };
+      return {
+        task: { kind: "regression", classes: 1, metric: "spearman" },
+        label: labels.numberOf,
+      };
     }
     throw new DataError(
       `Cannot tokenize "${id}": the label ${
@@ -88,6 +88,8 @@ function taskOf(
       } is no number, as regression wants`,
     );
   }
+  if (names === undefined) throw tooManyClasses(id, `more than ${mostClasses}`);
   const classes = numberClasses(id, names);
-  return { task: classes?.task, label: (name) => classes!.classOf(name) };
+  const classOfName = names.map((name) => classes?.classOf(name));
+  return { task: classes?.task, label: (row) => classOfName[labels.idOf(row)] };
 }

@@ -6,26 +6,44 @@
 
 /** Gathers texts. */
 export interface Texts {
-  /** Number of the text of every sample. */
-  readonly ids: readonly number[];
+  /** Number of samples. */
+  readonly length: number;
+  /** Number of different texts. */
+  readonly count: number;
   /** The different texts, by number. */
-  readonly names: Iterable<string>;
+  readonly names: readonly string[];
+  /** Number of the text of a sample. */
+  idOf(sample: number): number;
   add(text: string): void;
 }
 
 /** Starts to gather; texts are numbered in the order in which they are first seen. */
 export function createTexts(): Texts {
   const numbers = new Map<string, number>();
-  const ids: number[] = [];
+  let ids = new Uint32Array(1024);
+  let length = 0;
+  let names: readonly string[] = [];
   return {
-    ids,
-    get names() {
-      return numbers.keys();
+    get length() {
+      return length;
     },
+    get count() {
+      return numbers.size;
+    },
+    get names() {
+      if (names.length < numbers.size) names = [...numbers.keys()];
+      return names;
+    },
+    idOf: (sample) => ids[sample]!,
     add: (text) => {
       let number = numbers.get(text);
       if (number === undefined) numbers.set(text, number = numbers.size);
-      ids.push(number);
+      if (length === ids.length) {
+        const longer = new Uint32Array(2 * length);
+        longer.set(ids);
+        ids = longer;
+      }
+      ids[length++] = number;
     },
   };
 }
