@@ -14,16 +14,25 @@ import { methods } from "../lib/methods/registry.ts";
 import { lockFolder } from "../lib/util/file_lock.ts";
 import { disk } from "../lib/util/file_system.ts";
 import { resolve } from "../lib/util/path.ts";
-import { type CellStatus, cellStatuses } from "./reproduce/cell_status.ts";
+import { type CellStatus, cellStatuses, rootOf } from "./reproduce/cell_status.ts";
 import { checkRegistry } from "./reproduce/check_registry.ts";
-import { causeLines, countStates, statusTable, summaryLine } from "./reproduce/grid_text.ts";
+import { dryRun, dryRunText } from "./reproduce/dry_run.ts";
+import {
+  causeLines,
+  countStates,
+  queueLines,
+  statusTable,
+  summaryLine,
+} from "./reproduce/grid_text.ts";
 import { inProcess, inProcesses } from "./reproduce/local_executor.ts";
 import { helpText, parseOptions, type ReproduceOptions } from "./reproduce/options.ts";
 import { chooseRecipes, planGrid } from "./reproduce/plan.ts";
-import { loadRecipes } from "./reproduce/recipe.ts";
+import { loadRecipes, type Recipe } from "./reproduce/recipe.ts";
 import { codeVersions, type Grid, type StageStatus } from "./reproduce/resolve_stage.ts";
 import { scales } from "./reproduce/scale.ts";
 import { inspectPlan, runPlan } from "./reproduce/schedule.ts";
+import { queueStates, submitGrid } from "./reproduce/slurm_executor.ts";
+import type { Submittable } from "./reproduce/slurm_arrays.ts";
 import { createWorkspace } from "./reproduce/workspace.ts";
 import { writeTables } from "./reproduce/write_tables.ts";
 
@@ -71,16 +80,73 @@ async function reproduce(options: ReproduceOptions, output: Output): Promise<num
     code: codeVersions(backend),
     datasets,
   };
-  if (action === "status") return showStatus(grid, output);
-  return await runLocally(grid, options, output);
+  if (action === "status") return await showStatus(grid, output);
+  if (action === "dry-run") return await showPlan(grid, recipes, options, output);
+  return options.executor === "slurm"
+    ? await submit(grid, options, output)
+    : await runLocally(grid, options, output);
+}
+
+async function submit(grid: Grid, options: ReproduceOptions, output: Output): Promise<number> {
+  const { plan, workspace } = grid;
+  const { jobs, slurm } = options;
+  await disk.makeFolder(workspace.root);
+  const statuses = await inspectPlan(grid);
+  const stateOf = (id: string): Submittable => {
+    const { id: root, status } = rootOf(id, statuses);
+    if (status?.state === "missing") return "impossible";
+    return status?.state === "done" && root === id ? "done" : "open";
+  };
+  const order = { ...orderOf(options, grid), leashed: false };
+  const submitted = await submitGrid(plan, workspace, stateOf, { order, jobs, options: slurm });
+  const { arrays, elements, report } = submitted;
+  output.result(
+    { schema: "metamae/grid-submission", version: 1, ...submitted },
+    () =>
+      `Submitted ${elements} elements of ${arrays} job arrays; job ${report} writes the tables when all ` +
+      "have ended. --status shows how it stands; run it again to submit what failed",
+  );
+  return 0;
 }
 
 async function showStatus(grid: Grid, output: Output): Promise<number> {
   const cells = cellStatuses(grid.plan, await inspectPlan(grid));
-  output.result(statusDocument(cells), () =>
+  const queue = await queueStates(grid.workspace);
+  output.result({ ...statusDocument(cells), queue: Object.fromEntries(queue) }, () =>
     [
       statusTable(cells, output.style, output.width),
       "",
+      ...causeLines(cells, grid.workspace.logOf),
+      ...queueLines(queue),
+      summaryLine(cells),
+    ].join("\n"));
+  return 0;
+}
+
+async function showPlan(
+  grid: Grid,
+  recipes: readonly Recipe[],
+  { executor }: ReproduceOptions,
+  output: Output,
+): Promise<number> {
+  const statuses = await inspectPlan(grid);
+  const run = await dryRun(grid, recipes, statuses, {
+    onThisMachine: executor === "local",
+    note: output.note,
+  });
+  const cells = cellStatuses(grid.plan, statuses);
+  const { costs, ...rest } = run;
+  output.result({
+    schema: "metamae/grid-plan",
+    version: 1,
+    ...rest,
+    costs: costs.map(({ stage: { id, settings }, step: _, ...cost }) => {
+      return { stage: id, settings, ...cost };
+    }),
+    cells: statusDocument(cells).cells,
+  }, () =>
+    [
+      dryRunText(run, output.style),
       ...causeLines(cells, grid.workspace.logOf),
       summaryLine(cells),
     ].join("\n"));

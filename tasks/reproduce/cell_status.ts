@@ -45,8 +45,11 @@ export function cellStatuses(
   });
 }
 
-/** The stage at the bottom of why a stage cannot run: itself if nothing holds it up. */
-function rootOf(id: string, statuses: ReadonlyMap<string, StageStatus>) {
+/** The stage at the bottom of why a stage cannot run, with its status: itself if nothing holds it up. */
+export function rootOf(
+  id: string,
+  statuses: ReadonlyMap<string, StageStatus>,
+): { readonly id: string; readonly status: StageStatus | undefined } {
   let status = statuses.get(id);
   while (status?.state === "blocked") {
     id = status.by;

@@ -63,3 +63,14 @@ export function causeLines(
     return `${what} (${kept}): ${cause!.reason}${log === undefined ? "" : `; see "${log}"`}`;
   });
 }
+
+/** How many stages Slurm has in which state, and which of them are running. */
+export function queueLines(queue: ReadonlyMap<string, string>): readonly string[] {
+  if (queue.size === 0) return [];
+  const byState = Map.groupBy(queue, ([, state]) => state);
+  const counts = [...byState].map(([state, alike]) =>
+    `${formatCount(alike.length)} ${state.toLowerCase()}`
+  );
+  const running = (byState.get("RUNNING") ?? []).map(([stage]) => `  ${stage}`);
+  return [`In Slurm's queue: ${counts.join(", ")}`, ...running];
+}

@@ -57,6 +57,9 @@ export interface Plan {
 /** Samples whose reconstructions a report shows. */
 const gallerySamples = 4;
 
+/** Tables of which MetaMAE's reconstructions are shown. */
+const pictured: readonly string[] = ["in-domain", "vision-language", "packaged"];
+
 /** Tables that are worth their time at a scale only if they are asked for by name. */
 const onlyOnRequest: Readonly<Record<ScaleName, readonly string[]>> = {
   paper: ["packaged"],
@@ -159,7 +162,9 @@ function cellsOf(
   return targets.map(({ dataset, variant }): Cell => {
     const data = add(storeStage(dataset, variant, scale));
     const what = `${place}/${dataset}-${variant}/${who}`;
-    const gallery = seed === 0 && dataset === pretrain.dataset ? gallerySamples : 0;
+    const hasGallery = seed === 0 && column.method === "metamae" &&
+      pictured.includes(recipe.table) && variant === evaluate[0]!.variant;
+    const gallery = hasGallery ? gallerySamples : 0;
     const features = add(
       defineStage(`features/${what}`, { kind: "adapt", gallery, compile }, [run, data]),
     );

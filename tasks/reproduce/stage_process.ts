@@ -17,7 +17,9 @@ import { performStage } from "./perform_stage.ts";
 import { planGrid, type PlanOptions } from "./plan.ts";
 import { loadRecipes } from "./recipe.ts";
 import { codeVersions, type Grid, resolveStage, type StageStatus } from "./resolve_stage.ts";
+import { inspectPlan } from "./schedule.ts";
 import { createWorkspace } from "./workspace.ts";
+import { writeTables } from "./write_tables.ts";
 
 /** What a process is to do. */
 export interface StageOrder {
@@ -30,6 +32,8 @@ export interface StageOrder {
   readonly stages: readonly string[];
   /** Whether the process ends when its standard input does, as it does with the process that started it. */
   readonly leashed?: boolean;
+  /** Whether the tables are written at the end. */
+  readonly report?: boolean;
 }
 
 /** Permissions of the process: those of the command line's longest list. */
@@ -76,6 +80,7 @@ export async function obey(order: StageOrder): Promise<number> {
       return exitCode;
     }
   }
+  if (order.report) await writeTables(grid, await inspectPlan(grid));
   return 0;
 }
 
