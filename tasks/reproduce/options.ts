@@ -119,7 +119,7 @@ export function parseOptions(args: readonly string[]): ReproduceOptions | undefi
 
 function read(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: spec, strict: true }).values;
+    return parseArgs({ args: joinSlurm(args), options: spec, strict: true }).values;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const unknown = /^Unknown option '(-[^']*)'/.exec(error.message)?.[1];
@@ -135,6 +135,16 @@ function read(args: readonly string[]) {
       near === undefined ? {} : { hint: `Did you mean "${near}"?` },
     );
   }
+}
+
+/** The value of `--slurm` begins with a dash, which would be taken for an option. */
+function joinSlurm(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const hasValue = args[i] === "--slurm" && i + 1 < args.length;
+    joined.push(hasValue ? `--slurm=${args[++i]}` : args[i]!);
+  }
+  return joined;
 }
 
 function oneOf<T extends string>(kind: string, value: string, names: readonly T[]): T {
