@@ -85,9 +85,9 @@ export type { ResultRecord } from "./lib/spec/result_record.ts";
 export { buildTable } from "./lib/report/build_table.ts";
 export { groupRecords, groupScore } from "./lib/report/groups.ts";
 export { findPublished } from "./lib/report/published.ts";
+export { plotCurves, plotHealth } from "./lib/report/curve_figures.ts";
 export {
   plotAdaptation,
-  plotCurves,
   plotDecoderDepth,
   plotGalleries,
   plotScores,

@@ -72,6 +72,14 @@ export const pretrainOptions = {
   resume: toggle("Go on with the run in --out, or start it if there is none"),
   from: optional(path("RUN", "directory"), "Run whose newest weights the run starts from"),
   logEvery: showing("1", optional(wholeNumber({ min: 1 }), "Steps between lines of metrics.jsonl")),
+  healthEvery: showing(
+    "100",
+    optional(
+      wholeNumber({ min: 0 }),
+      "Steps between measurements of feature deviation, effective rank, masked and visible " +
+        "reconstruction; 0 for none",
+    ),
+  ),
   checkpointEvery: showing(
     "10000",
     optional(wholeNumber({ min: 1 }), "Steps between checkpoints that are kept"),

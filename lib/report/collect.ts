@@ -9,12 +9,13 @@ import { openSafetensors } from "../formats/safetensors.ts";
 import { patchCount } from "../spec/input.ts";
 import { AppError, DataError } from "../util/errors.ts";
 import { hashFile } from "../util/hash.ts";
-import { explained, explainIoError, ioErrorCode } from "../util/io_errors.ts";
+import { explained } from "../util/io_errors.ts";
 import { checkJson, parseJson } from "../util/json.ts";
 import { basename, dirname, join } from "../util/path.ts";
 import type { GallerySample } from "./gallery.ts";
 import { experimentKey } from "./groups.ts";
 import { joinScores } from "./join_scores.ts";
+import { readCurve, readIfThere } from "./read_curve.ts";
 import {
   adaptationOf,
   anyDocument,
@@ -170,13 +171,13 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   "metamae/run": async (value, { path, source }, { curves }) => {
     const config = checkJson(value, runView, `"${source}"`);
-    const points = await readCurve(join(dirname(path), "metrics.jsonl"));
+    const curve = await readCurve(join(dirname(path), "metrics.jsonl"));
     const machine = await readMachine(join(dirname(path), "environment.json"));
     curves.push({
       experiment: configExperiment(config),
       seed: config.training.seed,
       source: dirname(source),
-      points,
+      ...curve,
       ...(machine === undefined ? {} : { machine }),
     });
   },
@@ -192,19 +193,6 @@ const readers: Readonly<Record<string, Reader>> = {
   },
 };
 
-/** Steps and losses of a log; lines that are cut off or have no finite loss are left out. */
-async function readCurve(path: string): Promise<CurveRecord["points"]> {
-  const text = await readIfThere(path);
-  return (text ?? "").split("\n").flatMap((line) => {
-    try {
-      const { step, loss } = JSON.parse(line);
-      return Number.isFinite(step) && Number.isFinite(loss) ? [{ step, loss }] : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
 /** What a run ran on; undefined if that was not recorded. */
 async function readMachine(path: string): Promise<string | undefined> {
   const text = await readIfThere(path);
@@ -212,16 +200,6 @@ async function readMachine(path: string): Promise<string | undefined> {
   const what = `"${basename(path)}"`;
   const machine = machineOf(checkJson(parseJson(text, what), sessionsView, what));
   return machine === "" ? undefined : machine;
-}
-
-/** The text of a file, or undefined if there is none, such as the log of an untrained run. */
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (ioErrorCode(error) === "ENOENT") return undefined;
-    throw explainIoError(error, `Cannot read "${path}"`);
-  }
 }
 
 async function readGallery(

@@ -7,14 +7,8 @@
 import { averageRecords } from "./averages.ts";
 import { buildTable } from "./build_table.ts";
 import { groupsOf, hasColumn } from "./table_entries.ts";
-import {
-  plotAdaptation,
-  plotCurves,
-  plotDecoderDepth,
-  plotGalleries,
-  plotScores,
-  slug,
-} from "./figures.ts";
+import { plotCurves, plotHealth } from "./curve_figures.ts";
+import { plotAdaptation, plotDecoderDepth, plotGalleries, plotScores, slug } from "./figures.ts";
 import {
   datasetKey,
   evaluationTitle,
@@ -62,6 +56,8 @@ export interface ReportDocument {
   readonly overview: readonly Table[];
   readonly datasets: readonly DatasetSection[];
   readonly training: readonly Figure[];
+  /** Whether the runs were healthy: gradients, features and reconstructions by step. */
+  readonly health: readonly Figure[];
   readonly decoderDepth: readonly Figure[];
   readonly galleries: readonly Figure[];
   /** Every number with all its digits. */
@@ -90,6 +86,7 @@ export function composeReport(results: Results): ReportDocument {
     overview: overviewTables(groups, results.cells ?? []),
     datasets,
     training: plotCurves(results.curves).map(named),
+    health: plotHealth(results.curves).map(named),
     decoderDepth: plotDecoderDepth(groups).map(named),
     galleries: plotGalleries(results.galleries).map(named),
     results: resultsTable(groups),
@@ -108,6 +105,7 @@ export function figuresOf(document: ReportDocument): readonly Figure[] {
     ...document.datasets.flatMap(({ figures }) => figures),
     ...document.decoderDepth,
     ...document.training,
+    ...document.health,
     ...document.galleries,
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * The figures of a report: scores, training curves, adaptation, decoder depth, galleries.
+ * The figures of a report: scores, adaptation, decoder depth, galleries.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import { type Bar, type Change, drawBars, drawChanges } from "./bars.ts";
 import { type Curve, drawCurves } from "./curves.ts";
 import { drawGallery, type GalleryView } from "./gallery.ts";
 import {
-  datasetKey,
   evaluationTitle,
   experimentKey,
   experimentLabels,
@@ -16,7 +15,7 @@ import {
   type ResultGroup,
 } from "./groups.ts";
 import { publishedTables } from "./published.ts";
-import type { AdaptationRecord, CurveRecord, Experiment, GalleryRecord } from "./results.ts";
+import type { AdaptationRecord, Experiment, GalleryRecord } from "./results.ts";
 import { adaptationsOf, changeText, publishedFor } from "./score_table.ts";
 import { mean } from "./statistics.ts";
 import type { Figure } from "./svg.ts";
@@ -31,13 +30,11 @@ import {
   metricTitle,
 } from "./titles.ts";
 
-interface Seeded {
+/** What can be put in order by {@linkcode inOrder}. */
+export interface Seeded {
   readonly experiment: Experiment;
   readonly seed: number;
 }
-
-/** Most points of a curve: more than a chart is wide shows nothing more. */
-const mostPoints = 200;
 
 /** Bars of the methods' scores on one data set; undefined if no method has one. */
 export function plotScores(groups: readonly ResultGroup[]): Figure | undefined {
@@ -68,41 +65,6 @@ export function plotScores(groups: readonly ResultGroup[]): Figure | undefined {
     description,
     draw: (theme) => drawBars(bars, { x, description }, theme),
   };
-}
-
-/** Training curves, one figure a data set that was pretrained on, and one for fine-tuning on it. */
-export function plotCurves(records: readonly CurveRecord[]): readonly Figure[] {
-  const drawable = records.filter(({ points }) => points.length > 1).toSorted(inOrder);
-  const isTuned = ({ experiment }: CurveRecord) => "labels" in experiment.settings;
-  const alike = Map.groupBy(
-    drawable,
-    (record) => `${datasetKey(record.experiment)} ${isTuned(record)}`,
-  );
-  return [...alike.values()].map((alike): Figure => {
-    const experiments = uniqueExperiments(alike.map(({ experiment }) => experiment));
-    const labels = labelsOf(experiments);
-    const curves = alike.map(({ experiment, points }): Curve => ({
-      label: labels.get(experimentKey(experiment))!,
-      slot: methodSlot(experiment.method),
-      points: thinned(points),
-    }));
-    const { experiment } = alike[0]!;
-    const [work, id] = isTuned(alike[0]!)
-      ? ["Fine-tuning", "fine-tuning"]
-      : ["Pretraining", "training"];
-    const title = `${work} on ${datasetTitle(experiment.pretrain)}`;
-    const ends = curves.map(({ label, points }) =>
-      `${label} from ${points[0]!.y.toPrecision(3)} to ${points.at(-1)!.y.toPrecision(3)}`
-    );
-    const description = `Line chart of the training loss by step: ${ends.join(", ")}`;
-    const axes = { x: "Step", y: "Training loss", description };
-    return {
-      id: `${id}-${slug(experiment)}`,
-      title,
-      description,
-      draw: (theme) => drawCurves(curves, axes, theme),
-    };
-  });
 }
 
 /** What adaptation of the latents brings on one data set; undefined if no method adapts. */
@@ -211,7 +173,7 @@ export function plotGalleries(records: readonly GalleryRecord[]): readonly Figur
 }
 
 /** In order of data sets by title, of methods as published, and of seeds. */
-function inOrder(a: Seeded, b: Seeded): number {
+export function inOrder(a: Seeded, b: Seeded): number {
   const [x, y] = [a, b].map(({ experiment }) => datasetTitle(experiment.dataset)) as [
     string,
     string,
@@ -220,26 +182,19 @@ function inOrder(a: Seeded, b: Seeded): number {
     methodOrder(a.experiment.method) - methodOrder(b.experiment.method) || a.seed - b.seed;
 }
 
-/** Means of neighbouring points, so that a curve stays small and legible. */
-function thinned(points: CurveRecord["points"]): readonly { x: number; y: number }[] {
-  const size = Math.ceil(points.length / mostPoints);
-  return Array.from({ length: Math.ceil(points.length / size) }, (_, i) => {
-    const part = points.slice(i * size, (i + 1) * size);
-    return { x: part.at(-1)!.step, y: mean(part.map(({ loss }) => loss)) };
-  });
-}
-
 function depthOf({ method, settings }: Experiment): number | undefined {
   if (method === "dabs-mae") return 0;
   const layers = settings["decoderLayers"];
   return method === "mae" && typeof layers === "number" ? layers : undefined;
 }
 
-function uniqueExperiments(experiments: readonly Experiment[]): readonly Experiment[] {
+/** Every experiment once. */
+export function uniqueExperiments(experiments: readonly Experiment[]): readonly Experiment[] {
   return [...new Map(experiments.map((e) => [experimentKey(e), e])).values()];
 }
 
-function labelsOf(experiments: readonly Experiment[]): ReadonlyMap<string, string> {
+/** Names of experiments by their keys. */
+export function labelsOf(experiments: readonly Experiment[]): ReadonlyMap<string, string> {
   const labels = experimentLabels(experiments);
   return new Map(experiments.map((experiment, i) => [experimentKey(experiment), labels[i]!]));
 }

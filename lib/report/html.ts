@@ -70,7 +70,8 @@ function contentPolicy(): string {
 }
 
 function sectionsOf(document: ReportDocument): readonly Section[] {
-  const { overview, datasets, training, decoderDepth, galleries, cells, skipped } = document;
+  const { overview, datasets, training, health, decoderDepth, galleries, cells, skipped } =
+    document;
   const sections: Section[] = overview.map((table) => ({
     id: table.id,
     title: table.title,
@@ -81,7 +82,9 @@ function sectionsOf(document: ReportDocument): readonly Section[] {
     sections.push({ id: dataset.id, title: dataset.title, html: datasetHtml(dataset) });
   }
   if (training.length > 0) {
-    sections.push({ id: "training", title: "Training curves", html: figureGrid(training) });
+    const html = figureGrid(training) +
+      (health.length === 0 ? "" : disclosure("Health of the runs", figureGrid(health)));
+    sections.push({ id: "training", title: "Training curves", html });
   }
   if (galleries.length > 0) {
     const html =

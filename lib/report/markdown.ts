@@ -28,6 +28,7 @@ export function renderMarkdown(
     ...document.datasets.flatMap((dataset) => datasetMarkdown(dataset, figures(dataset.figures))),
     ...section("Decoder depth", figures(document.decoderDepth)),
     ...section("Training curves", figures(document.training)),
+    ...section("Health of the runs", figures(document.health)),
     ...section("Reconstructions", figures(document.galleries)),
     renderMarkdownTable(document.provenance),
     ...(document.cells === undefined ? [] : [renderMarkdownTable(document.cells)]),

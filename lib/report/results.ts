@@ -82,6 +82,10 @@ export interface CurveRecord {
   readonly seed: number;
   readonly source: string;
   readonly points: readonly { readonly step: number; readonly loss: number }[];
+  /** Gradient norm, deviation and rank of features and the like, by name, where they were logged. */
+  readonly health?: Readonly<
+    Record<string, readonly { readonly step: number; readonly value: number }[]>
+  >;
   /** Engine, platform and class of machine, where they are recorded. */
   readonly machine?: string;
 }

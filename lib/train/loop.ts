@@ -13,6 +13,7 @@ import { float32, type NdArray } from "../util/ndarray.ts";
 import { adamwScalars } from "./adamw.ts";
 import { flatLayout } from "./flat_layout.ts";
 import { firstBadTensor } from "./health.ts";
+import { createHealthMeter } from "./health_metrics.ts";
 import { stripped, type TrainableModel, trainStep } from "./train_step.ts";
 import { advance, type TrainState } from "./train_state.ts";
 
@@ -44,6 +45,8 @@ export interface TrainTask {
    * worker's samples, in the order of the workers.
    */
   readonly workers?: Workers | undefined;
+  /** Steps between measurements of health; none without it, or if it is 0. */
+  readonly healthEvery?: number | undefined;
   /** Asked before every step whether this worker wants all of them to stop after it. */
   readonly wantsStop?: () => boolean;
 }
@@ -53,7 +56,10 @@ export interface StepRecord {
   /** Number of steps taken. */
   readonly step: number;
   readonly learningRate: number;
-  /** `loss`, `gradientNorm` and the method's own, of the weights before the update. */
+  /**
+   * `loss`, `gradientNorm` and the method's own, of the weights before the update; after some steps
+   * those of health_metrics.ts too.
+   */
   readonly metrics: Readonly<Record<string, number>>;
   /** Seconds that the step waited for its batch. */
   readonly waited: number;
@@ -82,6 +88,7 @@ export async function* trainSteps(
   const compiled = compile(step, { name: "train_step", mode: task.mode });
   const run = (inputs: TensorTree) =>
     workers === undefined ? compiled(inputs) : workers.watch(() => compiled(inputs));
+  const health = createHealthMeter(task.model, task.mode);
   let prepared = ahead(task, state.step);
   let turned = performance.now();
   try {
@@ -96,6 +103,9 @@ export async function* trainSteps(
         const outputs = await running;
         const stop = await readStop(outputs);
         const metrics = await readMetrics(outputs);
+        if (isHealthDue(task, state.step + 1)) {
+          Object.assign(metrics, await health.measure({ ...state.tensors, ...inputs }));
+        }
         if (!Object.values(metrics).every(Number.isFinite)) {
           disposeTree(outputs);
           const bad = await firstBadTensor(task.model, layout, { ...state.tensors, ...inputs });
@@ -113,8 +123,14 @@ export async function* trainSteps(
     }
   } finally {
     compiled.dispose();
+    health.dispose();
     await prepared.catch(() => undefined);
   }
+}
+
+/** Of several workers the first one measures its own share of the batch. */
+function isHealthDue({ healthEvery = 0, workers }: TrainTask, step: number): boolean {
+  return healthEvery > 0 && step % healthEvery === 0 && (workers?.rank ?? 0) === 0;
 }
 
 interface Prepared {

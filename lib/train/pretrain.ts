@@ -215,11 +215,13 @@ export async function pretrain(
 }
 
 function isLogged(step: number, { training, logging }: RunConfig): boolean {
-  return step % logging.logEvery === 0 || step === 1 || step === training.steps;
+  const { logEvery, healthEvery } = logging;
+  return step % logEvery === 0 || step === 1 || step === training.steps ||
+    (healthEvery > 0 && step % healthEvery === 0);
 }
 
 function taskOf(
-  { training }: RunConfig,
+  { training, logging }: RunConfig,
   model: TrainableModel,
   data: TrainData,
   mode: CompileMode,
@@ -236,6 +238,7 @@ function taskOf(
     batch: (step) => data.batch({ seed, step, batchSize, ...share }),
     learningRate: (step) => learningRate(schedule, training.learningRate, step, steps),
     weightDecay,
+    healthEvery: logging.healthEvery,
     workers,
   };
 }

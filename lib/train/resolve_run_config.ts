@@ -36,6 +36,8 @@ export interface RunChoices {
   readonly seed?: number | undefined;
   /** Steps between lines of the log; default 1. */
   readonly logEvery?: number | undefined;
+  /** Steps between measurements of health (see health_metrics.ts); default 100, 0 for none. */
+  readonly healthEvery?: number | undefined;
   /** Steps between checkpoints that are kept; default 10,000. */
   readonly checkpointEvery?: number | undefined;
   /** Minutes after which a checkpoint is made in any case; default 10. */
@@ -110,6 +112,7 @@ export function resolveRunConfig(
     },
     logging: {
       logEvery: choices.logEvery ?? logging?.logEvery ?? 1,
+      healthEvery: choices.healthEvery ?? logging?.healthEvery ?? 100,
       checkpointEvery: choices.checkpointEvery ?? logging?.checkpointEvery ?? 10_000,
       checkpointMinutes: choices.checkpointMinutes ?? logging?.checkpointMinutes ?? 10,
       ...(keepLast !== undefined && { keepLast }),

@@ -72,6 +72,8 @@ export const runConfig = z.strictObject({
   }),
   logging: z.strictObject({
     logEvery: count,
+    /** Steps between measurements of health; 0 for none. */
+    healthEvery: z.number().int().nonnegative().default(100),
     checkpointEvery: count,
     checkpointMinutes: z.number().positive(),
     keepLast: count.optional(),

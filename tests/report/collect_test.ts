@@ -63,8 +63,9 @@ Deno.test("loadResults() walks folders and passes other files over in silence", 
     assertEquals(results.scores.map(({ seed }) => seed), [0, 1]);
     assert(results.scores[0]!.source.endsWith(join("a", "result.json")));
     assertEquals(results.curves.length, 1);
-    const { points, machine, source } = results.curves[0]!;
+    const { points, health, machine, source } = results.curves[0]!;
     assertEquals([points.length, points[0]], [50, { step: 20, loss: 1 }]);
+    assertEquals(health, { effectiveRank: [{ step: 400, value: 4 }, { step: 800, value: 8 }] });
     assertEquals(machine, "tensorflow 2.21.0 (xla), linux x86_64, 2 threads");
     assert(source.endsWith("c"));
   }));

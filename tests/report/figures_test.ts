@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "../assert.ts";
 import {
   plotAdaptation,
-  plotCurves,
   plotDecoderDepth,
   plotGalleries,
   plotScores,
@@ -10,7 +9,7 @@ import {
 import { groupRecords } from "../../lib/report/groups.ts";
 import { standaloneSvg } from "../../lib/report/svg.ts";
 import { pageTheme, paperTheme } from "../../lib/report/theme.ts";
-import { adaptation, curve, experiment, imageGallery, scoreRecord } from "./builders.ts";
+import { adaptation, experiment, imageGallery, scoreRecord } from "./builders.ts";
 import { checkWellFormed, parseSvg } from "./parse.ts";
 
 const texts = (svg: string) =>
@@ -26,23 +25,6 @@ Deno.test("plotScores() says in words what it shows", () => {
   assertEquals(figure.description, "Bar chart, linear probe on PAMAP2: MetaMAE 90.0");
   assert(texts(figure.draw(paperTheme)).includes("Accuracy (%), published as diamonds"));
   assertEquals(plotScores(groups.filter(({ label }) => label === "Scratch")), undefined);
-});
-
-Deno.test("plotCurves() draws one figure a data set, thinned, in order of methods and seeds", () => {
-  const long = curve(experiment("mnist", "metamae"), 2, 1);
-  const points = Array.from({ length: 5000 }, (_, i) => ({ step: i + 1, loss: i % 5 }));
-  const figures = plotCurves([
-    { ...long, points },
-    curve(experiment("mnist", "mae"), 2, 1),
-    curve(experiment("higgs", "mae"), 2, 1),
-    { ...long, experiment: experiment("mnist", "scratch"), points: [] },
-  ]);
-  assertEquals(figures.map(({ title }) => title), ["Pretraining on HIGGS", "Pretraining on MNIST"]);
-  const mnist = figures[1]!;
-  assert(mnist.description.startsWith("Line chart of the training loss by step: MAE from"));
-  assert(mnist.description.endsWith("MetaMAE from 2.00 to 2.00"), mnist.description);
-  assert(mnist.draw(paperTheme).length < 20_000, "5,000 points are too many for a chart");
-  assertEquals(plotCurves([]), []);
 });
 
 Deno.test("plotAdaptation() shows the methods that adapt", () => {

@@ -50,6 +50,7 @@ Deno.test("writeReport() writes every format and the figures, and nothing else",
     assertEquals(Object.keys(files).sort(), [
       "figures/adaptation-mnist-default.svg",
       "figures/gallery-mnist-default-metamae.svg",
+      "figures/rank-training-mnist-default.svg",
       "figures/scores-mnist-default.svg",
       "figures/training-mnist-default.svg",
       "index.html",

@@ -118,7 +118,11 @@ export async function writeRun(folder: string, options: ResultOptions = {}): Pro
     data: { dataset: pretrain.dataset, variant: "default", folder: "/stores/mnist" },
     training: { ...training, seed },
   });
-  const lines = Array.from({ length: 50 }, (_, i) => ({ step: 20 * (i + 1), loss: 2 / (i + 2) }));
+  const lines = Array.from({ length: 50 }, (_, i) => ({
+    step: 20 * (i + 1),
+    loss: 2 / (i + 2),
+    ...(i % 20 === 19 ? { effectiveRank: (i + 1) / 5 } : {}),
+  }));
   const text = lines.map((line) => JSON.stringify(line)).join("\n");
   await Deno.writeTextFile(join(folder, "metrics.jsonl"), text + '\n{"step":1020,"lo');
   await writeJson(join(folder, "environment.json"), {

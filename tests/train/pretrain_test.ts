@@ -259,3 +259,30 @@ Deno.test("pretrain follows the schedule and logs the learning rate", () =>
       "training.steps: 4 in the run, 9 now",
     );
   }));
+
+Deno.test("pretrain measures health at intervals, in metrics.jsonl and for TensorBoard", () =>
+  inTemporaryFolder(async (folder) => {
+    const run = join(folder, "run");
+    await fakePretrain({ out: run, steps: 9, logEvery: 5, healthEvery: 4 });
+    const lines = await readMetricsLog(join(run, "metrics.jsonl"));
+    assertEquals(lines.map(({ step }) => step), [1, 4, 5, 8, 9]);
+    const measured = lines.filter((line) => "effectiveRank" in line);
+    assertEquals(measured.map(({ step }) => step), [4, 8]);
+    for (const { effectiveRank, featureDeviation } of measured) {
+      assert(effectiveRank! >= 1 && effectiveRank! <= 3 && featureDeviation! > 0);
+    }
+    const events = (await namesIn(run)).find((name) => name.startsWith("events"))!;
+    const text = new TextDecoder("latin1").decode(await Deno.readFile(join(run, events)));
+    assertEquals(text.split("effectiveRank").length - 1, 2);
+    await fakePretrain({ out: join(folder, "none"), steps: 4, healthEvery: 0 });
+    const plain = await readMetricsLog(join(folder, "none", "metrics.jsonl"));
+    assert(!plain.some((line) => "effectiveRank" in line));
+  }));
+
+Deno.test("pretrain with health measured gives the weights of a run without", () =>
+  inTemporaryFolder(async (folder) => {
+    const [with_, without] = [join(folder, "with"), join(folder, "without")];
+    await fakePretrain({ out: with_, steps: 6, healthEvery: 1 });
+    await fakePretrain({ out: without, steps: 6, healthEvery: 0 });
+    assertEquals((await fingerprint(with_, 6)).model, (await fingerprint(without, 6)).model);
+  }));

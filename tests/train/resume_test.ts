@@ -27,7 +27,7 @@ async function trained(
 
 for (const method of ["mae", "metamae"]) {
   Deno.test(`pretrain with ${method} on wasm gives the same bits with and without a stop`, async () => {
-    const options = { method, backend: "wasm", preset: "tiny" } as const;
+    const options = { method, backend: "wasm", preset: "tiny", healthEvery: 2 } as const;
     assertEquals(await trained([2, 3], options), await trained([], options));
   });
 }
@@ -42,6 +42,7 @@ for (const compile of ["off", "graph", "xla"] as const) {
         backend: "tensorflow",
         compile,
         preset: "tiny",
+        healthEvery: 2,
       } as const;
       assertEquals(await trained([2], options), await trained([], options));
     },
