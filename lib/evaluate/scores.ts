@@ -55,6 +55,15 @@ export function probabilities(logits: ArrayLike<number>, task: TaskSpec): Float6
   }
 }
 
+/** Undoes the sigmoid of {@linkcode probabilities}; what float32 rounds to 0 or 1 is its next number. */
+function logits(values: ArrayLike<number>): Float64Array {
+  const least = 2 ** -24;
+  return Float64Array.from(values, (value) => {
+    const p = Math.min(Math.max(value, least), 1 - least);
+    return Math.log(p / (1 - p));
+  });
+}
+
 /** Index of the largest of each row's values, the first of equal ones. */
 export function argmaxRows(values: ArrayLike<number>, columns: number): Int32Array<ArrayBuffer> {
   const out = new Int32Array(values.length / columns);
@@ -93,6 +102,8 @@ export function score(scores: Scores, task: TaskSpec): Scored {
         accuracy: ratioStatistic(correct),
         "weighted-f1": weightedF1Statistic(predicted, labels, 2),
         auroc: aurocStatistic(values, labels),
+        // The benchmark correlates the raw output of its head with the labels of such a task.
+        ...(task.metric === "pearson" ? { pearson: pearsonStatistic(logits(values), labels) } : {}),
       };
       return { statistics, correct, perSample: 1 };
     }

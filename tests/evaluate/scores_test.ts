@@ -45,6 +45,23 @@ Deno.test("probabilities() is a float32 sigmoid for binary tasks", () => {
   assertEquals(values[3], 1);
 });
 
+Deno.test("score() of a binary task measured by correlation takes that of the raw outputs", () => {
+  const raw = [-2, -0.5, 0.25, 3, 40];
+  const labels = [0, 1, 0, 1, 1];
+  const task: TaskSpec = { ...tasks.binary, metric: "pearson" };
+  const values = [...probabilities(raw, task)];
+  const { pearson } = valuesOf(score(scores(values, labels), task));
+  // 40 is beyond what a float32 probability can tell from 1.
+  const seen = [-2, -0.5, 0.25, 3, Math.log(2 ** 24 - 1)];
+  const mean = (x: readonly number[]) => x.reduce((sum, v) => sum + v, 0) / x.length;
+  const product = (x: readonly number[], y: readonly number[]) =>
+    x.reduce((sum, v, i) => sum + (v - mean(x)) * (y[i]! - mean(y)), 0);
+  const expected = product(seen, labels) /
+    Math.sqrt(product(seen, seen) * product(labels, labels));
+  assertAlmostEquals(pearson!, expected, 1e-6);
+  assert(!("pearson" in valuesOf(score(scores(values, labels), tasks.binary))));
+});
+
 Deno.test("probabilities() leaves predictions of a regression alone", () => {
   assertEquals([...probabilities([-3, 7], tasks.regression)], [-3, 7]);
 });
