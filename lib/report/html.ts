@@ -11,6 +11,7 @@ import { renderHtmlTable } from "./html_table.ts";
 import { pageScript } from "./page_script.ts";
 import { pageStyle } from "./page_style.ts";
 import type { Figure } from "./svg.ts";
+import type { Table } from "./table.ts";
 import { pageTheme } from "./theme.ts";
 
 /** A part of the page that the navigation leads to. */
@@ -96,7 +97,7 @@ function sectionsOf(document: ReportDocument): readonly Section[] {
     id: "provenance",
     title: "Provenance",
     html: `<div class="wide">${renderHtmlTable(document.provenance, { level: 0 })}</div>` +
-      disclosure(document.results.title, renderHtmlTable(document.results, { level: 0 })) +
+      allNumbers(document.results) +
       disclosure(document.published.title, renderHtmlTable(document.published, { level: 0 })),
   });
   if (cells !== undefined) {
@@ -134,6 +135,17 @@ function figureGrid(figures: readonly Figure[]): string {
     `${figure.draw(pageTheme)}</figure>`
   );
   return `<div class="figures">${items.join("\n")}</div>`;
+}
+
+/** Rows up to which the page holds every number: a phone should still open it. */
+const mostRows = 1000;
+
+function allNumbers(table: Table): string {
+  if (table.rows.length <= mostRows) {
+    return disclosure(table.title, renderHtmlTable(table, { level: 0 }));
+  }
+  const count = table.rows.length.toLocaleString("en-US");
+  return `<p>All ${count} numbers with their digits are in <code>report.csv</code>.</p>\n`;
 }
 
 function disclosure(title: string, html: string): string {
