@@ -79,13 +79,7 @@ export const chestxRay8: Dataset = {
   async tokenize(context, writer) {
     const found = await findImages(context.raw);
     const labels = readTable(await readText(await findRaw(id, context.raw, tableForms)));
-    const lists = context.variant === "clean"
-      ? await Promise.all(["train_val_list.txt", "test_list.txt"].map(async (path) =>
-        readText(
-          await findRaw(id, context.raw, [{ path, how: `Download the list from ${site}` }]),
-        )
-      ))
-      : undefined;
+    const lists = context.variant === "clean" ? await readLists(context.raw) : undefined;
     await tokenizeImages(
       {
         id,
@@ -109,7 +103,19 @@ async function findImages(raw: string | undefined): Promise<readonly FoundRaw[]>
   );
   const names = entries.map(({ name }) => name).filter((name) => archiveName.test(name)).sort();
   if (names.length === 0) return [await findRaw(id, raw, [images, { path: "images" }])];
-  return await Promise.all(names.map((path) => findRaw(id, raw, [{ path }])));
+  const found: FoundRaw[] = [];
+  for (const path of names) found.push(await findRaw(id, raw, [{ path }]));
+  return found;
+}
+
+/** The official lists of both parts. */
+async function readLists(raw: string | undefined): Promise<readonly TextFile[]> {
+  const lists: TextFile[] = [];
+  for (const path of ["train_val_list.txt", "test_list.txt"]) {
+    const how = `Download the list from ${site}`;
+    lists.push(await readText(await findRaw(id, raw, [{ path, how }])));
+  }
+  return lists;
 }
 
 async function readText({ path }: FoundRaw): Promise<TextFile> {

@@ -84,10 +84,11 @@ export const imagenet32: Dataset = {
 /** The release of downsampled ImageNet: a folder of numbered images in each archive. */
 async function tokenizeDownsampled(context: TokenizeContext, writer: StoreWriter): Promise<void> {
   const shape = shapeOf(context.variant);
-  const found = await Promise.all(downsampled.map(async ({ alternatives, ...file }) => ({
-    ...file,
-    raw: await findRaw(id, context.raw, [file, ...alternatives.map((path): RawForm => ({ path }))]),
-  })));
+  const found = [];
+  for (const { alternatives, ...file } of downsampled) {
+    const forms: RawForm[] = [file, ...alternatives.map((path) => ({ path }))];
+    found.push({ ...file, raw: await findRaw(id, context.raw, forms) });
+  }
   for (const { raw } of found) await checkOfficial(raw, context);
   writer.declare({ ...shape, layout: "rows", columns: [{ dtype: "uint8", divisor: 255 }] });
   const format = formatOf(shape, { dtype: "uint8" });

@@ -91,7 +91,7 @@ Deno.test("openHdf5() gives data or a data error whatever byte is changed", asyn
   for (const name of ["earliest_0.h5", "v108_2048.h5"]) {
     const bytes = bytesOf(name);
     let refused = 0;
-    for (let at = name === "v108_2048.h5" ? 2048 : 0; at < bytes.length; at += 23) {
+    for (let at = name === "v108_2048.h5" ? 2048 : 0; at < bytes.length; at += 89) {
       const changed = bytes.slice();
       changed[at]! ^= 0xff;
       try {
