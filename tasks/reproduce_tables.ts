@@ -167,7 +167,7 @@ async function runLocally(
     using stop = isInProcess ? undefined : listenForStop("run it again to go on");
     const signal = stop?.signal ?? new AbortController().signal;
     const start = isInProcess
-      ? inProcess(grid, output)
+      ? inProcess(grid)
       : inProcesses(grid, orderOf(options, grid), { jobs, signal });
     const progress = output.progress("reproduce-tables", "stages");
     const statuses = await runPlan(grid, start, {

@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { Output } from "../../cli/output.ts";
 import { listenForStop } from "../../cli/stop_signal.ts";
 import { AppError, type ExitCode } from "../../lib/util/errors.ts";
 import { disk } from "../../lib/util/file_system.ts";
-import { ioErrorCode } from "../../lib/util/io_errors.ts";
+import { explained, ioErrorCode } from "../../lib/util/io_errors.ts";
 import { dirname } from "../../lib/util/path.ts";
 import { type CoreShare, shareCores } from "./core_share.ts";
 import { performStage } from "./perform_stage.ts";
@@ -17,21 +16,34 @@ import type { StageStarter } from "./schedule.ts";
 import { type StageOrder, stageProcessArguments } from "./stage_process.ts";
 import type { Stage } from "./stage.ts";
 
-/** Starts stages in this process; they are to run one at a time. */
-export function inProcess(grid: Grid, output: Output): StageStarter {
+/** Starts stages in this process; they are to run one at a time. What they say goes to their logs. */
+export function inProcess(grid: Grid): StageStarter {
   return async (ready) => {
+    const { stage } = ready;
     // Pretraining listens to signals itself, to make a checkpoint first.
-    using stop = ready.stage.settings.kind === "pretrain"
+    using stop = stage.settings.kind === "pretrain"
       ? undefined
       : listenForStop("run it again to go on");
-    await performStage(grid, ready, {
-      backend: grid.backend,
-      note: output.note,
-      warn: output.warn,
-      progress: () => {},
-      signal: stop?.signal ?? new AbortController().signal,
-    });
+    const lines: string[] = [];
+    try {
+      await performStage(grid, ready, {
+        backend: grid.backend,
+        note: (message) => lines.push(message),
+        warn: (message) => lines.push(`Warning: ${message}`),
+        progress: () => {},
+        signal: stop?.signal ?? new AbortController().signal,
+      });
+    } finally {
+      if (lines.length > 0) await appendLog(grid.workspace.logOf(stage.id), lines);
+    }
   };
+}
+
+async function appendLog(path: string, lines: readonly string[]): Promise<void> {
+  await explained(`Cannot write "${path}"`, async () => {
+    await disk.makeFolder(dirname(path));
+    await Deno.writeTextFile(path, `${lines.join("\n")}\n`, { append: true });
+  });
 }
 
 /**
