@@ -5,6 +5,7 @@
  */
 
 import type { Dataset } from "../lib/datasets/dataset.ts";
+import { isFetchable } from "../lib/datasets/download_raw.ts";
 import { describeInput } from "../lib/spec/input.ts";
 import { formatBytes } from "./format.ts";
 import { methodOptions } from "./method_options.ts";
@@ -95,6 +96,9 @@ export function datasetPage(dataset: Dataset, style: Style): string {
           isOwn ? "PATH" : "DIR"
         } --out ${dataset.id}.store`,
     ),
+    ...(dataset.files.some(isFetchable)
+      ? [style.dim("With --download files that have an address and a digest are fetched")]
+      : []),
   ].join("\n");
 }
 

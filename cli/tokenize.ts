@@ -26,6 +26,9 @@ export const tokenizeCommand: Command = defineCommand({
   details: [
     "metamae datasets NAME shows which files a data set needs and how to get them. The store is a " +
     "folder with checksums; it appears when it is complete, or not at all.",
+    "With --download official files that are missing are fetched where their site hands them out and " +
+    "their digest is known; this needs the Deno permission --allow-net for those sites. What was " +
+    "interrupted goes on where it stopped.",
     "Own data: folder (images or recordings), csv, npy, fasta and text take the options that name " +
     "them below.",
   ],
@@ -39,6 +42,7 @@ export const tokenizeCommand: Command = defineCommand({
       path("PATH"),
       "Folder of the raw files, or own file; not needed for packaged data",
     ),
+    download: toggle("Fetch official files that are missing, into --raw or the cache folder"),
     out: required(path("STORE", "directory"), "Folder to write"),
     variant: optional(word("NAME"), "Variant of the data set; the first one is the default"),
     limit: optional(wholeNumber({ min: 1 }), "Samples of each split at most, for trials"),

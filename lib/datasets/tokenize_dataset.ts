@@ -8,8 +8,11 @@ import { createStore } from "../data/create_store.ts";
 import type { StoreManifest } from "../data/store_format.ts";
 import { lookUp, MissingError, UsageError } from "../util/errors.ts";
 import { ioErrorCode } from "../util/io_errors.ts";
+import { join } from "../util/path.ts";
+import { cacheDir } from "../util/paths.ts";
 import { programVersion } from "../util/version.ts";
 import type { Dataset, TokenizeContext } from "./dataset.ts";
+import { downloadRaw } from "./download_raw.ts";
 import { checkOptions } from "./generic/read_options.ts";
 import { datasets } from "./registry.ts";
 
@@ -19,6 +22,8 @@ export interface TokenizeOptions {
   readonly out: string;
   /** Folder of the raw files; not needed for packaged data sets. */
   readonly raw?: string | undefined;
+  /** Whether official files that are missing are fetched, into `raw` or else the user's cache folder. */
+  readonly download?: boolean;
   /** Name of the variant; the first one is the default. */
   readonly variant?: string | undefined;
   /** Upper bound on the samples of each split, for trials. */
@@ -47,7 +52,7 @@ export interface TokenizeOptions {
  * @throws {UsageError} If the data set or the variant is unknown, or a store is already there.
  * @throws {MissingError} If a raw file is absent; the message says which file to put where.
  * @throws {DataError} If a raw file is damaged or not in the official layout.
- * @throws {StorageError} If the store cannot be written.
+ * @throws {StorageError} If the store cannot be written, or a download fails.
  */
 export async function tokenizeDataset(
   dataset: string | Dataset,
@@ -63,11 +68,16 @@ export async function tokenizeDataset(
     );
   }
   checkOptions(chosen, options.options ?? {});
-  await checkRawFolder(chosen, options.raw);
-
   const signal = options.signal ?? new AbortController().signal;
+  let { raw } = options;
+  if (options.download) {
+    raw ??= join(cacheDir(), "raw", chosen.id);
+    await downloadRaw(chosen, raw, { ...options, signal });
+  }
+  await checkRawFolder(chosen, raw);
+
   const context: TokenizeContext = {
-    raw: options.raw,
+    raw,
     variant,
     limit: options.limit,
     options: options.options ?? {},

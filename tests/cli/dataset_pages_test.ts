@@ -61,6 +61,14 @@ Deno.test("datasetPage describes every variant, also one without a fixed shape",
   assertStringIncludes(page, "  own: shape from the data\n    from the data");
 });
 
+Deno.test("datasetPage says where files can be fetched", () => {
+  const fetched = "With --download files that have an address and a digest are fetched";
+  const file = { path: "a.zip", url: "https://example.org/a.zip" };
+  const page = (files: Dataset["files"]) => datasetPage({ ...toy, files }, plain);
+  assertStringIncludes(page([{ ...file, md5: "0".repeat(32) }]), fetched);
+  assertEquals(page([file]).includes(fetched), false);
+});
+
 Deno.test("datasetPage needs no raw folder for packaged data", () => {
   const page = datasetPage({ ...toy, files: [] }, plain);
   assertStringIncludes(page, "none: the data are packaged with the program");

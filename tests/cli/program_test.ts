@@ -78,6 +78,21 @@ Deno.test("metamae lists the valid names when a command, data set or method is u
   }
 });
 
+Deno.test("metamae tokenize --download names the permission that it lacks, with exit code 7", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { code, stdout, stderr } = await runProgram(
+      ["tokenize", "cifar10", "--download", "--out", "a.store"],
+      { cwd: folder, env: { METAMAE_CACHE: `${folder}/cache` } },
+    );
+    assertEquals([code, stdout], [7, ""], stderr);
+    assertStringIncludes(stderr, "--allow-net=www.cs.toronto.edu is missing");
+    assertEquals([...Deno.readDirSync(folder)], []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("metamae tokenize tells how to get raw files that are missing, with exit code 7", async () => {
   await inFolder(async (folder) => {
     const dataset = [...datasets.values()].find(({ files }) => files.length > 0)!;
