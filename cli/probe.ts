@@ -70,8 +70,9 @@ export const probeCommand: Command = defineCommand({
   summary: "Measure how well labels can be read off features, and write a result record",
   example: "metamae probe --features mnist.features --out mnist.json",
   details: [
-    "The linear probe follows the published protocol (Adam, 100 epochs, last epoch reported); kNN and " +
-    "ridge have fixed settings. Nothing is tuned on the test split.",
+    "The linear probe follows the published protocol (Adam, 100 epochs, last epoch reported; where the " +
+    "features have a validation split, the epoch that is best on it); kNN and ridge have fixed settings. " +
+    "Nothing is tuned on the test split.",
     "With --protocol dabs a linear head is trained as the DABS benchmark does it (AdamW, features " +
     "computed anew in every step with the encoder's dropout on): metamae probe --protocol dabs --run " +
     "mnist.run --data mnist.store --out mnist.dabs.json",

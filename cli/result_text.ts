@@ -13,7 +13,7 @@ import { formatFacts, formatTable } from "./table.ts";
 export function resultDocument(record: ResultRecord) {
   const results = record.results.map((result) => {
     if ("skipped" in result) return result;
-    const { correct: _, history: __, metrics, ...kept } = result;
+    const { correct: _, history: __, validation: ___, metrics, ...kept } = result;
     const plain = Object.entries(metrics).map(([name, metric]) => {
       const { replicates: _, ...rest } = "replicates" in metric
         ? metric

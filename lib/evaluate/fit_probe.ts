@@ -23,6 +23,8 @@ export interface FitProbeOptions {
   readonly batchSize: number;
   /** Seed of the linear probe. */
   readonly seed: number;
+  /** Samples that choose the epoch of the linear probe. */
+  readonly validation?: ProbeData | undefined;
   readonly compile: CompileMode;
   readonly onEpoch: (epoch: ProbeEpoch) => void;
 }
@@ -33,6 +35,8 @@ export interface ProbeFit {
   readonly settings: Readonly<Record<string, number | string | boolean>>;
   /** The task's metric on the test split after each epoch, for the linear probe. */
   readonly history?: (number | null)[];
+  /** The same on the validation split, where there is one. */
+  readonly validation?: (number | null)[];
 }
 
 /**
@@ -53,6 +57,9 @@ export async function fitProbe(
       return {
         scores: fit.scores,
         history: fit.history.map(({ metric }) => metric),
+        ...(options.validation === undefined
+          ? {}
+          : { validation: fit.history.map(({ validation }) => validation ?? null) }),
         settings: {
           optimizer: "adam, coupled L2",
           learningRate: probeLearningRate,
@@ -60,6 +67,7 @@ export async function fitProbe(
           epochs: options.epochs,
           batchSize: fit.batchSize,
           steps: fit.steps,
+          ...(options.validation === undefined ? {} : { chosenEpoch: fit.epoch + 1 }),
         },
       };
     }

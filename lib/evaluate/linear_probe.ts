@@ -3,7 +3,8 @@
  *
  * Adam with coupled L2 (both 1e-4), 100 epochs, the data set's batch size, shuffled, the incomplete
  * last batch of every epoch dropped, head drawn uniformly within 1/sqrt(D). Features are used as they
- * are. There is no early stopping and no selection: the result is the head after the last epoch.
+ * are. There is no early stopping. The result is the head after the last epoch; with a validation split,
+ * which the published protocol has not, the head after the epoch that is best on it.
  *
  * Many steps run in one call of the engine. The shuffled rows are copied on the host, so the order of
  * samples is exact on every backend and the features may be larger than the engine's memory.
@@ -32,6 +33,8 @@ export interface LinearProbeOptions {
   /** Samples a step; no more than there are. */
   readonly batchSize: number;
   readonly seed: number;
+  /** Samples that choose the epoch: the first one whose metric on them is the highest. */
+  readonly validation?: ProbeData | undefined;
   /** Head to start from instead of a drawn one. */
   readonly initial?: LinearHead;
   /** Order of the training samples in an epoch (from 0) instead of a drawn one. */
@@ -47,6 +50,8 @@ export interface ProbeEpoch {
   readonly epoch: number;
   /** The task's metric on the test split; null where it is undefined. */
   readonly metric: number | null;
+  /** The same on the validation split; absent where there is none. */
+  readonly validation?: number | null;
 }
 
 /** A fitted head, and what it predicts for the test split. */
@@ -54,6 +59,8 @@ export interface LinearProbeFit {
   readonly head: LinearHead;
   readonly history: readonly ProbeEpoch[];
   readonly scores: Scores;
+  /** Zero-based epoch that head and scores are of. */
+  readonly epoch: number;
   /** Samples a step; the training split's size where that is smaller than the option. */
   readonly batchSize: number;
   readonly steps: number;
@@ -87,6 +94,7 @@ export async function fitLinearProbe(
   }
   checkProbeData(train, task, "train");
   checkProbeData(test, task, "test");
+  if (options.validation !== undefined) checkProbeData(options.validation, task, "validation");
   const samples = train.features.shape[0]!;
   const batchSize = Math.min(options.batchSize, samples);
   const iterations = Math.floor(samples / batchSize);
@@ -95,9 +103,13 @@ export async function fitLinearProbe(
   const run = compileSteps(probeLoss(task), options.compile ?? "off");
   const head = options.initial ??
     initialHead(seed, outputCount(task), train.features.shape.at(-1)!);
-  const predictor = createHeadPredictor(test, task, options.compile ?? "off");
+  const mode = options.compile ?? "off";
+  const predictor = createHeadPredictor(test, task, mode);
+  const validator = options.validation && createHeadPredictor(options.validation, task, mode);
   let state = startState(head);
-  let scores: Scores | undefined;
+  let chosen:
+    | { epoch: number; scores: Scores; head: NdArray<"float32">; value: number }
+    | undefined;
   const history: ProbeEpoch[] = [];
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
@@ -122,23 +134,34 @@ export async function fitLinearProbe(
           disposeTree(batch);
         }
       }
-      scores = await predictor.predict(state.head);
-      const record = { epoch, metric: primaryMetric(scores, task) };
+      const scores = await predictor.predict(state.head);
+      const metric = primaryMetric(scores, task);
+      const validation = validator &&
+        primaryMetric(await validator.predict(state.head), task);
+      const record = { epoch, metric, ...(validation === undefined ? {} : { validation }) };
       history.push(record);
       options.onEpoch?.(record);
+      const value = validation ?? -Infinity;
+      // Where nothing was measured on a validation split, a later head takes the place of an earlier one.
+      if (chosen === undefined || value > chosen.value || chosen.value === -Infinity) {
+        const head = await download(state.head) as NdArray<"float32">;
+        chosen = { epoch, scores, head, value };
+      }
       // A turn of the event loop, so that signals are heard where the engine never waits.
       await new Promise((resolve) => setTimeout(resolve));
     }
     return {
-      head: splitHead(await download(state.head) as NdArray<"float32">),
+      head: splitHead(chosen!.head),
       history,
-      scores: scores!,
+      scores: chosen!.scores,
+      epoch: chosen!.epoch,
       batchSize,
       steps: epochs * iterations,
     };
   } finally {
     disposeTree({ ...state });
     predictor.dispose();
+    validator?.dispose();
     run.dispose();
   }
 }

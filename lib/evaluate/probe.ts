@@ -55,9 +55,15 @@ export interface RunProbeOptions {
 /** Seed of the resamples: one for all, so that the results of all methods pair up. */
 const bootstrapSeed = 0;
 
-const selection =
-  "Test metric of the head after the last epoch of the linear probe; kNN and ridge " +
-  "have fixed settings. Nothing is selected or tuned on the test split.";
+/** How the numbers of a record are chosen. */
+function selectionOf(validates: boolean): string {
+  const epoch = validates
+    ? "the epoch of the linear probe whose metric on the validation split is the highest, the first of " +
+      "equal ones"
+    : "the last epoch of the linear probe";
+  return `Test metric of the head after ${epoch}; kNN and ridge have fixed settings. ` +
+    "Nothing is selected or tuned on the test split.";
+}
 
 /**
  * Runs probes on features and writes the result record.
@@ -84,6 +90,7 @@ export async function runProbe(options: RunProbeOptions): Promise<ResultRecord> 
   const { probe = "linear", latent = "both", seed = 0 } = options;
   const probes: readonly ProbeName[] = probe === "all" ? ["linear", "knn", "ridge"] : [probe];
   const latents: readonly LatentName[] = latent === "both" ? ["z", "zstar"] : [latent];
+  const validates = manifest.splits.validation?.labelled ?? false;
   const results: ProbeRecord[] = [];
   let key: string | undefined;
   for (const name of latents) {
@@ -95,9 +102,12 @@ export async function runProbe(options: RunProbeOptions): Promise<ResultRecord> 
     }
     const train = await features.read("train", name);
     const test = await features.read("test", name);
+    const validation = validates ? await features.read("validation", name) : undefined;
     key ??= bootstrapKey(await features.ids("test"), test.labels);
     for (const probe of probes) {
-      results.push(await measure(probe, name, train, test, task, manifest, options));
+      results.push(
+        await measure(probe, name, { train, test, validation }, task, manifest, options),
+      );
     }
   }
   const record: ResultRecord = {
@@ -113,7 +123,7 @@ export async function runProbe(options: RunProbeOptions): Promise<ResultRecord> 
       train: manifest.splits.train?.samples ?? 0,
       test: manifest.splits.test?.samples ?? 0,
     },
-    selection,
+    selection: selectionOf(validates),
     seed,
     bootstrap: { resamples: defaultResamples, key: key ?? "" },
     results,
@@ -134,14 +144,19 @@ export async function runProbe(options: RunProbeOptions): Promise<ResultRecord> 
 /** What a record says of a fit, but for its name and time. */
 export type ProbeSummary = Pick<
   Extract<ProbeRecord, { metrics: unknown }>,
-  "metrics" | "settings" | "history" | "correct"
+  "metrics" | "settings" | "history" | "validation" | "correct"
 >;
+
+interface ProbeSplits {
+  readonly train: ProbeData;
+  readonly test: ProbeData;
+  readonly validation: ProbeData | undefined;
+}
 
 async function measure(
   probe: ProbeName,
   latent: LatentName,
-  train: ProbeData,
-  test: ProbeData,
+  { train, test, validation }: ProbeSplits,
   task: TaskSpec,
   manifest: FeaturesManifest,
   options: RunProbeOptions,
@@ -152,6 +167,7 @@ async function measure(
     epochs: options.epochs ?? 100,
     batchSize: options.batchSize ?? manifest.batchSize,
     seed: options.seed ?? 0,
+    validation,
     // The heads are small: XLA would take longer to compile than it saves.
     compile: options.engine.compile === "off" ? "off" : "graph",
     onEpoch: ({ epoch, metric }) => options.onEpoch?.(latent, epoch, metric),
@@ -178,6 +194,7 @@ export function summarize(fit: ProbeFit, task: TaskSpec): ProbeSummary {
     metrics,
     settings: fit.settings,
     ...(fit.history === undefined ? {} : { history: fit.history }),
+    ...(fit.validation === undefined ? {} : { validation: fit.validation }),
     correct: correct === null ? null : { perSample, bits: packBits(correct) },
   };
 }

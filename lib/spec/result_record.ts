@@ -58,6 +58,8 @@ export const probeRecord = z.union([
     settings: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
     /** Metric of the benchmark on the test split after each epoch. */
     history: z.array(z.number().nullable()).optional(),
+    /** The same on the validation split, which chose the epoch that the metrics are of. */
+    validation: z.array(z.number().nullable()).optional(),
     /** Which predictions were right, sample after sample, `perSample` bits each; see unpackBits. */
     correct: z.strictObject({ perSample: z.number().int().positive(), bits: z.string() })
       .nullable(),

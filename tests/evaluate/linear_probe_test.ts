@@ -182,3 +182,22 @@ Deno.test("splitHead() undoes joinHead()", () => {
   assertEquals(joined.data.slice(12), head.bias.data);
   assertEquals(splitHead(joined), head);
 });
+
+testOnBackends(
+  "fitLinearProbe() with a validation split gives the head of the epoch that is best on it",
+  async () => {
+    const [train, test] = [blobs(single, 60, 1), blobs(single, 40, 2)];
+    // Permuted labels, so that the metric on them goes up and down.
+    const validation = permuteLabels(blobs(single, 50, 3), 4);
+    const initial = { weight: float32([3, 8]), bias: float32([3]) };
+    const options = { task: single, batchSize: 10, seed: 0, initial };
+    const fit = await fitLinearProbe(train, test, { ...options, epochs: 30, validation });
+    const measured = fit.history.map(({ validation }) => validation!);
+    assertEquals(fit.epoch, measured.indexOf(Math.max(...measured)));
+    assert(fit.epoch < 29, "this test needs a best epoch before the last one");
+    const short = await fitLinearProbe(train, test, { ...options, epochs: fit.epoch + 1 });
+    assertEquals([fit.head, fit.scores], [short.head, short.scores]);
+    assertEquals(short.epoch, fit.epoch, "without one it is the last epoch");
+    assertEquals(short.history.every((epoch) => !("validation" in epoch)), true);
+  },
+);

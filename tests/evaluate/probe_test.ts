@@ -216,3 +216,32 @@ Deno.test("auroc() of a score that runs the other way is the complement", () => 
   const flipped = scores.map((score) => -score);
   assertAlmostEquals(auroc(scores, targets).value! + auroc(flipped, targets).value!, 1, 1e-12);
 });
+
+testOnBackends(
+  "runProbe() chooses the epoch on the validation split, never on the test split, and says so",
+  async (backend) => {
+    const sizes = { train: 40, test: 30, validation: 20 };
+    const features = await toyFeatures("scratch", backend, sizes);
+    const options = { features, probe: "all", epochs: 12, engine: engineInfo(backend) } as const;
+    const record = await runProbe(options);
+    assert(record.selection.includes("metric on the validation split is the highest"));
+    resultRecord.parse(record);
+    const linear = measured(record, "linear", "z");
+    const values = linear.validation!.map((value) => value!);
+    const chosen = values.indexOf(Math.max(...values));
+    assertEquals([values.length, linear.settings.chosenEpoch], [12, chosen + 1]);
+    assertEquals(linear.metrics.accuracy!.value, linear.history![chosen]);
+    assertEquals(measured(record, "knn", "z").validation, undefined);
+
+    const { labels } = await (await openFeatures(features)).read("test", "z");
+    const other = int32(labels.shape, labels.data.map((label) => 2 - label));
+    await relabel(features, "test", other);
+    const relabelled = measured(await runProbe(options), "linear", "z");
+    assertEquals(relabelled.settings.chosenEpoch, chosen + 1);
+    assertEquals(relabelled.validation, linear.validation);
+
+    const plain = await toyFeatures("scratch", backend, { train: 40, test: 30 });
+    const { selection } = await runProbe({ ...options, features: plain, epochs: 1 });
+    assert(selection.includes("after the last epoch of the linear probe"));
+  },
+);
