@@ -12,10 +12,10 @@ import { tokenizeDataset } from "../lib/datasets/tokenize_dataset.ts";
 import { inputSpec, patchCount, patchWidth, sampleShape } from "../lib/spec/input.ts";
 import { taskSpec } from "../lib/spec/task.ts";
 import { AppError, DataError, MissingError } from "../lib/util/errors.ts";
-import { basename, dirname, join } from "../lib/util/path.ts";
+import { basename, dirname, fromFileUrl, join } from "../lib/util/path.ts";
 import { inFolder } from "./datasets/unpack.ts";
 
-const fixtures = new URL("fixtures/raw/", import.meta.url).pathname;
+const fixtures = fromFileUrl(new URL("fixtures/raw/", import.meta.url));
 const needsRaw = ({ files }: Dataset) => files.length > 0;
 const list = (folder: string) => Array.from(Deno.readDirSync(folder), ({ name }) => name);
 const folders = new Set(list(fixtures));

@@ -10,8 +10,9 @@ import {
   rawEntries,
 } from "../../lib/data/raw_files.ts";
 import { inFolder } from "../datasets/unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const archives = new URL("../fixtures/raw/archives", import.meta.url).pathname;
+const archives = fromFileUrl(new URL("../fixtures/raw/archives", import.meta.url));
 const forms = [
   { path: "set.zip", url: "https://example.org/set.zip" },
   { path: "set" },

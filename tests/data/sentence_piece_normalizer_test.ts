@@ -1,6 +1,7 @@
 import { assertEquals } from "../assert.ts";
 import { createNormalizer } from "../../lib/data/sentence_piece_normalizer.ts";
 import { parseSentencePieceModel } from "../../lib/data/sentence_piece_model.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
 const plain = {
   charsMap: new Uint8Array(0),
@@ -40,7 +41,7 @@ Deno.test("createNormalizer() leaves blanks where the model keeps them", () => {
 });
 
 Deno.test("createNormalizer() replaces the longest match of the model's map", () => {
-  const path = new URL("../fixtures/raw/sentence-piece/nfkc.model", import.meta.url).pathname;
+  const path = fromFileUrl(new URL("../fixtures/raw/sentence-piece/nfkc.model", import.meta.url));
   const { charsMap } = parseSentencePieceModel(Deno.readFileSync(path), path).normalizer;
   const normalize = normalizerOf({ charsMap });
   assertEquals(normalize("ﬁ Ａ　①"), "▁fi▁A▁1");
@@ -50,7 +51,7 @@ Deno.test("createNormalizer() replaces the longest match of the model's map", ()
 });
 
 Deno.test("createNormalizer() does not touch pieces of the user", () => {
-  const path = new URL("../fixtures/raw/sentence-piece/nfkc.model", import.meta.url).pathname;
+  const path = fromFileUrl(new URL("../fixtures/raw/sentence-piece/nfkc.model", import.meta.url));
   const { charsMap } = parseSentencePieceModel(Deno.readFileSync(path), path).normalizer;
   const normalize = normalizerOf({ charsMap }, ["ﬁn", "Ａ"]);
   assertEquals(normalize("ﬁne ﬁ Ａ Ｂ"), "▁ﬁne▁fi▁Ａ▁B");

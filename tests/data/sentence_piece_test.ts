@@ -9,8 +9,9 @@ import {
   messageField,
   textField,
 } from "../../lib/util/protobuf.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const folder = new URL("../fixtures/raw/sentence-piece", import.meta.url).pathname;
+const folder = fromFileUrl(new URL("../fixtures/raw/sentence-piece", import.meta.url));
 const expected = JSON.parse(Deno.readTextFileSync(`${folder}.json`));
 
 function openModel(name: string): PieceIds {

@@ -3,8 +3,9 @@ import { parseSentencePieceModel } from "../../lib/data/sentence_piece_model.ts"
 import { createXlmRoberta, openXlmRoberta, xlmRobertaFile } from "../../lib/data/xlm_roberta.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { inFolder } from "../datasets/unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const path = new URL("../fixtures/raw/sentence-piece/nfkc.model", import.meta.url).pathname;
+const path = fromFileUrl(new URL("../fixtures/raw/sentence-piece/nfkc.model", import.meta.url));
 const model = parseSentencePieceModel(Deno.readFileSync(path), path);
 const tokenizer = createXlmRoberta(model, path);
 const quiet = { warn: () => {} };

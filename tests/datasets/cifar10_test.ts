@@ -6,8 +6,9 @@ import type { SplitName } from "../../lib/data/store_format.ts";
 import { cifar10 } from "../../lib/datasets/cifar10.ts";
 import { type MemoryStore, tokenizeToMemory } from "./memory_store.ts";
 import { inFolder, unpack } from "./unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const raw = new URL("../fixtures/raw/cifar10", import.meta.url).pathname;
+const raw = fromFileUrl(new URL("../fixtures/raw/cifar10", import.meta.url));
 const python = `${raw}/cifar-10-python.tar.gz`;
 const binary = `${raw}/cifar-10-binary.tar.gz`;
 const expected = JSON.parse(Deno.readTextFileSync(`${raw}.json`));

@@ -7,6 +7,7 @@ import { readFixture } from "../read_fixture.ts";
 import { assertVariant, rawFolder, withUnpacked } from "./expected_images.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
 import { inFolder } from "./unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
 const archive = `${rawFolder("eurosat")}/EuroSATallBands.zip`;
 
@@ -70,7 +71,7 @@ Deno.test("eurosat refuses other sizes, damaged images and too few of them", asy
     const path = `${images}/River/River_7.tif`;
     const bytes = await Deno.readFile(path);
     await Deno.copyFile(
-      new URL("../fixtures/raw/images/plain.tif", import.meta.url).pathname,
+      fromFileUrl(new URL("../fixtures/raw/images/plain.tif", import.meta.url)),
       path,
     );
     await assertRejects(

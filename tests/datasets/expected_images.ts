@@ -10,6 +10,7 @@ import type { Dataset, TokenizeContext } from "../../lib/datasets/dataset.ts";
 import { assertEquals } from "../assert.ts";
 import { type MemoryStore, tokenizeToMemory } from "./memory_store.ts";
 import { inFolder, unpack } from "./unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
 /** One split, as `write_expected` of `image_fixtures.py` writes it. */
 export interface ExpectedSplit {
@@ -26,7 +27,7 @@ export type ExpectedImages = Readonly<Record<string, Readonly<Record<string, Exp
 
 /** Folder of the raw files of a fixture. */
 export function rawFolder(name: string): string {
-  return new URL(`../fixtures/raw/${name}`, import.meta.url).pathname;
+  return fromFileUrl(new URL(`../fixtures/raw/${name}`, import.meta.url));
 }
 
 /** What Python made of the raw files of a fixture. */

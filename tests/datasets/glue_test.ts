@@ -2,13 +2,13 @@ import { assert, assertEquals, assertRejects } from "../assert.ts";
 import type { Dataset } from "../../lib/datasets/dataset.ts";
 import { glue } from "../../lib/datasets/glue.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
-import { join } from "../../lib/util/path.ts";
+import { fromFileUrl, join } from "../../lib/util/path.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
 import { assertTextSamples } from "./text_rows.ts";
 import { inFolder, unpack } from "./unpack.ts";
 
-const raw = new URL("../fixtures/raw/glue", import.meta.url).pathname;
-const hub = new URL("../fixtures/raw/text-hub/glue", import.meta.url).pathname;
+const raw = fromFileUrl(new URL("../fixtures/raw/glue", import.meta.url));
+const hub = fromFileUrl(new URL("../fixtures/raw/text-hub/glue", import.meta.url));
 const expected = JSON.parse(Deno.readTextFileSync(`${raw}.json`));
 const taskOf = (name: string) => glue.find(({ id }) => id === `glue-${name}`)!;
 

@@ -8,8 +8,9 @@ import { tokenizeDataset, type TokenizeOptions } from "../../lib/datasets/tokeni
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { assertSplits } from "./expected_splits.ts";
 import { inFolder } from "./unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const raw = new URL("../fixtures/raw/higgs", import.meta.url).pathname;
+const raw = fromFileUrl(new URL("../fixtures/raw/higgs", import.meta.url));
 const packed = Deno.readFileSync(`${raw}/HIGGS.csv.gz`);
 const text = new TextDecoder().decode(gunzipSync(packed));
 const expected = JSON.parse(Deno.readTextFileSync(`${raw}.json`));

@@ -1,7 +1,7 @@
 import { imagenet } from "../../lib/datasets/imagenet.ts";
 import { imagenet32 } from "../../lib/datasets/imagenet32.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
-import { join } from "../../lib/util/path.ts";
+import { fromFileUrl, join } from "../../lib/util/path.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { assertImages, assertVariant, rawFolder, readExpected } from "./expected_images.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
@@ -122,7 +122,7 @@ Deno.test("imagenet refuses a development kit that does not fit", async () => {
       `Cannot read "${folder}/${kit}": it lacks "data/ILSVRC2012_validation_ground_truth.txt"`,
     );
     await Deno.copyFile(
-      new URL("../fixtures/raw/images/packed.mat", import.meta.url).pathname,
+      fromFileUrl(new URL("../fixtures/raw/images/packed.mat", import.meta.url)),
       `${data}/meta.mat`,
     );
     await Deno.writeTextFile(truth, "1\n");

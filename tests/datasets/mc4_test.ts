@@ -2,13 +2,13 @@ import { gzipSync } from "node:zlib";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { mc4 } from "../../lib/datasets/mc4.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
-import { dirname, join } from "../../lib/util/path.ts";
+import { dirname, fromFileUrl, join } from "../../lib/util/path.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
 import { assertTextSamples } from "./text_rows.ts";
 import { inFolder } from "./unpack.ts";
 
-const raw = new URL("../fixtures/raw/mc4", import.meta.url).pathname;
-const hub = new URL("../fixtures/raw/text-hub/mc4", import.meta.url).pathname;
+const raw = fromFileUrl(new URL("../fixtures/raw/mc4", import.meta.url));
+const hub = fromFileUrl(new URL("../fixtures/raw/text-hub/mc4", import.meta.url));
 const model = "sentencepiece.bpe.model";
 const expected = JSON.parse(Deno.readTextFileSync(`${raw}.json`));
 const german = "multilingual/c4-de.tfrecord-00000-of-02048.json.gz";

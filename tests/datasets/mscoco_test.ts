@@ -6,8 +6,9 @@ import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { assertCaptioned, captionedFixtures } from "./captioned_rows.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
 import { inFolder, unpack } from "./unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const raw = new URL("../fixtures/raw/mscoco", import.meta.url).pathname;
+const raw = fromFileUrl(new URL("../fixtures/raw/mscoco", import.meta.url));
 const archives = ["annotations_trainval2017", "train2017", "val2017"];
 const variant = "captions";
 

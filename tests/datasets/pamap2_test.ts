@@ -6,8 +6,9 @@ import { openStore } from "../../lib/data/store.ts";
 import { pamap2 } from "../../lib/datasets/pamap2.ts";
 import { tokenizeDataset, type TokenizeOptions } from "../../lib/datasets/tokenize_dataset.ts";
 import { inFolder, unpack } from "./unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const raw = new URL("../fixtures/raw/pamap2", import.meta.url).pathname;
+const raw = fromFileUrl(new URL("../fixtures/raw/pamap2", import.meta.url));
 const zip = `${raw}/PAMAP2_Dataset.zip`;
 const expected = JSON.parse(Deno.readTextFileSync(`${raw}.json`));
 const sha256 = (values: Int32Array | Float32Array) =>

@@ -8,8 +8,9 @@ import { tokenizeDataset } from "../../lib/datasets/tokenize_dataset.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { assertSplits } from "./expected_splits.ts";
 import { inFolder, unpack } from "./unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const raw = new URL("../fixtures/raw/", import.meta.url).pathname;
+const raw = fromFileUrl(new URL("../fixtures/raw/", import.meta.url));
 const expected = JSON.parse(Deno.readTextFileSync(`${raw}proteins.json`));
 
 for (const variant of ["metamae", "dabs"]) {

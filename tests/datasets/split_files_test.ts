@@ -4,10 +4,10 @@ import { findShards, readPages, shardName } from "../../lib/datasets/text/page_f
 import { readSplitFiles, type SplitColumns } from "../../lib/datasets/text/split_files.ts";
 import type { TextRowListener } from "../../lib/datasets/text/tokenize_text.ts";
 import { DataError } from "../../lib/util/errors.ts";
-import { dirname } from "../../lib/util/path.ts";
+import { dirname, fromFileUrl } from "../../lib/util/path.ts";
 import { inFolder } from "./unpack.ts";
 
-const parquet = new URL("../fixtures/raw/parquet/snappy.parquet", import.meta.url).pathname;
+const parquet = fromFileUrl(new URL("../fixtures/raw/parquet/snappy.parquet", import.meta.url));
 const splits = [
   { split: "train", separated: "train.tsv", parquet: "train" },
   { split: "test", separated: "en/dev.tsv", parquet: "validation", parquetFolder: "en" },

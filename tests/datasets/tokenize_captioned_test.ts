@@ -8,8 +8,9 @@ import { decodeImage } from "../../lib/formats/images.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
 import { inFolder, unpack } from "./unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const archive = new URL("../fixtures/raw/mscoco/train2017.zip", import.meta.url).pathname;
+const archive = fromFileUrl(new URL("../fixtures/raw/mscoco/train2017.zip", import.meta.url));
 const [first, second, third] = [9, 25, 30].map((id) => `${String(id).padStart(12, "0")}.jpg`);
 
 /** A data set of some samples of the images in a folder. */

@@ -4,6 +4,7 @@ import { assert, assertRejects } from "../assert.ts";
 import { assertVariant, rawFolder, withUnpacked } from "./expected_images.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
 import { inFolder } from "./unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
 const raw = rawFolder("vgg-flowers");
 
@@ -42,7 +43,7 @@ Deno.test("vgg-flowers refuses a label file of other contents, and missing image
   await withUnpacked(`${raw}/102flowers.tgz`, async (folder) => {
     const read = () => tokenizeToMemory(vggFlowers, { raw: folder });
     await Deno.copyFile(
-      new URL("../fixtures/raw/images/plain.mat", import.meta.url).pathname,
+      fromFileUrl(new URL("../fixtures/raw/images/plain.mat", import.meta.url)),
       `${folder}/imagelabels.mat`,
     );
     await assertRejects(read, DataError, 'imagelabels.mat": it has no array of numbers "labels"');

@@ -6,8 +6,9 @@ import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { assertCaptioned, captionedFixtures } from "./captioned_rows.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
 import { inFolder, unpack } from "./unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const raw = new URL("../fixtures/raw/vqa", import.meta.url).pathname;
+const raw = fromFileUrl(new URL("../fixtures/raw/vqa", import.meta.url));
 const archives = [
   "Annotations_Train_mscoco",
   "Annotations_Val_mscoco",

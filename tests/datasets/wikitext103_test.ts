@@ -4,9 +4,10 @@ import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
 import { assertTextSamples } from "./text_rows.ts";
 import { inFolder, unpack } from "./unpack.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const raw = new URL("../fixtures/raw/wikitext103", import.meta.url).pathname;
-const hub = new URL("../fixtures/raw/text-hub", import.meta.url).pathname;
+const raw = fromFileUrl(new URL("../fixtures/raw/wikitext103", import.meta.url));
+const hub = fromFileUrl(new URL("../fixtures/raw/text-hub", import.meta.url));
 const expected = JSON.parse(Deno.readTextFileSync(`${raw}.json`));
 
 Deno.test("wikitext103 equals Python's reading of the archive, the folder and the hub", async () => {

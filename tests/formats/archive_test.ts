@@ -5,9 +5,10 @@ import { readArchive, readArchiveSource } from "../../lib/formats/archive.ts";
 import { type ArchiveLimits, defaultLimits } from "../../lib/formats/archive_entry.ts";
 import { memorySource, openFileSource, readAll } from "../../lib/formats/byte_source.ts";
 import { readZip } from "../../lib/formats/zip.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
 const folder = new URL("../fixtures/raw/archives/", import.meta.url);
-const pathOf = (name: string) => new URL(name, folder).pathname;
+const pathOf = (name: string) => fromFileUrl(new URL(name, folder));
 const text = (value: string) => new TextEncoder().encode(value);
 
 /** What `make_archives.py` put into every good archive. */

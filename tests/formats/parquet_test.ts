@@ -2,8 +2,9 @@ import { assertEquals, assertRejects } from "../assert.ts";
 import { memorySource, openFileSource } from "../../lib/formats/byte_source.ts";
 import { readParquet } from "../../lib/formats/parquet.ts";
 import { DataError } from "../../lib/util/errors.ts";
+import { fromFileUrl } from "../../lib/util/path.ts";
 
-const folder = new URL("../fixtures/raw/parquet", import.meta.url).pathname;
+const folder = fromFileUrl(new URL("../fixtures/raw/parquet", import.meta.url));
 const expected = JSON.parse(Deno.readTextFileSync(`${folder}.json`));
 const columns = ["label", "text", "score", "missing"];
 

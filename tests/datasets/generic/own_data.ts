@@ -9,8 +9,9 @@ import { elementCount } from "../../../lib/util/ndarray.ts";
 import type { SplitName } from "../../../lib/data/store_format.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import type { MemoryStore } from "../memory_store.ts";
+import { fromFileUrl } from "../../../lib/util/path.ts";
 
-const raw = new URL("../../fixtures/raw/", import.meta.url).pathname;
+const raw = fromFileUrl(new URL("../../fixtures/raw/", import.meta.url));
 
 /** Path of a file or folder of own data. */
 export const own = (name: string): string => `${raw}own/${name}`;

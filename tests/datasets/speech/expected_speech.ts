@@ -7,6 +7,7 @@
 import type { SplitName } from "../../../lib/data/store_format.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import type { MemoryStore } from "../memory_store.ts";
+import { fromFileUrl } from "../../../lib/util/path.ts";
 
 /** Cells and mean of one normalised picture. */
 interface ExpectedPicture {
@@ -25,7 +26,7 @@ interface ExpectedSplit {
 export type ExpectedSplits = Partial<Readonly<Record<SplitName, ExpectedSplit>>>;
 
 /** Folder of the miniatures. */
-export const rawSpeech = new URL("../../fixtures/raw/", import.meta.url).pathname;
+export const rawSpeech = fromFileUrl(new URL("../../fixtures/raw/", import.meta.url));
 
 const side = 224;
 const tolerance = 1e-3;
