@@ -192,6 +192,19 @@ Deno.test("metamae leads from the digits to a report", async (t) => {
       assertEquals([record.schema, record.dataset], ["metamae/result", "mnist"]);
     });
 
+    await t.step("probe --protocol dabs trains a head on the run itself", async () => {
+      const base = ["probe", "--protocol", "dabs", "--out", "dabs.json"];
+      const missing = await runProgram([...base, "--data", "a.store"], { cwd });
+      fails(missing, 2, 'by the protocol "dabs": --run is missing');
+      const foreign = [...base, "--data", "a.store", "--run", "mae.run", "--probe", "knn"];
+      fails(await runProgram(foreign, { cwd }), 2, "--probe", "--protocol metamae");
+      const run = ["--run", "mae.run", "--data", "a.store", "--epochs", "1", "--backend", "wasm"];
+      const probed = await json(cwd, ...base, ...run, "--batch-size", "16");
+      assertEquals([probed.schema, probed.results[0].probe], ["metamae/probe", "dabs"]);
+      assertEquals(probed.results[0].settings.encoderDropout, 0.1);
+      assert(await exists("dabs.json"));
+    });
+
     await t.step("methods without a decoder have no z*, and the reason is told", async () => {
       const run = async (...args: readonly string[]) => {
         const { code, stdout, stderr } = await runProgram([...args, "--backend", "wasm"], { cwd });
