@@ -63,10 +63,11 @@ export async function runPlan(
       await start(ready);
     } catch (error) {
       if (isStop(error)) stopped ??= error;
-    } finally {
-      running.delete(stage.id);
     }
-    settle(stage, await outcomeOf(grid, stage, statuses));
+    const outcome = await outcomeOf(grid, stage, statuses);
+    // Not before: with nothing queued or running, the plan would count as finished.
+    running.delete(stage.id);
+    settle(stage, outcome);
   };
 
   while (queue.length > 0 || running.size > 0) {
