@@ -145,11 +145,15 @@ function overviewTables(
   const placed = new Set<string>();
   const isPlaced = ({ experiment }: ResultGroup) => placed.has(datasetKey(experiment));
   const tables: Table[] = [];
-  const add = (own: readonly ResultGroup[], published: PublishedTable, likeForLike = false) => {
+  const add = (
+    own: readonly ResultGroup[],
+    published: PublishedTable,
+    { rows, likeForLike }: { rows: "dataset" | "method"; likeForLike: boolean },
+  ) => {
     tables.push(buildTable(own, {
       id: published.id,
       title: published.title,
-      rows: published.rows.length > published.columns.length + 1 ? "dataset" : "method",
+      rows,
       published,
       whyMissing: whyMissing(
         cells.filter((cell) => likeForLike === (cell.likeForLike ?? false)),
@@ -167,10 +171,11 @@ function overviewTables(
     const studies = isAblation && own.some(({ experiment }) => experiment.method === "mae");
     const isPlanned = cells.some(({ table }) => table === published.id);
     if (!isNew && !studies && !isPlanned) continue;
-    add(own, published);
+    const rows = published.rows.length > published.columns.length + 1 ? "dataset" : "method";
+    add(own, published, { rows, likeForLike: false });
     const others = groupsOf(alike, published);
     if (!isAblation && published.id !== "dabs" && others.length > 0) {
-      add(others, likeForLikeForm(published, others), true);
+      add(others, likeForLikeForm(published, others), { rows, likeForLike: true });
     }
     for (const { experiment } of [...own, ...others]) placed.add(datasetKey(experiment));
   }

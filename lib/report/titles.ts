@@ -58,6 +58,8 @@ const methods: Readonly<Record<string, string>> = {
 
 const metrics: Readonly<Record<string, string>> = {
   "accuracy": "accuracy",
+  "accuracy-without-padding": "accuracy without padding",
+  "glue-average": "mean of the tasks' metrics",
   "weighted-f1": "weighted F1",
   "auroc": "AUROC",
   "spearman": "Spearman's ρ",
