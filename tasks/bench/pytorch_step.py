@@ -1,142 +1,165 @@
 """One pretraining step of MAE or MetaMAE in plain eager PyTorch, for comparison on the same machine.
 
-Prints one JSON document: seconds of every timed step, seconds of the first, peak memory in bytes.
-Arguments: one JSON document {"method", "firstOrder", "preset", "batchSize", "steps", "warmup"}.
+    pytorch_step.py CONFIGURATION        seconds of every timed step, peak memory, and how it was run
+    pytorch_step.py --probe SHAPES       speed of matrix products
+    pytorch_step.py --parity FOLDER      comparison with recorded runs of the published implementation
+    pytorch_step.py --version            version of PyTorch
+
+CONFIGURATION and SHAPES are JSON documents; every answer is one JSON document on the last line.
 """
 
 import ctypes
 import json
-import math
+import os
 import resource
 import sys
 import time
 
-# Freed buffers stay with the process; given back after every step they would be faulted in again.
-libc = ctypes.CDLL(None)
-for option, value in ((-3, 1 << 30), (-1, (1 << 31) - 1)):
-    libc.mallopt(option, value)
-
-import torch
-import torch.nn.functional as F
-from torch import nn
-
+# The heap stays with the process: freed buffers that went back to the system would be faulted in again
+# at every step. The thresholds do not fit the C function's int, so they go in as glibc's tunables,
+# which it reads when a process starts.
+TUNABLES = ":".join(f"glibc.malloc.{name}={value}" for name, value in (
+    ("mmap_threshold", 4 << 30),
+    ("trim_threshold", 16 << 30),
+    ("top_pad", 256 << 20),
+))
 SIZES = {
     "paper": ((256, 12, 8), (128, 4, 4)),
     "small": ((128, 4, 4), (64, 2, 2)),
     "tiny": ((64, 2, 2), (32, 1, 1)),
 }
-PATCHES, WIDTH, PATCH, CHANNELS, RATIO = 64, 260, 5, 52, 0.85
 
 
-class Block(nn.Module):
-    def __init__(self, width, heads, rate):
-        super().__init__()
-        self.heads = heads
-        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.qkv = nn.Linear(width, 3 * width, bias=False)
-        self.proj = nn.Linear(width, width)
-        self.fc1, self.fc2 = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
-        self.drop = nn.Dropout(rate)
-
-    def forward(self, x):
-        n, t, c = x.shape
-        qkv = self.qkv(self.norm1(x)).reshape(n, t, 3, self.heads, c // self.heads)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)
-        weights = (q @ k.transpose(-2, -1) / math.sqrt(c // self.heads)).softmax(-1)
-        x = x + self.drop(self.proj((weights @ v).transpose(1, 2).reshape(n, t, c)))
-        return x + self.drop(self.fc2(self.drop(F.gelu(self.fc1(self.norm2(x))))))
+def keep_heap():
+    """Starts this program anew with the tunables; other C libraries ignore them."""
+    if os.environ.get("GLIBC_TUNABLES") != TUNABLES:
+        os.environ["GLIBC_TUNABLES"] = TUNABLES
+        os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
-class Model(nn.Module):
-    def __init__(self, preset):
-        super().__init__()
-        (width, layers, heads), (narrow, depth, few) = SIZES[preset]
-        self.embed = nn.Linear(WIDTH, width)
-        self.cls = nn.Parameter(torch.randn(1, 1, width) * 0.02)
-        self.mask_token = nn.Parameter(torch.randn(1, 1, narrow) * 0.02)
-        self.register_buffer("pos", torch.randn(1, PATCHES, width))
-        self.register_buffer("pos_dec", torch.randn(1, PATCHES + 1, narrow))
-        self.drop = nn.Dropout(0.1)
-        self.encoder = nn.ModuleList(Block(width, heads, 0.1) for _ in range(layers))
-        self.norm_enc, self.narrow = nn.LayerNorm(width), nn.Linear(width, narrow)
-        self.decoder = nn.ModuleList(Block(narrow, few, 0.0) for _ in range(depth))
-        self.norm_dec, self.head = nn.LayerNorm(narrow), nn.Linear(narrow, WIDTH)
-        self.projector = nn.Sequential(
-            nn.Linear(width, 4 * width, bias=False),
-            nn.BatchNorm1d(4 * width),
-            nn.ReLU(),
-            nn.Linear(4 * width, 128, bias=False),
-        )
-
-    def encode(self, patches, keep):
-        x = self.embed(patches) + self.pos
-        x = x.gather(1, keep[..., None].expand(-1, -1, x.shape[-1]))
-        x = self.drop(torch.cat([self.cls.expand(len(x), -1, -1), x], 1))
-        for block in self.encoder:
-            x = block(x)
-        return self.norm_enc(x)
-
-    def decode(self, z, restore):
-        y = self.narrow(z)
-        masked = self.mask_token.expand(len(y), PATCHES + 1 - y.shape[1], -1)
-        tokens = torch.cat([y[:, 1:], masked], 1)
-        tokens = tokens.gather(1, restore[..., None].expand(-1, -1, y.shape[-1]))
-        y = torch.cat([y[:, :1], tokens], 1) + self.pos_dec
-        for block in self.decoder:
-            y = block(y)
-        return self.head(self.norm_dec(y))[:, 1:]
+def mapped_bytes():
+    """Bytes that malloc got by mapping instead of from its heap, where glibc can be asked: 0 if kept."""
+    class Info(ctypes.Structure):
+        _fields_ = [(name, ctypes.c_size_t) for name in (
+            "arena", "ordblks", "smblks", "hblks", "hblkhd",
+            "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")]
+    try:
+        mallinfo2 = ctypes.CDLL(None).mallinfo2
+    except (AttributeError, OSError):
+        return None
+    mallinfo2.restype = Info
+    return mallinfo2().hblkhd
 
 
-def total_loss(model, batch, method, first_order):
-    n = len(batch)
-    patches = batch.reshape(n, CHANNELS, PATCHES, PATCH).permute(0, 2, 3, 1).reshape(n, PATCHES, -1)
-    kept = int(PATCHES * (1 - RATIO))
-    shuffle = torch.rand(n, PATCHES).argsort(1)
-    restore, keep = shuffle.argsort(1), shuffle[:, :kept]
-    mask = torch.ones(n, PATCHES).scatter(1, keep, 0)
-    z = model.encode(patches, keep)
-
-    def mean_over(latents, chosen):
-        loss = ((model.decode(latents, restore) - patches) ** 2).mean(-1)
-        return (loss * chosen).sum() / chosen.sum()
-
-    if method == "mae":
-        return mean_over(z, mask)
-    visible = F.pad(1 - mask, (1, 1))
-    near = torch.maximum(visible[:, :-2], visible[:, 2:])
-    support = (1 - mask) + mask * near * (torch.rand(n, PATCHES) < 0.1)
-    inner = n * mean_over(z, support)
-    (gradient,) = torch.autograd.grad(inner, z, create_graph=not first_order, retain_graph=True)
-    z_star = z - 0.5 * gradient
-    views = [F.normalize(model.projector(v[:, 1:].mean(1)), dim=1) for v in (z, z_star)]
-    rows = torch.cat(views)
-    logits = (rows @ rows.T / 0.5).fill_diagonal_(float("-inf"))
-    partner = torch.arange(2 * n).roll(n)
-    return mean_over(z_star, mask) + F.cross_entropy(logits, partner)
+def peak_bytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def main():
-    options = json.loads(sys.argv[1])
+def random_batch(torch, setting, samples):
+    if setting["kind"] == "tokens":
+        return torch.randint(setting["vocabulary"], (samples, setting["length"]))
+    shape = (setting["length"],) if setting["kind"] == "series" else (
+        setting["height"], setting["width"])
+    return torch.randn(samples, setting["channels"], *shape)
+
+
+def faster_adamw(torch, shapes):
+    """The faster of the two implementations of AdamW on parameters of these shapes, and both times."""
+    seconds = {}
+    for name in ("foreach", "fused"):
+        parameters = [torch.zeros(shape, requires_grad=True) for shape in shapes]
+        for parameter in parameters:
+            parameter.grad = torch.randn(parameter.shape) * 1e-3
+        optimizer = torch.optim.AdamW(parameters, lr=1e-4, weight_decay=1e-4, **{name: True})
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            optimizer.step()
+            times.append(time.perf_counter() - start)
+        seconds[name] = min(times[1:])
+    return min(seconds, key=seconds.get), seconds
+
+
+def measure(options):
+    import torch
+    from pytorch_model import MaskedAutoencoder, objective
+
+    torch.set_num_threads(options["threads"])
     torch.manual_seed(0)
-    model = Model(options["preset"]).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=1e-4)
-    batch = torch.randn(options["batchSize"], CHANNELS, PATCHES * PATCH)
-    seconds = []
+    samples = options["batchSize"]
+    model = MaskedAutoencoder(options["setting"], SIZES[options["preset"]], 0.1).train()
+    chosen, adamw_seconds = faster_adamw(torch, [p.shape for p in model.parameters()])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=1e-4, **{chosen: True})
+    batch = random_batch(torch, options["setting"], samples)
+    seconds, faults = [], []
     for _ in range(options["warmup"] + options["steps"]):
-        start = time.perf_counter()
-        loss = total_loss(model, batch, options["method"], options["firstOrder"])
+        start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        draws = [torch.rand(samples, model.patches) for _ in range(2)]
+        loss = objective(model, batch, *draws)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        loss.item()
+        value = loss.item()
         seconds.append(time.perf_counter() - start)
-    print(json.dumps({
+        faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+    return {
         "seconds": seconds[options["warmup"]:],
         "firstStep": seconds[0],
-        "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        "loss": loss.item(),
+        "peakBytes": peak_bytes(),
+        "loss": value,
         "version": torch.__version__,
-    }))
+        "threads": torch.get_num_threads(),
+        "optimizer": chosen,
+        "optimizerSeconds": adamw_seconds,
+        "mappedBytes": mapped_bytes(),
+        "faults": faults[options["warmup"]:],
+    }
+
+
+def probe(options):
+    """GFLOP/s of float32 matrix products: the best of repeated runs, each of at least 20 ms."""
+    import torch
+
+    torch.set_num_threads(options["threads"])
+    results = []
+    for m, k, n in options["shapes"]:
+        a, b, best = torch.randn(m, k), torch.randn(k, n), 0.0
+        repeats = max(1, round(4e9 / (2 * m * k * n)))
+        for _ in range(6):
+            start = time.perf_counter()
+            for _ in range(repeats):
+                torch.mm(a, b)
+            best = max(best, 2 * m * k * n * repeats / (time.perf_counter() - start) / 1e9)
+        results.append(best)
+    return {"gigaflops": results}
+
+
+def parity(folder):
+    import torch
+    from pytorch_parity import run_cases
+
+    torch.set_num_threads(1)
+    return {"cases": run_cases(folder)}
+
+
+def version(_):
+    import torch
+
+    return {"version": torch.__version__}
+
+
+def main():
+    given, rest = sys.argv[1], sys.argv[2:]
+    if given == "--version":
+        answer = version(rest)
+    elif given == "--parity":
+        answer = parity(rest[0])
+    elif given == "--probe":
+        answer = probe(json.loads(rest[0]))
+    else:
+        keep_heap()
+        answer = measure(json.loads(given))
+    print(json.dumps(answer))
 
 
 main()
