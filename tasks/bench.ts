@@ -1,180 +1,151 @@
 /**
- * Step time and memory of pretraining at the published PAMAP2 setting.
+ * Step time and memory of pretraining: engines beside each other, beside PyTorch, without single levers,
+ * and with loading.
  *
- * Every row runs in a process of its own. The median of the timed steps counts; quote ratios of rows of
- * one run, since machines differ and are shared.
+ * Every run has a process of its own, and what is compared runs in turns. The median of the timed steps
+ * counts; quote ratios of one call, since machines differ and are shared.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
-import { formatTable } from "../cli/table.ts";
-import { AppError, lookUp, UsageError } from "../lib/util/errors.ts";
-import { fromFileUrl } from "../lib/util/path.ts";
-import { type PresetName, presetNames } from "../lib/train/presets.ts";
-import type { Configuration, Measurement } from "./bench/measure.ts";
-
-const help = `Usage: deno task bench [options]
-
-  deno task bench --batch-sizes 64 --against pytorch
-
-  --engines       comma-separated: tensorflow-xla, tensorflow-graph, tensorflow-off, wasm, cpu
-                  (default tensorflow-xla,tensorflow-graph,tensorflow-off,wasm)
-  --methods       comma-separated: mae, metamae, metamae-first-order (default mae,metamae)
-  --batch-sizes   comma-separated (default 64,256)
-  --preset        ${presetNames.join(", ")} (default paper)
-  --steps         timed steps of a row (default 5; the embedded engines take 1)
-  --against       pytorch: the same step in eager PyTorch, by the python3 of the PATH
-  --json          one JSON document instead of the table`;
-
-const engines: ReadonlyMap<string, Pick<Configuration, "backend" | "compile">> = new Map([
-  ["tensorflow-xla", { backend: "tensorflow", compile: "xla" }],
-  ["tensorflow-graph", { backend: "tensorflow", compile: "graph" }],
-  ["tensorflow-off", { backend: "tensorflow", compile: "off" }],
-  ["wasm", { backend: "wasm", compile: "off" }],
-  ["cpu", { backend: "cpu", compile: "off" }],
-]);
-
-const methods: ReadonlyMap<string, Pick<Configuration, "method" | "firstOrder">> = new Map([
-  ["mae", { method: "mae", firstOrder: false }],
-  ["metamae", { method: "metamae", firstOrder: false }],
-  ["metamae-first-order", { method: "metamae", firstOrder: true }],
-]);
-
-/** One line of the table. */
-interface Row {
-  readonly engine: string;
-  readonly method: string;
-  readonly batchSize: number;
-  readonly result: Measurement | undefined;
-  /** Why there is no result. */
-  readonly problem: string | undefined;
-}
+import { AppError, ScoreError } from "../lib/util/errors.ts";
+import { prettyJson } from "../lib/util/json.ts";
+import { join } from "../lib/util/path.ts";
+import { type Contestant, type Group, planGroups } from "./bench/contestants.ts";
+import { createInventedStore } from "./bench/invented_store.ts";
+import type { Measurement } from "./bench/measure.ts";
+import { type BenchOptions, engines, help, readOptions } from "./bench/options.ts";
+import {
+  checkPytorch,
+  probeOurs,
+  probePytorch,
+  type PytorchCase,
+  runContestant,
+} from "./bench/processes.ts";
+import { findPytorch, type PytorchPython } from "./bench/pytorch_environment.ts";
+import { compareWithBase, type Result } from "./bench/ratios.ts";
+import type { BenchReport, GroupReport, Products } from "./bench/report.ts";
+import { renderReport } from "./bench/tables.ts";
+import { productShapes, stepFlops } from "./bench/work.ts";
 
 /** Runs the task and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      engines: { type: "string", default: "tensorflow-xla,tensorflow-graph,tensorflow-off,wasm" },
-      methods: { type: "string", default: "mae,metamae" },
-      "batch-sizes": { type: "string", default: "64,256" },
-      preset: { type: "string", default: "paper" },
-      steps: { type: "string", default: "5" },
-      against: { type: "string" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (values.help) {
+  const options = readOptions(args, navigator.hardwareConcurrency);
+  if (options === undefined) {
     console.log(help);
     return 0;
   }
-  const presets = new Map(presetNames.map((name) => [name as string, name]));
-  const preset = lookUp("preset", values.preset, presets);
-  const batchSizes = values["batch-sizes"].split(",").map((text) => count("--batch-sizes", text));
-  const steps = count("--steps", values.steps);
-  const chosen = values.engines.split(",");
-  if (values.against !== undefined) {
-    chosen.push(lookUp("comparison", values.against, new Map([["pytorch", "pytorch"]])));
-  }
-
-  const rows: Row[] = [];
-  for (const batchSize of batchSizes) {
-    for (const method of values.methods.split(",")) {
-      const work = lookUp("method", method, methods);
-      for (const engine of chosen) {
-        console.error(`${engine}, ${method}, batch ${batchSize} ...`);
-        rows.push(await measured(engine, method, { ...work, preset, batchSize, steps }));
-      }
-    }
-  }
-  if (values.json) {
-    console.log(JSON.stringify({ schema: "metamae/bench", version: 1, preset, rows }, null, 2));
-  } else {
-    console.log(table(rows, preset));
-  }
+  const report = options.comparison === "loading"
+    ? await withStores(options, (storeOf) => bench({ ...options, storeOf }))
+    : await bench(options);
+  console.log(options.json ? prettyJson(report) : renderReport(report));
   return 0;
 }
 
-function count(flag: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new UsageError(`Cannot read ${flag}: "${text}" is no positive whole number`);
-}
-
-async function measured(
-  engine: string,
-  method: string,
-  work: Omit<Configuration, "backend" | "compile" | "warmup">,
-): Promise<Row> {
-  const row = { engine, method, batchSize: work.batchSize };
-  const command = engine === "pytorch"
-    ? pytorch(work)
-    : ours({ ...work, ...lookUp("engine", engine, engines), warmup: 2 });
-  const { success, stdout, stderr } = await command.output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  if (success) {
-    return { ...row, result: JSON.parse(text(stdout).split("\n").at(-1)!), problem: undefined };
+/** Measures everything that was asked for, in turns. */
+async function bench(options: Parameters<typeof planGroups>[0]): Promise<BenchReport> {
+  const { comparison, preset, threads, rounds } = options;
+  const compared = comparison === "pytorch" ? await openPytorch(options) : undefined;
+  const groups: GroupReport[] = [];
+  for (const group of planGroups(options)) {
+    groups.push(await measureGroup(group, rounds, compared?.pytorch));
   }
-  const problem = text(stderr).split("\n").find((line) => /Error/.test(line)) ?? "it failed";
-  return { ...row, result: undefined, problem: problem.replace(/^.*?Error: /, "") };
+  return {
+    ...{ schema: "metamae/bench", version: 2, comparison, preset, threads, rounds },
+    pytorch: compared?.pytorch,
+    cases: compared?.cases,
+    groups,
+  };
 }
 
-function ours(configuration: Configuration): Deno.Command {
-  const embedded = configuration.backend !== "tensorflow";
-  const settings = embedded ? { ...configuration, steps: 1, warmup: 1 } : configuration;
-  const script = fromFileUrl(new URL("bench/measure.ts", import.meta.url));
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-q",
-      "--allow-read",
-      "--allow-write",
-      "--allow-env",
-      "--allow-ffi",
-      script,
-      JSON.stringify(settings),
-    ],
-  });
+/** Finds PyTorch and lets nothing be compared with a step that is another one. */
+async function openPytorch({ python, fixtures }: BenchOptions) {
+  const pytorch = await findPytorch({ python, onProgress: (line) => console.error(line) });
+  if (fixtures === undefined) return { pytorch, cases: undefined };
+  console.error(`PyTorch ${pytorch.version} on the recorded cases in "${fixtures}" ...`);
+  const { value: cases, problem } = await checkPytorch(pytorch.path, fixtures);
+  if (cases === undefined) throw refusal(problem);
+  if (cases.length === 0) throw refusal(`"${fixtures}" has no case of MetaMAE`);
+  const failed = cases.filter(({ pass }) => !pass);
+  if (failed.length > 0) throw refusal(failed.map(describeCase).join(", "));
+  return { pytorch, cases };
 }
 
-function pytorch(work: Omit<Configuration, "backend" | "compile" | "warmup">): Deno.Command {
-  const script = fromFileUrl(new URL("bench/pytorch_step.py", import.meta.url));
-  return new Deno.Command("python3", { args: [script, JSON.stringify({ ...work, warmup: 2 })] });
+function refusal(reason: string): ScoreError {
+  return new ScoreError(
+    `Cannot compare with PyTorch: its step is not held to the recorded cases: ${reason}`,
+  );
 }
 
-/** The rows as text. */
-export function table(rows: readonly Row[], preset: PresetName): string {
-  const columns = [
-    { title: "engine" },
-    { title: "method" },
-    ...["batch", "s/step", "samples/s", "GFLOP/s", "first step", "peak MiB", "tensors"]
-      .map((title) => ({ title, align: "right" as const })),
-  ];
-  const cells = rows.map(({ engine, method, batchSize, result, problem }) => {
-    if (result === undefined) return [engine, method, `${batchSize}`, problem ?? ""];
-    const median = medianOf(result.seconds);
-    return [
-      engine,
-      method,
-      `${batchSize}`,
-      median.toFixed(3),
-      (batchSize / median).toFixed(1),
-      result.flops === undefined ? "" : (result.flops / median / 1e9).toFixed(0),
-      `${result.firstStep.toFixed(1)} s`,
-      (result.peakBytes / 2 ** 20).toFixed(0),
-      result.tensors === undefined ? "" : `${result.tensors}`,
-    ];
-  });
-  return `PAMAP2 setting, preset ${preset}, median of the timed steps\n\n` +
-    formatTable(columns, cells);
+function describeCase({ case: name, dtype, error, tolerance }: PytorchCase): string {
+  return `${name} in ${dtype} is off by ${error.toExponential(1)}, ` +
+    `${tolerance.toExponential(0)} is allowed`;
 }
 
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.floor(middle - 0.5)]! + sorted[Math.ceil(middle - 0.5)]!) / 2;
+async function measureGroup(
+  group: Group,
+  rounds: number,
+  pytorch: PytorchPython | undefined,
+): Promise<GroupReport> {
+  const { setting, method, batchSize, contestants, base } = group;
+  const about = `${setting.id}, ${method}, batch ${batchSize}`;
+  const runs = new Map<string, Measurement[]>(contestants.map(({ name }) => [name, []]));
+  const problems = new Map<string, string>();
+  const products = pytorch && await measureProducts(group, pytorch);
+  for (let round = 1; round <= rounds; round++) {
+    for (const contestant of contestants) {
+      const { name } = contestant;
+      if (problems.has(name)) continue;
+      console.error(`${about}: ${name}${rounds > 1 ? `, round ${round} of ${rounds}` : ""} ...`);
+      const { value, problem } = await runContestant(contestant, pytorch?.path);
+      if (value !== undefined) runs.get(name)!.push(value);
+      else problems.set(name, problem);
+    }
+  }
+  const results = contestants.map(({ name, step }): Result => ({
+    name,
+    flops: stepFlops(step.side === "ours" ? step.configuration : step.work),
+    runs: runs.get(name)!,
+    problem: problems.get(name),
+  }));
+  const ratios = compareWithBase(results, base);
+  return { setting, method, batchSize, base, results, ratios, products };
+}
+
+/** Matrix products of the first engine and of PyTorch, as the steps' measure. */
+async function measureProducts(
+  { work, contestants }: Group,
+  { path }: PytorchPython,
+): Promise<Products> {
+  const shapes = productShapes(work);
+  const gigaflops: Record<string, readonly number[]> = {};
+  const [first] = contestants as readonly [Contestant];
+  const { value: ours } = await probeOurs(engines.get(first.name)!, shapes, first.environment);
+  if (ours !== undefined) gigaflops[first.name] = ours.gigaflops;
+  const { value: theirs } = await probePytorch(path, work, shapes);
+  if (theirs !== undefined) gigaflops["pytorch"] = theirs.gigaflops;
+  return { shapes, gigaflops };
+}
+
+/** Writes a store of invented samples for every setting; they go when the work is done. */
+async function withStores<T>(
+  options: BenchOptions,
+  run: (storeOf: (setting: { readonly id: string }) => string) => Promise<T>,
+): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "metamae-bench-" });
+  const storeOf = ({ id }: { readonly id: string }) => join(folder, id);
+  try {
+    for (const setting of options.settings) {
+      console.error(`Writing a store of invented samples for ${setting.id} ...`);
+      await createInventedStore(storeOf(setting), setting, {
+        bytes: options.storeBytes,
+        atLeast: Math.max(...options.batchSizes ?? setting.batchSizes),
+      });
+    }
+    return await run(storeOf);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 if (import.meta.main) {
@@ -183,6 +154,7 @@ if (import.meta.main) {
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     console.error(`Error: ${error.message}`);
+    if (error.hint !== undefined) console.error(`Hint: ${error.hint}`);
     Deno.exitCode = error.exitCode;
   }
 }

@@ -1,0 +1,82 @@
+/**
+ * The settings that steps are measured at: real inputs with their published batches, as data.
+ *
+ * @module
+ */
+
+import type { ColumnOptions } from "../../lib/data/store_writer.ts";
+import type { InputSpec } from "../../lib/spec/input.ts";
+
+/** Methods that are measured, by the name on the command line. */
+export const methodNames = ["mae", "metamae", "metamae-first-order"] as const;
+
+/** Name of a measured method. */
+export type MethodName = typeof methodNames[number];
+
+/** What a step works on. */
+export interface Setting {
+  /** Id of the data set that it is taken from. */
+  readonly id: string;
+  readonly input: InputSpec;
+  readonly maskRatio: number;
+  readonly contrastWeight: number;
+  /** Batch sizes that are measured unless others are asked for. */
+  readonly batchSizes: readonly number[];
+  /** How the data set keeps its samples on the disk. */
+  readonly storage: { readonly layout: "rows" | "windows"; readonly column: ColumnOptions };
+  /**
+   * Seconds that a step of the published code took, by method and batch size: float32 at the preset
+   * `paper` on two cores with AVX-512, two threads, the heap kept between steps.
+   */
+  readonly published: Readonly<Partial<Record<MethodName, Readonly<Record<number, number>>>>>;
+}
+
+/** All settings. */
+export const settings: readonly Setting[] = [
+  {
+    id: "pamap2",
+    input: { kind: "series", channels: 52, length: 320, patch: 5 },
+    maskRatio: 0.85,
+    contrastWeight: 1,
+    batchSizes: [64, 256],
+    storage: { layout: "windows", column: { dtype: "float32" } },
+    published: {
+      "metamae": { 64: 0.636, 256: 2.5 },
+      "metamae-first-order": { 256: 1.61 },
+      "mae": { 256: 1.26 },
+    },
+  },
+  {
+    id: "genomics",
+    input: { kind: "tokens", vocabulary: 4, length: 250 },
+    maskRatio: 0.5,
+    contrastWeight: 0.1,
+    batchSizes: [32],
+    storage: { layout: "rows", column: { dtype: "uint8" } },
+    published: {
+      "metamae": { 32: 2.62 },
+      "metamae-first-order": { 32: 1.94 },
+      "mae": { 32: 1.67 },
+    },
+  },
+  {
+    id: "eurosat",
+    input: { kind: "image", channels: 13, height: 64, width: 64, patch: 8 },
+    maskRatio: 0.85,
+    contrastWeight: 0.1,
+    batchSizes: [64],
+    storage: {
+      layout: "rows",
+      column: {
+        dtype: "uint16",
+        mean: new Array<number>(13).fill(1000),
+        deviation: new Array<number>(13).fill(500),
+      },
+    },
+    published: {
+      "metamae": { 64: 0.72 },
+      "metamae-first-order": { 64: 0.48 },
+      "mae": { 64: 0.38 },
+    },
+  },
+];

@@ -1,0 +1,90 @@
+/**
+ * What one process measures: a model of the library at a setting.
+ *
+ * @module
+ */
+
+import type { BackendName } from "../../lib/engine/backend.ts";
+import type { CompileMode } from "../../lib/engine/compile.ts";
+import { metamaeOptions } from "../../lib/methods/metamae.ts";
+import { findMethod } from "../../lib/methods/registry.ts";
+import { patchCount } from "../../lib/spec/input.ts";
+import { type CostProfile, costProfile, stepCost } from "../../lib/train/estimate.ts";
+import { architectureOf, type PresetName } from "../../lib/train/presets.ts";
+import type { TrainableModel } from "../../lib/train/train_step.ts";
+import type { MethodName, Setting } from "./settings.ts";
+
+/** A step, whoever computes it. */
+export interface Work {
+  readonly setting: Setting;
+  readonly method: MethodName;
+  readonly preset: PresetName;
+  readonly batchSize: number;
+  /** Steps that are timed, after the warm-up. */
+  readonly steps: number;
+  readonly warmup: number;
+  readonly threads: number;
+}
+
+/** A step of ours, and how it is run. */
+export interface Configuration extends Work {
+  readonly backend: BackendName;
+  readonly compile: CompileMode;
+  /** Folder of the token store that batches are loaded from; one resident batch without it. */
+  readonly store?: string;
+}
+
+/** Options of the measured method. */
+export function optionsOf(
+  { setting: { maskRatio, contrastWeight }, method }: Pick<Work, "setting" | "method">,
+): Readonly<Record<string, unknown>> {
+  if (method === "mae") {
+    return findMethod("mae").options.parse({ maskRatio }) as Record<string, unknown>;
+  }
+  const options = { maskRatio, contrastWeight, firstOrder: method === "metamae-first-order" };
+  return metamaeOptions.parse(options);
+}
+
+/** Builds the measured model; no engine is needed. */
+export function modelOf(
+  work: Work,
+): { readonly model: TrainableModel; readonly profile: CostProfile } {
+  const method = findMethod(work.method === "mae" ? "mae" : "metamae");
+  const options = optionsOf(work);
+  const architecture = architectureOf(work.preset, "metamae");
+  const model = method.build([work.setting.input], architecture, options) as TrainableModel;
+  return { model, profile: costProfile(model, options) };
+}
+
+/** Operations of one step by the analytic count of its matrix products. */
+export function stepFlops(work: Work): number {
+  const { model, profile } = modelOf(work);
+  return stepCost(model, profile, work.batchSize).flops;
+}
+
+/** Shape of a matrix product: rows, inner size, columns. */
+export type ProductShape = readonly [m: number, k: number, n: number];
+
+/**
+ * The matrix products that tell what a machine can do in these steps: the widest of encoder and decoder,
+ * and a large square one as the machine's practical peak.
+ */
+export function productShapes(work: Work): readonly ProductShape[] {
+  const { encoderWidth, decoderWidth } = architectureOf(work.preset, "metamae");
+  const patches = patchCount(work.setting.input);
+  const kept = Math.trunc(patches * (1 - work.setting.maskRatio));
+  return [
+    [work.batchSize * (1 + kept), encoderWidth, 2 * encoderWidth],
+    [work.batchSize * (1 + patches), decoderWidth, 2 * decoderWidth],
+    [1024, 1024, 1024],
+  ];
+}
+
+/** The document that the PyTorch side takes for the same work. */
+export function pytorchWork(work: Work): Readonly<Record<string, unknown>> {
+  const { setting, method, ...rest } = work;
+  const options = method === "mae"
+    ? { ...metamaeOptions.parse({}), ...optionsOf(work), method: "mae" }
+    : { ...optionsOf(work), method: "metamae" };
+  return { ...rest, setting: { ...setting.input, ...options } };
+}
