@@ -96,7 +96,7 @@ EOF
 
 if ! timeout 20 scontrol ping 2> /dev/null | grep -q ' is UP'; then
   stop_daemon "$state/slurmd.pid"
-  rm -f "$state"/ctld/*
+  rm -rf "$state/ctld" && mkdir "$state/ctld"
   slurmctld
   slurmd
 fi

@@ -1,0 +1,99 @@
+/**
+ * The grid on a real Slurm, where there is one: a cluster that answers, or the programs of one and the right
+ * to start it on this machine. Elsewhere these tests are not registered.
+ */
+
+import { fromFileUrl, join } from "../../../lib/util/path.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
+import { makeTempDir } from "../../temporary.ts";
+import { filesBelow, runTask } from "./task.ts";
+
+const raw = fromFileUrl(new URL("../../fixtures/raw", import.meta.url));
+const starter = fromFileUrl(new URL("../../slurm/start_slurm.sh", import.meta.url));
+
+/** Runs a line of shell and gives what it prints; undefined if it fails. */
+async function shell(line: string): Promise<string | undefined> {
+  const { success, stdout } = await new Deno.Command("sh", {
+    args: ["-c", line],
+    stderr: "null",
+  }).output();
+  return success ? new TextDecoder().decode(stdout) : undefined;
+}
+
+const some = [
+  ...["--scale", "smoke", "--backend", "wasm", "--raw", raw, "--seeds", "1", "--quiet"],
+  ...["--datasets", "mnist", "--methods", "scratch,metamae"],
+];
+const local = join(await makeTempDir(), "grid");
+
+/** Runs the grid here, once, to compare with. */
+async function localTables(): Promise<Record<string, string>> {
+  assertEquals((await runTask([...some, "--out", local])).code, 0);
+  return await filesBelow(join(local, "report"));
+}
+
+/** Waits until nothing of a grid is queued. */
+async function queueEnds(out: string): Promise<void> {
+  const { report, arrays } = JSON.parse(
+    await Deno.readTextFile(join(out, "slurm/submission.json")),
+  );
+  const jobs = [report, ...arrays.map(({ job }: { job: string }) => job)].join(",");
+  for (let tries = 0; tries < 600; tries++) {
+    if (await shell(`squeue --noheader --jobs=${jobs}`) === "") return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error(`Jobs ${jobs} are still queued: ${await shell(`squeue --jobs=${jobs}`)}`);
+}
+
+/** Takes away the two minutes that Slurm lets pass before it starts a requeued job again. */
+async function startAtOnce(job: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const state = await shell(`squeue --noheader --array --format=%T:%r --jobs=${job}`);
+    if (state?.trim() === "PENDING:BeginTime") {
+      await shell(`scontrol update JobId=${job} StartTime=now`);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+const isThere = await shell(
+  'command -v sbatch && { timeout 20 sinfo || { [ "$(id -u)" = 0 ] && command -v slurmctld slurmd munged; }; }',
+) !== undefined;
+
+if (isThere) {
+  Deno.test("reproduce-tables --executor slurm gives the tables of this machine", async () => {
+    assert(await shell(`bash "${starter}"`) !== undefined, "Slurm does not start");
+    const out = join(await makeTempDir(), "grid");
+    const submitted = await runTask([...some, "--out", out, "--executor", "slurm"]);
+    assertEquals([submitted.code, submitted.stderr], [0, ""]);
+    assertStringIncludes(submitted.stdout, "Submitted 7 elements of 3 job arrays");
+    await queueEnds(out);
+    assertEquals(await filesBelow(join(out, "report")), await localTables());
+  });
+
+  Deno.test("reproduce-tables --executor slurm goes on where an element was preempted", async () => {
+    assert(await shell(`bash "${starter}"`) !== undefined, "Slurm does not start");
+    const out = join(await makeTempDir(), "grid");
+    assertEquals((await runTask([...some, "--out", out, "--executor", "slurm"])).code, 0);
+    const { arrays } = JSON.parse(await Deno.readTextFile(join(out, "slurm/submission.json")));
+    const runs = arrays.find(({ kind }: { kind: string }) => kind === "pretrain").job;
+    let preempted: string | undefined;
+    for (let tries = 0; tries < 600 && preempted === undefined; tries++) {
+      const running = await shell(
+        `squeue --noheader --array --states=RUNNING --format=%i --jobs=${runs}`,
+      );
+      const first = running?.trim().split("\n")[0];
+      // What preemption does: the job ends and goes back into the queue.
+      if (first && await shell(`scontrol requeue ${first}`) !== undefined) preempted = first;
+      else await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert(preempted !== undefined, "no element was seen running");
+    await startAtOnce(preempted);
+    await queueEnds(out);
+    const logs = await filesBelow(join(out, "logs/runs"));
+    const starts = Object.values(logs).map((text) => text.split("== Slurm job ").length - 1);
+    assert(starts.includes(2), "one element was started twice");
+    assertEquals(await filesBelow(join(out, "report")), await localTables());
+  });
+}
