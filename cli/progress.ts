@@ -31,6 +31,8 @@ export interface ProgressUpdate {
   /** Throughput as text; computed from the counts if absent. */
   readonly rate?: string | undefined;
   readonly loss?: number | undefined;
+  /** Whether earlier work is being counted, which says nothing about the pace. */
+  readonly kept?: boolean | undefined;
   /** Replaces the unit where the work changes it, such as files after bytes. */
   readonly unit?: string | undefined;
 }
@@ -66,6 +68,8 @@ export function createProgress(options: ProgressOptions): Progress {
   const { redraw, write, width } = options;
   const now = options.now ?? (() => performance.now());
   let started = now();
+  /** Units that were done when the clock was started. */
+  let before = 0;
   let pace = createPace(started);
   let last: ProgressUpdate | undefined;
   let drawnAt = -Infinity;
@@ -73,7 +77,7 @@ export function createProgress(options: ProgressOptions): Progress {
 
   const draw = (update: ProgressUpdate) => {
     const unit = update.unit ?? options.unit;
-    const unitsPerSecond = update.done / Math.max(1e-3, (now() - started) / 1000);
+    const unitsPerSecond = (update.done - before) / Math.max(1e-3, (now() - started) / 1000);
     const line = renderProgress({
       label: options.label,
       done: update.done,
@@ -89,8 +93,9 @@ export function createProgress(options: ProgressOptions): Progress {
 
   return {
     update(update) {
-      if (last !== undefined && update.done < last.done) {
+      if (update.kept || (last !== undefined && update.done < last.done)) {
         started = now();
+        before = update.kept ? update.done : 0;
         pace = createPace(started);
       }
       last = update;

@@ -6,6 +6,7 @@
 
 import type { TokenizeContext } from "../lib/datasets/dataset.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { formatCount } from "./format.ts";
 import { datasetName } from "./names.ts";
 import {
   optional,
@@ -25,7 +26,8 @@ export const tokenizeCommand: Command = defineCommand({
   example: "metamae tokenize mnist --out mnist.store",
   details: [
     "metamae datasets NAME shows which files a data set needs and how to get them. The store is a " +
-    "folder with checksums; it appears when it is complete, or not at all.",
+    "folder with checksums; it appears when it is complete, or not at all. A run that was killed or " +
+    "stopped goes on behind its last finished shard when the same command is started again.",
     "With --download official files that are missing are fetched where their site hands them out and " +
     "their digest is known; this needs the Deno permission --allow-net for those sites. What was " +
     "interrupted goes on where it stopped.",
@@ -61,16 +63,25 @@ export const tokenizeCommand: Command = defineCommand({
     const { tokenizeDataset } = await import("../lib/datasets/tokenize_dataset.ts");
     const { tokenizeDocument, tokenizeText } = await import("./tokenize_result.ts");
     const progress = output.progress(`tokenize ${name}`, "rows");
-    using stop = listenForStop("no store was written");
+    using stop = listenForStop("no store was written; the same command goes on from here");
     const { out, ...choices } = options;
+    let resumedRows = 0;
     const manifest = await tokenizeDataset(name!, {
       out,
       ...choices,
       options: moreOptions as TokenizeContext["options"],
-      progress: (done, total, what) => progress.update({ done, total, unit: what }),
+      onLeftover: (left) => {
+        if ("anew" in left) output.note(`Starting anew: ${left.anew}`);
+        else {output.note(
+            `Going on with an interrupted run: ${formatCount(left.rows)} rows are there`,
+          );}
+        if ("rows" in left) resumedRows = left.rows;
+      },
+      progress: (done, total, unit, kept) => progress.update({ done, total, unit, kept }),
       warn: output.warn,
       signal: stop.signal,
     }).finally(progress.finish);
-    output.result(tokenizeDocument(out, manifest), () => tokenizeText(out, manifest));
+    const result = { out, manifest, resumedRows };
+    output.result(tokenizeDocument(result), () => tokenizeText(result));
   },
 });

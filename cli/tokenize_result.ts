@@ -12,8 +12,17 @@ import type { JsonDocument } from "./output.ts";
 import { shellLine } from "./shell.ts";
 import { formatFacts } from "./table.ts";
 
+/** A finished store. */
+export interface TokenizeResult {
+  /** Where it is. */
+  readonly out: string;
+  readonly manifest: StoreManifest;
+  /** Rows that an interrupted run had left. */
+  readonly resumedRows: number;
+}
+
 /** The result as one document. */
-export function tokenizeDocument(out: string, manifest: StoreManifest): JsonDocument {
+export function tokenizeDocument({ out, manifest, resumedRows }: TokenizeResult): JsonDocument {
   return {
     schema: "metamae/tokenize",
     version: 1,
@@ -21,6 +30,7 @@ export function tokenizeDocument(out: string, manifest: StoreManifest): JsonDocu
     dataset: manifest.dataset,
     variant: manifest.variant,
     rows: manifest.rows,
+    resumedRows,
     splits: Object.fromEntries(splitCounts(manifest)),
     bytes: storeBytes(manifest),
     digest: storeDigest(manifest),
@@ -30,7 +40,7 @@ export function tokenizeDocument(out: string, manifest: StoreManifest): JsonDocu
 }
 
 /** The result as text. */
-export function tokenizeText(out: string, manifest: StoreManifest): string {
+export function tokenizeText({ out, manifest, resumedRows }: TokenizeResult): string {
   const facts = formatFacts([
     ["store", out],
     [
@@ -39,6 +49,9 @@ export function tokenizeText(out: string, manifest: StoreManifest): string {
     ],
     ["input", manifest.inputs.map(describeInput).join(" + ")],
     ["size", formatBytes(storeBytes(manifest))],
+    ...resumedRows === 0
+      ? []
+      : [["resumed", `${formatCount(resumedRows)} rows were there`] as const],
   ]);
   const counted = Object.entries(manifest.counters)
     .map(([name, count]) => `${name}: ${formatCount(count)}`);

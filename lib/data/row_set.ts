@@ -10,8 +10,12 @@ export interface RowSet {
   readonly size: number;
   /** Adds a row. */
   add(row: number): void;
+  /** Adds rows that follow each other. */
+  addRange(first: number, rows: number): void;
   /** Whether a row is in the set. */
   has(row: number): boolean;
+  /** What of the rows `first .. end - 1` is in the set: pairs of first row and number of rows. */
+  ranges(first: number, end: number): [number, number][];
 }
 
 /** An empty set; its memory is an eighth of a byte for every row up to the largest. */
@@ -19,21 +23,35 @@ export function createRowSet(): RowSet {
   let bits = new Uint8Array(1024);
   let size = 0;
   const has = (row: number) => ((bits[Math.floor(row / 8)] ?? 0) >> (row % 8) & 1) === 1;
+  const add = (row: number) => {
+    if (has(row)) return;
+    const index = Math.floor(row / 8);
+    if (index >= bits.length) {
+      const longer = new Uint8Array(Math.max(index + 1, 2 * bits.length));
+      longer.set(bits);
+      bits = longer;
+    }
+    bits[index]! |= 1 << (row % 8);
+    size++;
+  };
   return {
     get size() {
       return size;
     },
     has,
-    add: (row) => {
-      if (has(row)) return;
-      const index = Math.floor(row / 8);
-      if (index >= bits.length) {
-        const longer = new Uint8Array(Math.max(index + 1, 2 * bits.length));
-        longer.set(bits);
-        bits = longer;
+    ranges: (first, end) => {
+      const found: [number, number][] = [];
+      for (let row = first; size > 0 && row < end; row++) {
+        if (!has(row)) continue;
+        const last = found.at(-1);
+        if (last !== undefined && last[0] + last[1] === row) last[1]++;
+        else found.push([row, 1]);
       }
-      bits[index]! |= 1 << (row % 8);
-      size++;
+      return found;
+    },
+    add,
+    addRange: (first, rows) => {
+      for (let row = first; row < first + rows; row++) add(row);
     },
   };
 }

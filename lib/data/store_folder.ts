@@ -19,8 +19,8 @@ export interface StorePlace {
   readonly folder: string;
   /** Puts the files that the manifest names, and the manifest itself, in place. */
   publish(manifest: StoreManifest): Promise<void>;
-  /** Removes what was not published and gives the lock back. */
-  leave(): Promise<void>;
+  /** Removes what was not published, unless it is to be kept, and gives the lock back. */
+  leave(options?: { readonly keep?: boolean }): Promise<void>;
 }
 
 /** Options of {@linkcode reserveStore}. */
@@ -28,17 +28,19 @@ export interface ReserveStoreOptions {
   /** Whether a store that is already there may be replaced. */
   readonly force: boolean;
   readonly fileSystem: FileSystem;
+  /** Whether to go on in a folder that a run that was killed has left; all others are removed. */
+  readonly adopt?: (folder: string) => Promise<boolean>;
 }
 
 /**
- * Reserves the place of a store and removes what an earlier run that was killed left there.
+ * Reserves the place of a store, with what an earlier run that was killed left there or without it.
  *
  * @throws {UsageError} If a store is there and `force` is not given, or something else is there.
  * @throws {LockedError} If another run writes to the same place.
  */
 export async function reserveStore(
   path: string,
-  { force, fileSystem }: ReserveStoreOptions,
+  { force, fileSystem, adopt = () => Promise.resolve(false) }: ReserveStoreOptions,
 ): Promise<StorePlace> {
   const action = `Cannot write the store "${path}"`;
   const target = await explained(action, async () => {
@@ -50,9 +52,11 @@ export async function reserveStore(
   try {
     return await explained(action, async () => {
       await checkTarget(target, force, action);
-      await removeLeftovers(target, fileSystem);
-      const folder = temporarySibling(target);
-      await fileSystem.makeFolder(folder);
+      let folder = await takeLeftover(target, fileSystem, adopt);
+      if (folder === undefined) {
+        folder = temporarySibling(target);
+        await fileSystem.makeFolder(folder);
+      }
       return place(target, folder, lock, fileSystem);
     });
   } catch (error) {
@@ -80,8 +84,8 @@ function place(path: string, folder: string, lock: FileLock, fileSystem: FileSys
         await exchange(path, folder, manifest, fileSystem);
       }
     },
-    leave: async () => {
-      await fileSystem.remove(folder).catch(() => undefined);
+    leave: async ({ keep = false } = {}) => {
+      if (!keep) await fileSystem.remove(folder).catch(() => undefined);
       await lock.release();
     },
   };
@@ -151,12 +155,24 @@ async function isStore(path: string): Promise<boolean> {
   }
 }
 
-/** Removes temporary folders of runs that were killed: the lock says that none of them lives. */
-async function removeLeftovers(path: string, fileSystem: FileSystem): Promise<void> {
+/**
+ * The first temporary folder of a run that was killed that is adopted; the others are removed. The lock
+ * says that none of these runs lives.
+ */
+async function takeLeftover(
+  path: string,
+  fileSystem: FileSystem,
+  adopt: (folder: string) => Promise<boolean>,
+): Promise<string | undefined> {
   const start = `.${basename(path)}.tmp-`;
+  let taken: string | undefined;
   for (const name of await listFolder(dirname(path)) ?? []) {
-    if (name.startsWith(start)) await fileSystem.remove(join(dirname(path), name));
+    if (!name.startsWith(start)) continue;
+    const folder = join(dirname(path), name);
+    if (taken === undefined && await adopt(folder)) taken = folder;
+    else await fileSystem.remove(folder);
   }
+  return taken;
 }
 
 /** Names in a folder; undefined if there is none. */

@@ -6,6 +6,7 @@
 
 import type { InputSpec } from "../spec/input.ts";
 import type { TaskSpec } from "../spec/task.ts";
+import type { Json } from "../util/json.ts";
 import type { SplitName, StoreDtype } from "./store_format.ts";
 
 /** Elements of a row: one typed array per input, matching the declared columns. */
@@ -35,7 +36,22 @@ export interface StoreDeclaration {
   readonly defaults: { readonly batchSize: number };
 }
 
-/** Receives rows and splits of one data set. */
+/** What came of a job. */
+export interface JobRows {
+  /** Index of its first row. */
+  readonly row: number;
+  /** Number of its rows. */
+  readonly rows: number;
+  /** What it added to counters. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/**
+ * Receives rows and splits of one data set.
+ *
+ * A run that goes on with the store of an interrupted one does all calls again in the same order. Rows
+ * that are there already are passed over, jobs and results that are there are not worked out again.
+ */
 export interface StoreWriter {
   /**
    * Declares the contents; must be called once, first.
@@ -69,6 +85,21 @@ export interface StoreWriter {
     inputs: readonly RowElements[],
     labels?: RowElements,
   ): Promise<number>;
+  /** How many of the next jobs an interrupted run has done. */
+  readonly keptJobs: number;
+  /** Whether the next row is there already. */
+  readonly isKept: boolean;
+  /**
+   * Appends the rows of one job: costly work on a part of the raw files, such as one of them.
+   *
+   * @param key What the job is about, such as the name of the file.
+   * @param work Appends the rows and counts; not called where an interrupted run has done it.
+   * @throws {DataError} If the raw files are not the ones that the interrupted run had.
+   */
+  job(key: string, work: () => Promise<unknown>): Promise<JobRows>;
+  /** Result of costly work that gives no rows, such as a mean; done only once, however often a run is
+   * interrupted. */
+  once<Result extends Json>(name: string, work: () => Promise<Result>): Promise<Result>;
   /**
    * Sub-ranges of the starts `first .. first + starts - 1` whose windows hold no NaN, for data sets
    * that draw a list of windows themselves. The rows must have been appended.

@@ -88,6 +88,7 @@ export const csv: Dataset = {
         ...(scan.group === undefined ? {} : { group: (row) => String(scan.group!(row)) }),
       }, chosen);
     const isStandard = (chosen.normalize ?? "standard") === "standard";
+    const measureRows = () => measure(rows(), parts, scan, input, context);
     const { task } = scan;
     writer.declare({
       inputs: [input],
@@ -95,7 +96,7 @@ export const csv: Dataset = {
       layout: isSeries ? "windows" : "rows",
       columns: [{
         dtype: "float32",
-        ...(isStandard ? await measure(rows(), parts, scan, input, context) : {}),
+        ...(isStandard ? await writer.once("moments", measureRows) : {}),
       }],
       defaults: { batchSize: 64 },
     });

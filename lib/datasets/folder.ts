@@ -12,11 +12,12 @@
  */
 
 import { z } from "zod";
+import { appendJobs } from "../data/append_jobs.ts";
 import { listParts } from "../data/list_parts.ts";
 import { melSide } from "../data/log_mel.ts";
 import { sampleOrder } from "../data/numpy_random.ts";
 import { entryPath, type FoundRaw, rawEntries } from "../data/raw_files.ts";
-import type { ColumnOptions } from "../data/store_writer.ts";
+import type { ArchiveEntry } from "../formats/archive_entry.ts";
 import { longestAudioFile } from "../formats/audio.ts";
 import { readAll } from "../formats/byte_source.ts";
 import { longestImageFile } from "../formats/images.ts";
@@ -91,20 +92,28 @@ export const folder: Dataset = {
     // A shuffled part: the first samples of a folder may all be of one class.
     const measuredAt = sampleOrder(training.length, chosen.splitSeed).subarray(0, measured);
     const sample = new Set(Array.from(measuredAt, (at) => files[training[at]!]!.path));
+    using decoder = createDecoder(image);
+    const measureSample = () => measure(found, sample, image, decoder, context);
     writer.declare({
       inputs: [input],
       ...(classes === undefined ? {} : { task: classes.task }),
       layout: "rows",
       columns: [{
         ...(isAudio ? { dtype: "float32" } : { dtype: "uint8", divisor: 255 }),
-        ...(isStandard ? await measure(found, sample, image, context) : {}),
+        ...(isStandard ? await writer.once("moments", measureSample) : {}),
       }],
       defaults: { batchSize: 64 },
     });
     const labelOf = new Map(files.map(({ path, label }) => [path, label]));
     const rows = new Map<string, number>();
-    for await (const { path, row } of decoded(found, wanted, image, context)) {
-      rows.set(path, await writer.append([row], classes?.classOf(labelOf.get(path)!)));
+    const stored = appendJobs(listWanted(found, wanted, context), {
+      writer,
+      ...decoder,
+      key: ({ path }) => path,
+      append: (row, { path }) => writer.append([row], classes?.classOf(labelOf.get(path)!)),
+    });
+    for await (const { item: { path }, row } of stored) {
+      rows.set(path, row);
       context.progress(rows.size, wanted.size, "files");
     }
     listParts(
@@ -162,11 +171,17 @@ async function measure(
   found: FoundRaw,
   sample: ReadonlySet<string>,
   image: ImageTarget | undefined,
+  { depth, read, run }: Decoder,
   context: TokenizeContext,
-): Promise<Pick<ColumnOptions, "mean" | "deviation">> {
+): Promise<{ mean: number[]; deviation: number[] }> {
   const moments = createMoments(image === undefined || image.grey ? 1 : 3);
+  const loaded = async function* () {
+    for await (const file of listWanted(found, sample, context)) {
+      yield { file, bytes: await read(file) };
+    }
+  };
   let done = 0;
-  for await (const { row } of decoded(found, sample, image, context)) {
+  for await (const row of mapOrdered(loaded(), depth, ({ file, bytes }) => run(bytes, file))) {
     moments.add(row);
     context.progress(++done, sample.size, "files measured");
   }
@@ -175,25 +190,41 @@ async function measure(
   return { mean: mean.map((m) => m / unit), deviation: deviation.map((d) => d / unit) };
 }
 
-/** Decodes the wanted files on all cores, in their order. */
-async function* decoded(
+interface MediaFile {
+  readonly path: string;
+  /** Name for messages. */
+  readonly name: string;
+  readonly entry: ArchiveEntry;
+}
+
+/** The wanted files, in their order. */
+async function* listWanted(
   found: FoundRaw,
   wanted: ReadonlySet<string>,
-  image: ImageTarget | undefined,
   { signal }: TokenizeContext,
-): AsyncGenerator<{ readonly path: string; readonly row: MediaRow }> {
+): AsyncGenerator<MediaFile> {
+  for await (const entry of rawEntries(found)) {
+    signal.throwIfAborted();
+    if (!wanted.has(entry.name)) continue;
+    yield { path: entry.name, name: entryPath(found, entry), entry };
+  }
+}
+
+/** Decodes files on all cores. */
+interface Decoder extends Disposable {
+  /** Files that are under way at once. */
+  readonly depth: number;
+  read(file: MediaFile): Promise<Uint8Array<ArrayBuffer>>;
+  run(bytes: Uint8Array<ArrayBuffer>, file: MediaFile): Promise<MediaRow>;
+}
+
+function createDecoder(image: ImageTarget | undefined): Decoder {
   const limit = image === undefined ? longestAudioFile : longestImageFile;
-  using pool = createMediaPool();
-  const files = async function* () {
-    for await (const entry of rawEntries(found)) {
-      signal.throwIfAborted();
-      if (!wanted.has(entry.name)) continue;
-      const name = entryPath(found, entry);
-      yield { path: entry.name, name, bytes: await readAll(entry.chunks(), { name, limit }) };
-    }
+  const pool = createMediaPool();
+  return {
+    depth: 2 * pool.size,
+    read: ({ entry, name }) => readAll(entry.chunks(), { name, limit }),
+    run: (bytes, { name }) => pool.run({ name, bytes, image }, [bytes.buffer]),
+    [Symbol.dispose]: () => pool[Symbol.dispose](),
   };
-  yield* mapOrdered(files(), 2 * pool.size, async ({ path, name, bytes }) => ({
-    path,
-    row: await pool.run({ name, bytes, image }, [bytes.buffer]),
-  }));
 }

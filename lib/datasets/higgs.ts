@@ -8,6 +8,7 @@
  * @module
  */
 
+import { appendJobs } from "../data/append_jobs.ts";
 import { listParts } from "../data/list_parts.ts";
 import {
   checkOfficial,
@@ -19,8 +20,7 @@ import {
 import { cutSplit, sampledRows, testCount, trainCount } from "../data/splits.ts";
 import type { StoreWriter } from "../data/store_writer.ts";
 import { tfdsOrder, tfdsShards } from "../data/tfds_order.ts";
-import { type LineBlock, readLineBlocks } from "../formats/line_blocks.ts";
-import { mapOrdered } from "../util/worker_pool.ts";
+import { readLineBlocks } from "../formats/line_blocks.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
 import { createHiggsPool, higgsFeatures } from "./higgs/rows.ts";
 
@@ -113,10 +113,16 @@ async function appendRows(
   });
   let rows = 0;
   using pool = createHiggsPool();
-  const parse = (block: LineBlock) => pool.run({ name, ...block }, [block.bytes.buffer]);
-  for await (const block of mapOrdered(blocks, 2 * pool.size, parse)) {
-    await writer.appendRows(block.labels.length, [block.features], block.labels);
-    rows += block.labels.length;
+  const stored = appendJobs(blocks, {
+    writer,
+    depth: 2 * pool.size,
+    key: ({ firstLine, lines }) => `line ${firstLine + lines - 1}`,
+    read: (block) => block,
+    run: (block) => pool.run({ name, ...block }, [block.bytes.buffer]),
+    append: ({ features, labels }) => writer.appendRows(labels.length, [features], labels),
+  });
+  for await (const block of stored) {
+    rows += block.rows;
     context.progress(rows, official ? officialRows : undefined, "rows");
   }
   return rows;

@@ -9,8 +9,6 @@
 
 import { checkOfficial, entryPath, findRaw, rawEntries, type RawForm } from "../data/raw_files.ts";
 import type { StoreWriter } from "../data/store_writer.ts";
-import { readAll } from "../formats/byte_source.ts";
-import { longestImageFile } from "../formats/images.ts";
 import type { TaskSpec } from "../spec/task.ts";
 import type { Dataset, TokenizeContext } from "./dataset.ts";
 import { imagenetCounts, imagenetFiles } from "./images/imagenet_files.ts";
@@ -121,8 +119,6 @@ async function* readNumbered(
     signal.throwIfAborted();
     if (!entry.name.endsWith(".png")) continue;
     if (count++ === limit) return;
-    const name = entryPath(raw, entry);
-    const bytes = await readAll(entry.chunks(), { name, limit: longestImageFile });
-    yield { picture: { key: entry.name }, name, bytes };
+    yield { picture: { key: entry.name }, name: entryPath(raw, entry), entry };
   }
 }

@@ -4,8 +4,10 @@
  * @module
  */
 
-import { createStore } from "../data/create_store.ts";
+import { createStore, type Leftover } from "../data/create_store.ts";
+import { rawDigest } from "../data/raw_digest.ts";
 import type { StoreManifest } from "../data/store_format.ts";
+import type { StoreOrigin } from "../data/store_journal.ts";
 import { lookUp, MissingError, UsageError } from "../util/errors.ts";
 import { ioErrorCode } from "../util/io_errors.ts";
 import { join } from "../util/path.ts";
@@ -32,13 +34,24 @@ export interface TokenizeOptions {
   readonly force?: boolean;
   /** Options of generic data sets, by camelCase name. */
   readonly options?: TokenizeContext["options"];
-  readonly progress?: TokenizeContext["progress"];
+  /** Size of a shard in bytes; 64 MiB unless a test says otherwise. */
+  readonly shardBytes?: number;
+  /** Told what became of the store of a run that was killed or stopped before it was complete. */
+  readonly onLeftover?: (leftover: Leftover) => void;
+  /** Told how far it is. Units that an earlier run has done come first, and are `kept`. */
+  readonly progress?: (
+    done: number,
+    total: number | undefined,
+    what: string,
+    kept?: boolean,
+  ) => void;
   readonly warn?: TokenizeContext["warn"];
   readonly signal?: AbortSignal;
 }
 
 /**
- * Converts one data set.
+ * Converts one data set. A run that was killed or stopped is gone on with if all that determines the bytes
+ * of the store is the same.
  *
  * @example Tokenize the packaged digits
  * ```ts ignore
@@ -76,12 +89,11 @@ export async function tokenizeDataset(
   }
   await checkRawFolder(chosen, raw);
 
-  const context: TokenizeContext = {
+  const context: Omit<TokenizeContext, "progress"> = {
     raw,
     variant,
     limit: options.limit,
     options: options.options ?? {},
-    progress: options.progress ?? (() => {}),
     warn: options.warn ?? (() => {}),
     signal,
   };
@@ -92,9 +104,35 @@ export async function tokenizeDataset(
     writerVersion: programVersion,
     force: options.force ?? false,
     limit: options.limit,
+    origin: await originOf(chosen, context, options),
+    ...(options.shardBytes === undefined ? {} : { shardBytes: options.shardBytes }),
+    ...(options.onLeftover === undefined ? {} : { onLeftover: options.onLeftover }),
     signal,
   };
-  return await createStore(options.out, store, (writer) => chosen.tokenize(context, writer));
+  return await createStore(options.out, store, (writer) => {
+    const progress: TokenizeContext["progress"] = (done, total, what) =>
+      options.progress?.(done, total, what, writer.isKept);
+    return chosen.tokenize({ ...context, progress }, writer);
+  });
+}
+
+/** All that determines the bytes of a store. */
+async function originOf(
+  { id }: Dataset,
+  { raw, variant, limit, options }: Omit<TokenizeContext, "progress">,
+  { out, shardBytes }: TokenizeOptions,
+): Promise<StoreOrigin> {
+  return {
+    "data set": id,
+    variant,
+    limit: limit ?? null,
+    options,
+    "size of shards": shardBytes ?? null,
+    "raw folder": raw ?? null,
+    "raw files": raw === undefined ? null : await rawDigest(raw, out),
+    "version of this program": programVersion,
+    "version of Deno": Deno.version.deno,
+  };
 }
 
 /** Fails early and with the whole story when the folder of the raw files is not there. */

@@ -21,6 +21,8 @@ export interface WritableFile {
 export interface FileSystem {
   /** Creates a file that must not exist. */
   create(path: string): Promise<WritableFile>;
+  /** Opens a file that exists, cuts it to its first `bytes` bytes and goes on behind them. */
+  reopen(path: string, bytes: number): Promise<WritableFile>;
   /** Creates a folder and its parents; existing ones are fine. */
   makeFolder(path: string): Promise<void>;
   /** Renames a file (replacing the target) or a folder. */
@@ -34,6 +36,17 @@ export interface FileSystem {
 /** The real disk. */
 export const disk: FileSystem = {
   create: async (path) => writableFile(await Deno.open(path, { write: true, createNew: true })),
+  reopen: async (path, bytes) => {
+    const file = await Deno.open(path, { write: true });
+    try {
+      await file.truncate(bytes);
+      await file.seek(bytes, Deno.SeekMode.Start);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return writableFile(file);
+  },
   makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
   rename: (from, to) => Deno.rename(from, to),
   remove: async (path) => {

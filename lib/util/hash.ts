@@ -14,6 +14,8 @@ export type HashName = "sha256" | "md5";
 export interface Hasher {
   /** Adds bytes. */
   update(bytes: Uint8Array): void;
+  /** The digest so far; more bytes may follow. */
+  peek(): string;
   /** Ends the digest: lower-case hexadecimal; may be called once. */
   hex(): string;
 }
@@ -23,6 +25,7 @@ export function createHasher(name: HashName = "sha256"): Hasher {
   const hash = createHash(name);
   return {
     update: (bytes) => void hash.update(bytes),
+    peek: () => hash.copy().digest("hex"),
     hex: () => hash.digest("hex"),
   };
 }
@@ -40,14 +43,30 @@ export function sha256(data: Uint8Array | string): string {
  * @throws {MissingError} If there is no such file.
  * @throws {StorageError} If it cannot be read.
  */
-export function hashFile(path: string, name: HashName = "sha256"): Promise<string> {
+export async function hashFile(path: string, name: HashName = "sha256"): Promise<string> {
+  const hasher = createHasher(name);
+  await feedFile(hasher, path);
+  return hasher.hex();
+}
+
+/**
+ * Adds the first bytes of a file to a digest, all of them unless a number is given.
+ *
+ * @returns How many there were.
+ * @throws {MissingError} If there is no such file.
+ * @throws {StorageError} If it cannot be read.
+ */
+export function feedFile(hasher: Hasher, path: string, bytes = Infinity): Promise<number> {
   return explained(`Cannot read "${path}"`, async () => {
     using file = await Deno.open(path, { read: true });
-    const hasher = createHasher(name);
     const buffer = new Uint8Array(1 << 20);
-    for (let n = await file.read(buffer); n !== null; n = await file.read(buffer)) {
+    let done = 0;
+    while (done < bytes) {
+      const n = await file.read(buffer.subarray(0, Math.min(buffer.length, bytes - done)));
+      if (n === null) break;
       hasher.update(buffer.subarray(0, n));
+      done += n;
     }
-    return hasher.hex();
+    return done;
   });
 }

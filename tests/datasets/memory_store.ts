@@ -72,6 +72,22 @@ export async function tokenizeToMemory(
       }
       return first;
     },
+    keptJobs: 0,
+    isKept: false,
+    async job(_key, work) {
+      const row = store.rows.length;
+      const before = { ...store.counters };
+      await work();
+      const counts = Object.entries(store.counters).map(([name, n]) =>
+        [name, n - (before[name] ?? 0)] as const
+      );
+      return {
+        row,
+        rows: store.rows.length - row,
+        counts: Object.fromEntries(counts.filter(([, n]) => n !== 0)),
+      };
+    },
+    once: (_name, work) => work(),
     list(split, indices) {
       assertEquals(store.lists[split], undefined, `split "${split}" must be named once`);
       store.lists[split] = Array.from(indices);

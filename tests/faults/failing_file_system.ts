@@ -51,6 +51,7 @@ export function failingFileSystem(
     operations: () => count,
     fileSystem: {
       create: (path) => guarded(async () => guardFile(await disk.create(path))),
+      reopen: (path, bytes) => guarded(async () => guardFile(await disk.reopen(path, bytes))),
       makeFolder: (path) => guarded(() => disk.makeFolder(path)),
       rename: (from, to) => guarded(() => disk.rename(from, to)),
       remove: (path) => guarded(() => disk.remove(path)),

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { appendJobs } from "../../data/append_jobs.ts";
 import { checkOfficial, entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
 import type { SplitName } from "../../data/store_format.ts";
 import type { StoreWriter } from "../../data/store_writer.ts";
@@ -15,7 +16,6 @@ import { readAll } from "../../formats/byte_source.ts";
 import { longestImageFile } from "../../formats/images.ts";
 import { DataError, MissingError } from "../../util/errors.ts";
 import { basename } from "../../util/path.ts";
-import { mapOrdered } from "../../util/worker_pool.ts";
 import type { DatasetShape, TokenizeContext } from "../dataset.ts";
 import { createPicturePool } from "./square_picture.ts";
 
@@ -46,6 +46,8 @@ export interface CaptionedSource {
   readonly splits: readonly CaptionedSplit[];
 }
 
+const damagedImages = "damaged images";
+
 /**
  * Converts the samples.
  *
@@ -75,22 +77,28 @@ export async function tokenizeCaptioned(
     columns: [{ dtype: "uint8", divisor: 255 }, { dtype: "uint16" }],
   });
   using pool = createPicturePool();
-  const damage = createDamageCount(context, writer);
+  const damage = createDamageCount(context);
   let done = 0;
   const total = wanted.reduce((sum, { samplesOf }) => sum + samplesOf.size, 0);
   for (const { split, images, samples, samplesOf } of wanted) {
     const rows = new Uint32Array(Math.min(samples.count, context.limit ?? Infinity));
-    const files = readImages(images, samplesOf, context.signal);
-    const pictures = mapOrdered(files, 2 * pool.size, async ({ image, path, bytes }) => ({
-      image,
-      path,
-      ...await pool.run({ name: path, bytes }, [bytes.buffer]),
-    }));
-    for await (const { image, path, values, damaged } of pictures) {
-      for (const sample of samplesOf.get(image)!) {
-        rows[sample] = await writer.append([values, samples.ids(sample)], samples.label(sample));
-      }
-      if (damaged) damage.add(path, total);
+    const files = listImages(images, samplesOf, context.signal);
+    const stored = appendJobs(files, {
+      writer,
+      depth: 2 * pool.size,
+      key: ({ path }) => path,
+      read: ({ entry, path: name }) => readAll(entry.chunks(), { name, limit: longestImageFile }),
+      run: (bytes, { path: name }) => pool.run({ name, bytes }, [bytes.buffer]),
+      append: async ({ values, damaged }, { image }) => {
+        for (const sample of samplesOf.get(image)!) {
+          await writer.append([values, samples.ids(sample)], samples.label(sample));
+        }
+        if (damaged) writer.count(damagedImages);
+      },
+    });
+    for await (const { item: { image, path }, row, counts } of stored) {
+      for (const [i, sample] of samplesOf.get(image)!.entries()) rows[sample] = row + i;
+      if (counts[damagedImages] !== undefined) damage.add(path, total);
       context.progress(++done, total, "images");
     }
     writer.list(split, rows);
@@ -126,8 +134,8 @@ function groupByImage(
   return groups;
 }
 
-/** Reads the wanted images in the order of the files, and stops at the last of them. */
-async function* readImages(
+/** The wanted images in the order of the files, up to the last of them. */
+async function* listImages(
   found: FoundRaw,
   wanted: ReadonlyMap<string, unknown>,
   signal: AbortSignal,
@@ -137,20 +145,17 @@ async function* readImages(
     signal.throwIfAborted();
     const image = basename(entry.name);
     if (!left.delete(image)) continue;
-    const path = entryPath(found, entry);
-    const bytes = await readAll(entry.chunks(), { name: path, limit: longestImageFile });
-    yield { image, path, bytes };
+    yield { image, path: entryPath(found, entry), entry };
     if (left.size === 0) return;
   }
 }
 
 /** Official data are not free of damage that decoders pass over; more than a little is too much. */
-function createDamageCount(context: TokenizeContext, writer: StoreWriter) {
+function createDamageCount(context: TokenizeContext) {
   let count = 0;
   return {
     add: (path: string, total: number) => {
       context.warn(`"${path}" is damaged; it is used as it decodes`);
-      writer.count("damaged images");
       if (++count > Math.max(1, total / 1000)) {
         throw new DataError(`Cannot decode "${path}": it is damaged inside its pixels`);
       }

@@ -17,7 +17,6 @@ import {
 import { readArchiveSource } from "../../formats/archive.ts";
 import type { ArchiveEntry } from "../../formats/archive_entry.ts";
 import { openFileSource, readAll, sliceSource } from "../../formats/byte_source.ts";
-import { longestImageFile } from "../../formats/images.ts";
 import { readMat5 } from "../../formats/mat5.ts";
 import { indexTar } from "../../formats/tar_index.ts";
 import { DataError, MissingError } from "../../util/errors.ts";
@@ -130,7 +129,7 @@ export async function* readTrainImages(
     const label = labels.get(folder);
     const name = isImage(entry.name);
     if (label === undefined || name === undefined) continue;
-    yield await readImage(entry, { path, key: `${label}/${name}`, label });
+    yield { picture: { key: `${label}/${name}`, label }, name: path, entry };
   }
 }
 
@@ -188,20 +187,12 @@ export async function* readValidationImages(
         `Cannot read "${path}": its class ${JSON.stringify(wanted)} is not known`,
       );
     }
-    yield await readImage(entry, { path, key: `${label}/${name}`, label });
+    yield { picture: { key: `${label}/${name}`, label }, name: path, entry };
   }
 }
 
 function isImage(path: string): string | undefined {
   return /(?:^|\/)([^/]+\.jpe?g)$/i.exec(path)?.[1];
-}
-
-async function readImage(
-  entry: ArchiveEntry,
-  { path, key, label }: { readonly path: string; readonly key: string; readonly label: number },
-): Promise<ImageFile> {
-  const bytes = await readAll(entry.chunks(), { name: path, limit: longestImageFile });
-  return { picture: { key, label }, name: path, bytes };
 }
 
 /** WordNet ids of the validation images by their numbers, from the development kit. */

@@ -8,12 +8,13 @@
  * @module
  */
 
+import { appendJobs } from "../../data/append_jobs.ts";
 import { checkOfficial, entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
 import type { ColumnOptions, StoreWriter } from "../../data/store_writer.ts";
+import type { ArchiveEntry } from "../../formats/archive_entry.ts";
 import { readAll } from "../../formats/byte_source.ts";
 import { longestImageFile } from "../../formats/images.ts";
 import { DataError, MissingError } from "../../util/errors.ts";
-import { mapOrdered } from "../../util/worker_pool.ts";
 import type { DatasetShape, TokenizeContext } from "../dataset.ts";
 import { createPixelsPool, type PixelsFormat } from "./pixels.ts";
 import { limitSplits, type Picture, type PicturePlan } from "./plan.ts";
@@ -55,10 +56,11 @@ export interface ImageFile {
   readonly picture: Picture;
   /** Name for messages. */
   readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly entry: ArchiveEntry;
 }
 
 const fewImages = 32;
+const damagedImages = "damaged images";
 /** Longest list: more than four times the largest official one. */
 const longestText = 2 ** 28;
 
@@ -143,9 +145,17 @@ export async function* storeImages(
 ): AsyncGenerator<StoredImage> {
   // A few images are decoded sooner than workers start.
   using pool = createPixelsPool({ workers: workers ?? (total < fewImages ? 0 : undefined) });
-  const results = mapOrdered(images, 2 * pool.size, async ({ picture, name, bytes }) => {
-    const { box } = picture;
-    return { picture, name, ...await pool.run({ name, bytes, box, format }, [bytes.buffer]) };
+  const stored = appendJobs(images, {
+    writer,
+    depth: 2 * pool.size,
+    key: ({ name }) => name,
+    read: ({ entry, name }) => readAll(entry.chunks(), { name, limit: longestImageFile }),
+    run: (bytes, { name, picture: { box } }) =>
+      pool.run({ name, bytes, box, format }, [bytes.buffer]),
+    append: async ({ values, damaged }, { picture }) => {
+      if (damaged) writer.count(damagedImages);
+      await writer.append([values], picture.label);
+    },
   });
   let done = 0;
   const damagedNames: string[] = [];
@@ -153,14 +163,12 @@ export async function* storeImages(
     if (damagedNames.length <= among / 1000) return;
     throw new DataError(`Cannot decode "${damagedNames[0]}": it is damaged inside its pixels`);
   };
-  for await (const { picture, name, values, damaged } of results) {
-    if (damaged) {
+  for await (const { item: { picture, name }, row, counts } of stored) {
+    if (counts[damagedImages] !== undefined) {
       damagedNames.push(name);
       checkDamage(total);
       context.warn(`"${name}" is damaged; it is used as it decodes`);
-      writer.count("damaged images");
     }
-    const row = await writer.append([values], picture.label);
     context.progress(++done, Number.isFinite(total) ? total : undefined, "images");
     yield { key: picture.key, row };
   }
@@ -226,9 +234,7 @@ async function* readWanted(
       signal.throwIfAborted();
       const key = source.keyOf(entry.name);
       if (key === undefined || !left.delete(key)) continue;
-      const name = entryPath(found, entry);
-      const bytes = await readAll(entry.chunks(), { name, limit: longestImageFile });
-      yield { picture: wanted.get(key)!, name, bytes };
+      yield { picture: wanted.get(key)!, name: entryPath(found, entry), entry };
       if (left.size === 0) return;
     }
   }

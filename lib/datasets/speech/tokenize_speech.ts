@@ -8,15 +8,16 @@
  * @module
  */
 
+import { appendJobs } from "../../data/append_jobs.ts";
 import { type Crop, melSide } from "../../data/log_mel.ts";
 import { checkOfficial, entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
 import type { SplitName } from "../../data/store_format.ts";
 import type { StoreWriter } from "../../data/store_writer.ts";
 import { longestAudioFile } from "../../formats/audio.ts";
+import type { ArchiveEntry } from "../../formats/archive_entry.ts";
 import { readAll } from "../../formats/byte_source.ts";
 import type { TaskSpec } from "../../spec/task.ts";
 import { MissingError } from "../../util/errors.ts";
-import { mapOrdered } from "../../util/worker_pool.ts";
 import type { TokenizeContext } from "../dataset.ts";
 import { type CroppedClip, cropSplits, type SpeechPlan } from "./clips.ts";
 import { type SpeechConstants, speechDefaults, speechInput } from "./constants.ts";
@@ -162,21 +163,21 @@ async function appendPictures(
   using pool = createPicturePool(
     source.workers === undefined ? {} : { workers: source.workers },
   );
-  const jobs = readWanted(source, wanted, context.signal);
-  const results = mapOrdered(jobs, 2 * pool.size, async ({ key, name, bytes }) => {
-    const { crops, label } = wanted.get(key)!;
-    const { pictures } = await pool.run({ name, bytes, crops }, [bytes.buffer]);
-    return { key, crops, label, pictures };
+  const stored = appendJobs(listWanted(source, wanted, context.signal), {
+    writer,
+    depth: 2 * pool.size,
+    key: ({ name }) => name,
+    read: ({ entry, name }) => readAll(entry.chunks(), { name, limit: longestAudioFile }),
+    run: (bytes, { key, name }) =>
+      pool.run({ name, bytes, crops: wanted.get(key)!.crops }, [bytes.buffer]),
+    append: async ({ pictures }, { key }) => {
+      for (const picture of pictures) await writer.append([picture], wanted.get(key)!.label);
+    },
   });
-  for await (const { key, crops, label, pictures } of results) {
-    const ofCrop = new Map<Crop, number>();
-    let row = 0;
-    for (const [i, crop] of crops.entries()) {
-      // A short recording has one picture for all of its parts.
-      if (i < pictures.length) row = await writer.append([pictures[i]!], label);
-      ofCrop.set(crop, row);
-    }
-    rows.set(key, ofCrop);
+  for await (const { item: { key }, row, rows: pictures } of stored) {
+    const { crops } = wanted.get(key)!;
+    // A short recording has one picture for all of its parts.
+    rows.set(key, new Map(crops.map((crop, i) => [crop, row + Math.min(i, pictures - 1)])));
     context.progress(rows.size, wanted.size, "recordings");
   }
   return rows;
@@ -185,11 +186,11 @@ async function appendPictures(
 interface WantedFile {
   readonly key: string;
   readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly entry: ArchiveEntry;
 }
 
-/** Reads the files of the wanted recordings, and stops at the last of them. */
-async function* readWanted(
+/** The files of the wanted recordings, up to the last of them. */
+async function* listWanted(
   source: SpeechSource,
   wanted: ReadonlyMap<string, Wanted>,
   signal: AbortSignal,
@@ -201,8 +202,7 @@ async function* readWanted(
       signal.throwIfAborted();
       const key = source.keyOf(entry.name);
       if (key === undefined || !left.delete(key)) continue;
-      const name = entryPath(found, entry);
-      yield { key, name, bytes: await readAll(entry.chunks(), { name, limit: longestAudioFile }) };
+      yield { key, name: entryPath(found, entry), entry };
       if (left.size === 0) return;
     }
   }

@@ -7,10 +7,10 @@
  * @module
  */
 
+import { appendJobs } from "../../data/append_jobs.ts";
 import type { SplitName } from "../../data/store_format.ts";
 import type { StoreWriter } from "../../data/store_writer.ts";
 import { DataError, MissingError } from "../../util/errors.ts";
-import { mapOrdered } from "../../util/worker_pool.ts";
 import type { DatasetShape, TokenizeContext } from "../dataset.ts";
 import { createTextPool, encodeWith, openTokenizer, type TokenizerChoice } from "./encode_texts.ts";
 
@@ -93,26 +93,27 @@ export async function tokenizeText(
   };
   using pool = createTextPool(source.workers === undefined ? {} : { workers: source.workers });
   let batches = 0;
-  const encoded = mapOrdered(
-    gatherBatches(source.rows(listener), listener, taken),
-    2 * pool.size,
-    async (batch) => {
-      const texts = batch.map(({ texts }) => texts);
-      const { ids } = batches++ < firstBatches
+  const stored = appendJobs(gatherBatches(source.rows(listener), listener, taken), {
+    writer,
+    depth: 2 * pool.size,
+    key: ([first]) => first!.texts[0]!.slice(0, 80),
+    read: (batch) => batch.map(({ texts }) => texts),
+    run: async (texts) =>
+      batches++ < firstBatches
         ? encodeWith(tokenizer, { texts, length })
-        : await pool.run({ tokenizer: source.tokenizer, texts, length });
-      return { batch, ids };
+        : await pool.run({ tokenizer: source.tokenizer, texts, length }),
+    append: async ({ ids }, batch) => {
+      for (const [i, { label }] of batch.entries()) {
+        const own = ids.subarray(i * length, (i + 1) * length);
+        await writer.append([narrow ? Uint16Array.from(own) : own], label);
+      }
     },
-  );
+  });
   const runs = new Map(parts.map(({ split }) => [split, createRuns()]));
   const total = expectedRows(parts, context.limit);
   let rows = 0;
-  for await (const { batch, ids } of encoded) {
-    for (const [i, { split, label }] of batch.entries()) {
-      const own = ids.subarray(i * length, (i + 1) * length);
-      const row = await writer.append([narrow ? Uint16Array.from(own) : own], label);
-      runs.get(split)!.add(row);
-    }
+  for await (const { item: batch, row } of stored) {
+    for (const [i, { split }] of batch.entries()) runs.get(split)!.add(row + i);
     rows += batch.length;
     context.signal.throwIfAborted();
     context.progress(rows, total, "texts");
