@@ -6,6 +6,7 @@
 
 import { type Column, formatTable } from "../../cli/table.ts";
 import { describeInput } from "../../lib/spec/input.ts";
+import type { ComparisonName } from "./options.ts";
 import { median, type Result, type Spread, spreadOf } from "./ratios.ts";
 import type { BenchReport, GroupReport, Products } from "./report.ts";
 
@@ -14,7 +15,7 @@ const right = (title: string): Column => ({ title, align: "right" });
 
 /** All tables of a report. */
 export function renderReport(report: BenchReport): string {
-  const { preset, threads, rounds, groups } = report;
+  const { comparison, preset, threads, rounds, groups } = report;
   const settings = [...new Set(groups.map(({ setting }) => setting))].map((setting) =>
     `${setting.id}: ${describeInput(setting.input)}, mask ratio ${setting.maskRatio}`
   );
@@ -23,7 +24,7 @@ export function renderReport(report: BenchReport): string {
   return [
     [...settings, how].join("\n"),
     stepTable(groups),
-    ...groups.some(({ ratios }) => ratios.length > 0) ? [ratioTable(groups)] : [],
+    ...groups.some(({ ratios }) => ratios.length > 0) ? [ratioTable(groups, comparison)] : [],
     ...groups.some(({ products }) => products !== undefined) ? [productTable(groups)] : [],
     ...pytorchNotes(report),
   ].join("\n\n");
@@ -35,7 +36,7 @@ export function stepTable(groups: readonly GroupReport[]): string {
     ...["setting", "method"].map(left),
     right("batch"),
     left("run"),
-    ...["s/step", "min - max", "samples/s", "GFLOP/s", "first step", "peak MiB", "tensors"]
+    ...["s/step", "min - max", "samples/s", "GFLOP/s", "first step", "peak MiB"]
       .map(right),
   ];
   const rows = groups.flatMap((group) =>
@@ -54,7 +55,6 @@ function measured(batchSize: number, { flops, runs, problem }: Result): string[]
   if (runs.length === 0) return [problem ?? ""];
   const { median: seconds } = spreadOf(runs.map((run) => median(run.seconds)));
   const all = spreadOf(runs.flatMap((run) => run.seconds));
-  const { tensors } = runs.at(-1)!;
   return [
     seconds.toFixed(3),
     `${all.min.toFixed(3)} - ${all.max.toFixed(3)}`,
@@ -62,17 +62,20 @@ function measured(batchSize: number, { flops, runs, problem }: Result): string[]
     (flops / seconds / 1e9).toFixed(0),
     `${median(runs.map((run) => run.firstStep)).toFixed(1)} s`,
     (Math.max(...runs.map((run) => run.peakBytes)) / 2 ** 20).toFixed(0),
-    tensors === undefined ? "" : String(tensors),
   ];
 }
 
-/** One line a comparison: ratios of the rounds. */
-export function ratioTable(groups: readonly GroupReport[]): string {
+/**
+ * One line a comparison: ratios of the rounds. The first step is a matter between our own runs: only
+ * they compile.
+ */
+export function ratioTable(groups: readonly GroupReport[], comparison: ComparisonName): string {
+  const withFirst = comparison === "levers";
   const columns = [
     ...["setting", "method"].map(left),
     right("batch"),
     left("ratio"),
-    ...["step time", "peak memory", "first step"].map(right),
+    ...["step time", "peak memory", ...withFirst ? ["first step"] : []].map(right),
   ];
   const rows = groups.flatMap(({ setting, method, batchSize, ratios }) =>
     ratios.map((ratio) => [
@@ -80,7 +83,7 @@ export function ratioTable(groups: readonly GroupReport[]): string {
       method,
       String(batchSize),
       `${ratio.name} / ${ratio.base}`,
-      ...[ratio.time, ratio.memory, ratio.firstStep].map(spreadText),
+      ...[ratio.time, ratio.memory, ...withFirst ? [ratio.firstStep] : []].map(spreadText),
     ])
   );
   return "Ratios, each of the processes of one round: median (min - max)\n\n" +

@@ -1,56 +1,72 @@
-import { main, table } from "../../../tasks/bench.ts";
-import { measure } from "../../../tasks/bench/measure.ts";
-import { UsageError } from "../../../lib/util/errors.ts";
+import { ScoreError, UsageError } from "../../../lib/util/errors.ts";
+import { main } from "../../../tasks/bench.ts";
+import type { BenchReport } from "../../../tasks/bench/report.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
+import { makeTempDir } from "../../temporary.ts";
+import { pytorchAvailable } from "./pytorch_available.ts";
 
-Deno.test({
-  name: "measure() times steps and leaves only the state behind",
-  sanitizeResources: false,
-  async fn() {
-    const work = { backend: "cpu", compile: "off", preset: "tiny", batchSize: 2 } as const;
-    const result = await measure({
-      ...work,
-      method: "metamae",
-      firstOrder: false,
-      steps: 2,
-      warmup: 1,
-    });
-    assertEquals(result.seconds.length, 2);
-    assert(result.seconds.every((seconds) => seconds > 0) && Number.isFinite(result.loss));
-    assert(result.flops > 1e6 && result.peakBytes > 1e7);
-    const first = await measure({ ...work, method: "mae", firstOrder: false, steps: 1, warmup: 0 });
-    const second = await measure({
-      ...work,
-      method: "mae",
-      firstOrder: false,
-      steps: 4,
-      warmup: 0,
-    });
-    // Each call leaves its own state of the same size, whatever the number of steps.
-    assertEquals(second.tensors - first.tensors, first.tensors - result.tensors);
-  },
+/** What a call prints on standard output. */
+async function printed(...args: readonly string[]): Promise<string> {
+  const { log, error } = console;
+  const lines: string[] = [];
+  console.log = (line: string) => void lines.push(line);
+  console.error = () => {};
+  try {
+    assertEquals(await main(args), 0);
+  } finally {
+    Object.assign(console, { log, error });
+  }
+  return lines.join("\n");
+}
+
+const small = ["--preset", "tiny", "--batch-sizes", "2", "--engines", "cpu", "--threads", "1"];
+
+Deno.test("main() prints help", async () => {
+  assertStringIncludes(await printed("--help"), "Usage: deno task bench");
 });
 
-Deno.test("table() shows the median, rates and problems", () => {
-  const result = {
-    seconds: [3, 1, 2],
-    firstStep: 9.5,
-    flops: 4e9,
-    peakBytes: 3 * 2 ** 20,
-    tensors: 9,
-    operations: 100,
-    loss: 1,
-  };
-  const text = table([
-    { engine: "tensorflow-xla", method: "mae", batchSize: 64, result, problem: undefined },
-    { engine: "wasm", method: "mae", batchSize: 256, result: undefined, problem: "does not fit" },
-  ], "paper");
-  assert(/tensorflow-xla +mae +64 +2\.000 +32\.0 +2 +9\.5 s +3 +9/.test(text), text);
-  assertStringIncludes(text, "does not fit");
-});
-
-Deno.test("main() refuses unknown engines, methods and sizes", async () => {
+Deno.test("main() refuses what it does not know before anything runs", async () => {
   await assertRejects(() => main(["--engines", "abacus"]), UsageError, "tensorflow-xla");
-  await assertRejects(() => main(["--batch-sizes", "0"]), UsageError, "--batch-sizes");
-  await assertRejects(() => main(["--methods", "luck"]), UsageError, "metamae");
 });
+
+Deno.test("main() measures an engine in a process of its own", async () => {
+  const text = await printed(...small, "--methods", "mae");
+  assert(/pamap2 +mae +2 +cpu +\d+\.\d{3} /.test(text), text);
+});
+
+Deno.test("main() compares loading with a resident batch and tells all of it as JSON", async () => {
+  const text = await printed(
+    ...[...small, "--loading", "--rounds", "2", "--methods", "mae"],
+    ...["--store-mib", "1", "--json"],
+  );
+  const report = JSON.parse(text) as BenchReport;
+  const [{ results, ratios, base }] = report.groups as [BenchReport["groups"][number]];
+  assertEquals([report.schema, report.version, report.comparison], ["metamae/bench", 2, "loading"]);
+  assertEquals(results.map(({ name }) => name), ["from a store", "resident batch"]);
+  assertEquals(results.map(({ runs }) => runs.length), [2, 2]);
+  assertEquals(results.map(({ problem }) => problem), [undefined, undefined]);
+  assertEquals(base, "resident batch");
+  assertEquals(ratios.map(({ name }) => name), ["from a store"]);
+  assert(ratios[0]!.time.min > 0 && ratios[0]!.time.min <= ratios[0]!.time.median);
+  assertEquals(ratios[0]!.time.rounds.length, 2);
+});
+
+if (pytorchAvailable) {
+  Deno.test("main() compares with PyTorch once its step meets the recorded cases", async () => {
+    const text = await printed(
+      ...[...small, "--against", "pytorch", "--rounds", "1", "--steps", "1", "--methods", "mae"],
+      ...["--fixtures", "tests/fixtures"],
+    );
+    assert(/cpu \/ pytorch +\d/.test(text), text);
+    assert(/meets 2 recorded cases/.test(text), text);
+  });
+
+  Deno.test("main() compares nothing where no case was recorded", async () => {
+    const folder = await makeTempDir();
+    await assertRejects(
+      () => printed(...small, "--against", "pytorch", "--fixtures", folder),
+      ScoreError,
+      "has no case of MetaMAE",
+    );
+  });
+}
