@@ -11,6 +11,7 @@
 import { AppError, ScoreError } from "../lib/util/errors.ts";
 import { prettyJson } from "../lib/util/json.ts";
 import { join } from "../lib/util/path.ts";
+import { measureBusyShare } from "./bench/busy_share.ts";
 import { type Contestant, type Group, planGroups } from "./bench/contestants.ts";
 import { createInventedStore } from "./bench/invented_store.ts";
 import type { Measurement } from "./bench/measure.ts";
@@ -91,12 +92,14 @@ async function measureGroup(
   const about = `${setting.id}, ${method}, batch ${batchSize}`;
   const runs = new Map<string, Measurement[]>(contestants.map(({ name }) => [name, []]));
   const problems = new Map<string, string>();
+  const busy = new Map<string, (number | undefined)[]>(contestants.map(({ name }) => [name, []]));
   const products = pytorch && await measureProducts(group, pytorch);
   for (let round = 1; round <= rounds; round++) {
     for (const contestant of contestants) {
       const { name } = contestant;
       if (problems.has(name)) continue;
       console.error(`${about}: ${name}${rounds > 1 ? `, round ${round} of ${rounds}` : ""} ...`);
+      busy.get(name)!.push(await measureBusyShare());
       const { value, problem } = await runContestant(contestant, pytorch?.path);
       if (value !== undefined) runs.get(name)!.push(value);
       else problems.set(name, problem);
@@ -106,6 +109,7 @@ async function measureGroup(
     name,
     flops: stepFlops(step.side === "ours" ? step.configuration : step.work),
     runs: runs.get(name)!,
+    busy: busy.get(name)!,
     problem: problems.get(name),
   }));
   const ratios = compareWithBase(results, base);

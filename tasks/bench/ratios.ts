@@ -22,6 +22,8 @@ export interface Result {
   readonly flops: number;
   /** One entry a round; fewer if it failed. */
   readonly runs: readonly Measurement[];
+  /** Share of the machine that others used right before each run; undefined if it may not be asked. */
+  readonly busy?: readonly (number | undefined)[];
   /** Why it failed. */
   readonly problem: string | undefined;
 }

@@ -27,6 +27,7 @@ export function renderReport(report: BenchReport): string {
     ...groups.some(({ ratios }) => ratios.length > 0) ? [ratioTable(groups, comparison)] : [],
     ...groups.some(({ products }) => products !== undefined) ? [productTable(groups)] : [],
     ...pytorchNotes(report),
+    ...unrestNotes(groups),
   ].join("\n\n");
 }
 
@@ -159,6 +160,31 @@ export function pytorchNotes({ pytorch, cases, groups }: BenchReport): readonly 
     }`);
   }
   return [lines.join("\n")];
+}
+
+/** Share of the machine in use, and spread of the steps, beyond which times should be taken again. */
+const restless = 0.1;
+
+/** Warnings about runs whose times should not be quoted. */
+export function unrestNotes(groups: readonly GroupReport[]): readonly string[] {
+  const results = groups.flatMap((group) => group.results);
+  const busy = Math.max(0, ...results.flatMap((result) => result.busy ?? []).map((b) => b ?? 0));
+  const spreads = results.flatMap(({ runs }) => runs.map(({ seconds }) => spreadOf(seconds)));
+  const uneven = spreads.filter(({ min, max }) => max > (1 + restless) * min).length;
+  return [
+    ...busy > restless
+      ? [
+        `Other programs used up to ${(100 * busy).toFixed(0)} % of this machine before a run: ` +
+        "repeat this call on a quiet one",
+      ]
+      : [],
+    ...uneven > 0
+      ? [
+        `In ${uneven} of ${spreads.length} runs the slowest step took over ` +
+        `${(100 * restless).toFixed(0)} % longer than the fastest: repeat them before quoting`,
+      ]
+      : [],
+  ];
 }
 
 function worst(cases: readonly { readonly error: number; readonly tolerance: number }[]): string {

@@ -8,6 +8,7 @@ import {
   ratioTable,
   renderReport,
   stepTable,
+  unrestNotes,
 } from "../../../tasks/bench/tables.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 
@@ -120,6 +121,16 @@ Deno.test("pytorchNotes() say when the heap went back, and when nothing was reco
   assertStringIncludes(text!, "heap NOT kept, 1024 MiB mapped, 900000 page faults a step");
   assertStringIncludes(text!, "not held to recorded cases");
   assert(!text!.includes("published"), text);
+});
+
+Deno.test("unrestNotes() warn of other programs and of uneven steps, and of nothing else", () => {
+  const even = { ...ours, runs: [run([1, 1.05]), run([2, 2.1])], busy: [0.02, undefined] };
+  assertEquals(unrestNotes([group([even])]), []);
+  const [busy, ...others] = unrestNotes([group([even, { ...even, busy: [0.01, 0.37] }])]);
+  assertStringIncludes(busy!, "up to 37 % of this machine");
+  assertEquals(others, []);
+  const [uneven] = unrestNotes([group([even, { ...even, runs: [run([1, 1.2])] }])]);
+  assertStringIncludes(uneven!, "In 1 of 3 runs the slowest step took over 10 % longer");
 });
 
 Deno.test("renderReport() begins with the settings and leaves out tables without rows", () => {
