@@ -87,6 +87,17 @@ Deno.test("createProgress redraws one line on a terminal, ten times a second at 
   assertEquals(writes.at(-1), "\n");
 });
 
+Deno.test("createProgress takes the pace from what is done now, not from what an earlier run did", () => {
+  const { progress, writes, wait } = harness(false);
+  for (let done = 1; done <= 900; done++) progress.update({ done, total: 1000, kept: true });
+  for (let done = 901; done <= 920; done++) {
+    wait(1_000);
+    progress.update({ done, total: 1000 });
+  }
+  progress.finish();
+  assert(writes.at(-1)!.endsWith("920/1,000 steps  92%  1 steps/s  1m20s left\n"), writes.at(-1));
+});
+
 Deno.test("createProgress estimates the end from the median, so one slow step does not matter", () => {
   const { progress, writes, wait } = harness(false);
   for (let done = 1; done <= 10; done++) {

@@ -10,6 +10,17 @@ Deno.test("createRowSet() remembers exactly what was added, beyond its first siz
   for (let row = 0; row < 200_000; row++) assertEquals(rows.has(row), added.includes(row));
 });
 
+Deno.test("createRowSet() tells its rows as ranges, and takes them so", () => {
+  const rows = createRowSet();
+  rows.addRange(3, 4);
+  rows.addRange(20_000, 2);
+  rows.add(9);
+  assertEquals(rows.size, 7);
+  assertEquals(rows.ranges(0, 30_000), [[3, 4], [9, 1], [20_000, 2]]);
+  assertEquals(rows.ranges(5, 20_001), [[5, 2], [9, 1], [20_000, 1]]);
+  assertEquals(createRowSet().ranges(0, 10), []);
+});
+
 Deno.test("startsAvoiding() agrees with trying every window", () => {
   const key = drawKey(3, "rows");
   for (let trial = 0; trial < 200; trial++) {

@@ -80,6 +80,26 @@ for (const stays of [false, true]) {
   });
 }
 
+Deno.test("createStore() with a journal fails cleanly when operation N fails, for every N", async () => {
+  const path = await newStorePath();
+  const options = { ...small, origin: { seed: 1 } };
+  let complete = 0;
+  for (let n = 1; complete === 0; n++) {
+    const { fileSystem, operations } = failingFileSystem(n);
+    try {
+      await createStore(path, { ...options, fileSystem }, (writer) => fillImages(writer, 10));
+      complete = operations();
+    } catch (error) {
+      assert(error instanceof StorageError, String(error));
+      const rows = await rowsAt(path);
+      assertEquals(await namesIn(dirname(path)), rows === 10 ? ["a store"] : []);
+      if (rows === 10) await Deno.remove(path, { recursive: true });
+    }
+  }
+  assert(complete > 40, `only ${complete} operations were tried`);
+  assertEquals(await rowsAt(path), 10);
+});
+
 Deno.test("createStore() is complete or absent when its process is killed at any time", async () => {
   const path = await newStorePath();
   const create = new URL("../../lib/data/create_store.ts", import.meta.url);

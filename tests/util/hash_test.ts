@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "../assert.ts";
 import { MissingError } from "../../lib/util/errors.ts";
-import { createHasher, hashFile, sha256 } from "../../lib/util/hash.ts";
+import { createHasher, feedFile, hashFile, sha256 } from "../../lib/util/hash.ts";
 import { makeTempFile } from "../temporary.ts";
 
 // The vectors of FIPS 180-2 and RFC 1321.
@@ -28,4 +28,18 @@ Deno.test("hashFile() digests a file longer than its buffer", async () => {
   await Deno.writeTextFile(path, "abc");
   assertEquals(await hashFile(path, "md5"), "900150983cd24fb0d6963f7d28e17f72");
   await assertRejects(() => hashFile(path + ".absent"), MissingError, "there is no such file");
+});
+
+Deno.test("feedFile() adds the first bytes of a file, and peek() tells the digest so far", async () => {
+  const path = await makeTempFile();
+  const bytes = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 251);
+  await Deno.writeFile(path, bytes);
+  for (const length of [0, 1, 2 ** 20, 2 ** 20 + 1, 3_000_000]) {
+    const hasher = createHasher();
+    assertEquals(await feedFile(hasher, path, length), length);
+    assertEquals(hasher.peek(), sha256(bytes.subarray(0, length)));
+    hasher.update(Uint8Array.of(1, 2));
+    assertEquals(hasher.hex(), sha256(Uint8Array.from([...bytes.subarray(0, length), 1, 2])));
+  }
+  assertEquals(await feedFile(createHasher(), path, 2 ** 30), 3_000_000);
 });
