@@ -5,7 +5,9 @@
  */
 
 import { assert, assertEquals, assertRejects } from "./assert.ts";
+import type { Leftover } from "../lib/data/create_store.ts";
 import { openStore, type Store } from "../lib/data/store.ts";
+import type { StoreWriter } from "../lib/data/store_writer.ts";
 import type { Dataset } from "../lib/datasets/dataset.ts";
 import { datasets } from "../lib/datasets/registry.ts";
 import { tokenizeDataset } from "../lib/datasets/tokenize_dataset.ts";
@@ -26,6 +28,34 @@ function rawOf(dataset: Dataset): string | undefined {
   const words = dataset.id.split("-");
   const names = words.map((_, i) => words.slice(0, words.length - i).join("-"));
   return join(fixtures, names.find((name) => folders.has(name)) ?? dataset.id);
+}
+
+/** A data set that the user stops when it has appended a number of rows. */
+function stoppedAt(dataset: Dataset, rows: number, abort: AbortController): Dataset {
+  let left = rows;
+  const count = (appended: number) => {
+    left -= appended;
+    if (left < 0) abort.abort(new Error("stopped by the test"));
+  };
+  const watched = (writer: StoreWriter): StoreWriter =>
+    Object.create(writer, {
+      append: {
+        value: (...row: Parameters<StoreWriter["append"]>) => {
+          count(1);
+          return writer.append(...row);
+        },
+      },
+      appendRows: {
+        value: (...rows: Parameters<StoreWriter["appendRows"]>) => {
+          count(rows[0]);
+          return writer.appendRows(...rows);
+        },
+      },
+    });
+  return {
+    ...dataset,
+    tokenize: (context, writer) => dataset.tokenize(context, watched(writer)),
+  };
 }
 
 for (const [id, dataset] of datasets) {
@@ -93,6 +123,31 @@ for (const [id, dataset] of datasets) {
       });
     });
   }
+
+  Deno.test(`${id} goes on after it was stopped half-way, and makes the same store`, async () => {
+    await inFolder(async (folder) => {
+      const [whole, out] = [join(folder, "whole"), join(folder, "out")];
+      const options = { raw: rawOf(dataset), limit: 6 };
+      const { rows, columns } = await tokenizeDataset(id, { ...options, out: whole });
+      const bytes = columns[0]!.shards.reduce((sum, { file }) => sum + file.bytes, 0);
+      const shardBytes = Math.ceil(bytes / 8);
+      await tokenizeDataset(id, { ...options, shardBytes, out: whole, force: true });
+
+      const abort = new AbortController();
+      const half = stoppedAt(dataset, rows >> 1, abort);
+      await assertRejects(() =>
+        tokenizeDataset(half, { ...options, shardBytes, out, signal: abort.signal })
+      );
+      const onLeftover = (left: Leftover) => assert("rows" in left && left.rows <= rows, id);
+      await tokenizeDataset(id, { ...options, shardBytes, out, onLeftover });
+      assertEquals(list(folder).sort(), ["out", "whole"]);
+      assertEquals(list(out).sort(), list(whole).sort());
+      for (const name of list(whole)) {
+        const [one, other] = [whole, out].map((store) => Deno.readFileSync(join(store, name)));
+        assertEquals(one, other, name);
+      }
+    });
+  });
 
   Deno.test(`${id} leaves nothing behind when it is stopped`, async () => {
     await inFolder(async (folder) => {
