@@ -65,7 +65,8 @@ export const help = `Usage: deno task bench [options]
   --steps         timed steps of a process (default 5; the embedded engines take 1)
   --warmup        steps before them (default 2)
   --threads       threads of both sides (default: all cores)
-  --rounds        times that each side of a comparison runs (default 3)
+  --rounds        times that each side of a comparison runs (default 3); the first one may compile,
+                  which takes memory too
   --python        a Python with PyTorch (default: the one of the PATH, else its own environment in the
                   cache folder, which is made with pip or uv)
   --fixtures      folder of recorded cases; PyTorch has to meet those of MetaMAE, or nothing is compared

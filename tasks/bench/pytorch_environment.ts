@@ -73,11 +73,11 @@ export function environmentSteps(
       ...["-m", "pip", "install", ...quiet, `uv==${pinned.uv}`],
     ]],
     // uv knows where the builds without GPU libraries are; they are a tenth of the size.
-    [`Installing PyTorch ${pinned.torch} for CPUs`, inside("uv"), [
+    [`Installing PyTorch ${pinned.torch} for CPUs (1 GB on the disk)`, inside("uv"), [
       ...["pip", "install", "--quiet", "--no-cache", "--only-binary=:all:"],
       ...["--python", inside("python"), "--torch-backend=cpu", torch],
     ]],
-    [`Installing PyTorch ${pinned.torch} with GPU libraries, as pip finds it`, inside("python"), [
+    [`Installing PyTorch ${pinned.torch} as pip finds it (up to 6 GB)`, inside("python"), [
       ...["-m", "pip", "install", ...quiet, torch],
     ]],
   ];
