@@ -8,38 +8,20 @@ import { disk, type FileSystem } from "../util/file_system.ts";
 import { AppError } from "../util/errors.ts";
 import { explained } from "../util/io_errors.ts";
 import { type KeptStore, openKept } from "./kept_store.ts";
-import { startStore } from "./store_build.ts";
+import { startStore, type StoreContents } from "./store_build.ts";
 import type { StoreManifest } from "./store_format.ts";
 import { reserveStore } from "./store_folder.ts";
-import type { StoreOrigin } from "./store_journal.ts";
 import type { StoreWriter } from "./store_writer.ts";
 
 /** What an interrupted run left: rows that are taken over, or why the store is started anew. */
 export type Leftover = { readonly rows: number } | { readonly anew: string };
 
 /** What is written, and how. */
-export interface CreateStoreOptions {
-  /** Id of the data set. */
-  readonly dataset: string;
-  readonly variant: string;
-  readonly title: string;
-  /** Version of this program. */
-  readonly writerVersion: string;
+export interface CreateStoreOptions extends StoreContents {
   /** Whether a store that is already there may be replaced; it stays until the new one is complete. */
   readonly force?: boolean;
-  /** Upper bound on the samples of a split, for trials: longer lists are cut. */
-  readonly limit?: number | undefined;
-  /**
-   * All that determines the bytes of the store, by names for people. Where it is given, the store of a run
-   * that was killed or stopped is gone on with if all of it is the same.
-   */
-  readonly origin?: StoreOrigin;
-  /** Told what became of such a store, before the first row. */
+  /** Told what became of the store of a run that was killed or stopped, before the first row. */
   readonly onLeftover?: (leftover: Leftover) => void;
-  /** Stops the conversion when it is aborted. */
-  readonly signal?: AbortSignal;
-  /** Size of a shard in bytes; 64 MiB unless a test says otherwise. */
-  readonly shardBytes?: number;
   /** Where to write; the real disk unless a test says otherwise. */
   readonly fileSystem?: FileSystem;
 }

@@ -8,7 +8,6 @@ import { DataError } from "../util/errors.ts";
 import type { FileSystem } from "../util/file_system.ts";
 import { explained } from "../util/io_errors.ts";
 import type { Json } from "../util/json.ts";
-import type { CreateStoreOptions } from "./create_store.ts";
 import { createJobLedger } from "./job_ledger.ts";
 import type { KeptStore } from "./kept_store.ts";
 import {
@@ -24,7 +23,7 @@ import {
 import { createRowSet, startsAvoiding } from "./row_set.ts";
 import { createSplitLists } from "./split_lists.ts";
 import { type StoreDtype, type StoreManifest, storeVersion } from "./store_format.ts";
-import { createJournal } from "./store_journal.ts";
+import { createJournal, type StoreOrigin } from "./store_journal.ts";
 import type { RowElements, StoreDeclaration, StoreWriter } from "./store_writer.ts";
 import { createTableWriter, type TableWriter } from "./table_writer.ts";
 
@@ -41,8 +40,29 @@ export interface StoreBuild {
   isResumable(): boolean;
 }
 
+/** What a store is told about before the first row. */
+export interface StoreContents {
+  /** Id of the data set. */
+  readonly dataset: string;
+  readonly variant: string;
+  readonly title: string;
+  /** Version of this program. */
+  readonly writerVersion: string;
+  /** Upper bound on the samples of a split, for trials: longer lists are cut. */
+  readonly limit?: number | undefined;
+  /**
+   * All that determines the bytes of the store, by names for people. Where it is given, the store of a run
+   * that was killed or stopped is gone on with if all of it is the same.
+   */
+  readonly origin?: StoreOrigin;
+  /** Stops the conversion when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Size of a shard in bytes; 64 MiB unless a test says otherwise. */
+  readonly shardBytes?: number;
+}
+
 /** What is written, where, and what is there already. */
-export interface StartStoreOptions extends CreateStoreOptions {
+export interface StartStoreOptions extends StoreContents {
   readonly fileSystem: FileSystem;
   readonly kept?: KeptStore | undefined;
 }
