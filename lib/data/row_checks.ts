@@ -83,11 +83,22 @@ function checkNormalisation(
   }
 }
 
-/** Checks the elements of one input in one row. */
-export type RowCheck = (elements: RowElements, row: number) => "complete" | "incomplete";
+/**
+ * Checks the elements of one input in rows that follow each other.
+ *
+ * @param count Number of rows.
+ * @param row Number of the first.
+ * @param onIncomplete Told of rows that hold a NaN (windows layout only).
+ */
+export type RowCheck = (
+  elements: RowElements,
+  count: number,
+  row: number,
+  onIncomplete: (row: number) => void,
+) => void;
 
 /**
- * Makes the check of an input's rows. A row is `incomplete` if it holds a NaN (windows layout only).
+ * Makes the check of an input's rows.
  *
  * @throws {RangeError} From the check: if the typed array is of another type or length.
  * @throws {DataError} From the check: if a value is not finite or no id of the vocabulary.
@@ -100,42 +111,52 @@ export function createRowCheck(
   const width = rowWidth(input, layout);
   const expected = typedArrays[dtype];
   const vocabulary = input.kind === "tokens" ? input.vocabulary : undefined;
-  return (elements, row) => {
-    if (!(elements instanceof expected) || elements.length !== width) {
+  return (elements, count, row, onIncomplete) => {
+    if (!(elements instanceof expected) || elements.length !== width * count) {
       throw new RangeError(
         `Cannot append row ${row}: ${elements.length} elements in a ${elements.constructor.name} ` +
-          `were given, ${width} in a ${expected.name} are wanted`,
+          `were given, ${width * count} in a ${expected.name} are wanted`,
       );
     }
-    if (vocabulary !== undefined) checkTokens(elements, vocabulary, row);
-    return dtype === "float32" ? checkFloats(elements, layout, row) : "complete";
+    if (vocabulary !== undefined) checkTokens(elements, vocabulary, width, row);
+    if (dtype === "float32") {
+      checkFloats(elements, width, row, layout === "windows" ? onIncomplete : undefined);
+    }
   };
 }
 
-function checkTokens(elements: RowElements, vocabulary: number, row: number): void {
+function checkTokens(elements: RowElements, vocabulary: number, width: number, row: number): void {
   for (let i = 0; i < elements.length; i++) {
     const id = elements[i]!;
     if (id >= 0 && id < vocabulary) continue;
     throw new DataError(
-      `Cannot store row ${row}: token ${i} is ${id}, ids lie in 0..${vocabulary - 1}`,
+      `Cannot store row ${row + Math.floor(i / width)}: token ${i % width} is ${id}, ` +
+        `ids lie in 0..${vocabulary - 1}`,
     );
   }
 }
 
-function checkFloats(elements: RowElements, layout: StoreDeclaration["layout"], row: number) {
-  let complete = true;
+/** Refuses what is not finite; a NaN only if nobody is to be told of its row. */
+function checkFloats(
+  elements: RowElements,
+  width: number,
+  row: number,
+  onIncomplete: ((row: number) => void) | undefined,
+): void {
   for (let i = 0; i < elements.length; i++) {
     const value = elements[i]!;
     // A finite number minus itself is 0; NaN and infinities give NaN.
     if (value - value === 0) continue;
-    if (layout === "rows" || !Number.isNaN(value)) {
+    const at = row + Math.floor(i / width);
+    if (onIncomplete === undefined || !Number.isNaN(value)) {
       throw new DataError(
-        `Cannot store row ${row}: the value in column ${i} is ${value}, a finite number is wanted`,
+        `Cannot store row ${at}: the value in column ${
+          i % width
+        } is ${value}, a finite number is wanted`,
       );
     }
-    complete = false;
+    onIncomplete(at);
   }
-  return complete ? "complete" : "incomplete";
 }
 
 /** How the labels of a task are stored. */
@@ -163,35 +184,39 @@ export function labelLayout(task: TaskSpec, inputs: readonly InputSpec[]): Label
 }
 
 /**
- * Checks the label of a row.
+ * Checks the labels of rows that follow each other.
  *
- * @returns The label as the numbers that are stored.
+ * @param values `width` numbers a row.
+ * @param count Number of rows.
+ * @param row Number of the first.
  * @throws {DataError} If a number is no class of the task, or not finite.
  */
-export function checkLabel(
-  label: number | ArrayLike<number>,
+export function checkLabels(
+  values: ArrayLike<number>,
   task: TaskSpec,
   width: number,
+  count: number,
   row: number,
-): ArrayLike<number> {
-  const values = typeof label === "number" ? [label] : label;
-  if (values.length !== width) {
+): void {
+  if (values.length !== width * count) {
     throw new DataError(
-      `Cannot store row ${row}: its label has ${values.length} numbers, ${width} are wanted`,
+      `Cannot store row ${row}: its label has ${
+        values.length / count
+      } numbers, ${width} are wanted`,
     );
   }
   const classes = task.kind === "binary" || task.kind === "multi-label" ? 2 : task.classes;
-  for (let i = 0; i < width; i++) {
+  const isNumber = task.kind === "regression";
+  for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (task.kind === "regression") {
-      if (Number.isFinite(value)) continue;
-      throw new DataError(`Cannot store row ${row}: its label is ${value}, a number is wanted`);
-    }
-    if (Number.isInteger(value) && value >= 0 && value < classes) continue;
-    if (task.ignoreLabel !== undefined && value === task.ignoreLabel) continue;
+    if (isNumber ? Number.isFinite(value) : isClass(value, classes, task)) continue;
+    const wanted = isNumber ? "a number is wanted" : `classes lie in 0..${classes - 1}`;
     throw new DataError(
-      `Cannot store row ${row}: its label is ${value}, classes lie in 0..${classes - 1}`,
+      `Cannot store row ${row + Math.floor(i / width)}: its label is ${value}, ${wanted}`,
     );
   }
-  return values;
+}
+
+function isClass(value: number, classes: number, { ignoreLabel }: TaskSpec): boolean {
+  return (Number.isInteger(value) && value >= 0 && value < classes) || value === ignoreLabel;
 }

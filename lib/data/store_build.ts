@@ -12,7 +12,7 @@ import { createJobLedger } from "./job_ledger.ts";
 import type { KeptStore } from "./kept_store.ts";
 import {
   checkDeclaration,
-  checkLabel,
+  checkLabels,
   createRowCheck,
   type LabelLayout,
   labelLayout,
@@ -25,7 +25,7 @@ import { createSplitLists } from "./split_lists.ts";
 import { type StoreDtype, type StoreManifest, storeVersion } from "./store_format.ts";
 import { createJournal, type StoreOrigin } from "./store_journal.ts";
 import type { RowElements, StoreDeclaration, StoreWriter } from "./store_writer.ts";
-import { createTableWriter, type TableWriter } from "./table_writer.ts";
+import { createTableWriter, type Rows, type TableWriter } from "./table_writer.ts";
 
 /** A store on its way. */
 export interface StoreBuild {
@@ -129,38 +129,40 @@ export function startStore(
     count,
   });
 
-  /** Appends a row; gives a promise to be waited for when a buffer went to the disk. */
-  const appendRow = (inputs: readonly RowElements[], label: ArrayLike<number> | undefined) => {
+  /** Appends rows; gives a promise to be waited for when a buffer went to the disk. */
+  const appendRows = (
+    count: number,
+    inputs: readonly RowElements[],
+    given: Rows | undefined,
+  ): Promise<void> | undefined => {
     const { tables, checks, labels, task } = contents();
-    if (rows < keptRows) {
-      rows++;
-      return undefined;
+    const there = Math.min(count, Math.max(0, keptRows - rows));
+    if (there > 0) {
+      rows += there;
+      if (there === count) return undefined;
+      const rest = <T extends Rows>(part: T) => part.slice(part.length / count * there) as T;
+      return appendRows(count - there, inputs.map(rest), given && rest(given));
     }
     if (inputs.length !== tables.length) {
       throw new RangeError(
         `Cannot append row ${rows}: ${inputs.length} inputs were given, ${tables.length} are wanted`,
       );
     }
-    if (label !== undefined && (task === undefined || labels === undefined)) {
+    if (given !== undefined && (task === undefined || labels === undefined)) {
       throw new RangeError(`Cannot append row ${rows}: it has a label, but no task was declared`);
     }
-    for (let i = 0; i < tables.length; i++) {
-      if (checks[i]!(inputs[i]!, rows) === "incomplete") incomplete.add(rows);
-    }
-    let waits: Promise<void> | undefined;
-    const wait = (written: Promise<void> | undefined) => {
-      if (written === undefined) return;
-      const before = waits;
-      waits = before === undefined ? written : before.then(() => written);
-    };
+    for (let i = 0; i < tables.length; i++) checks[i]!(inputs[i]!, count, rows, incomplete.add);
+    const waits: (Promise<void> | undefined)[] = [];
     if (labels !== undefined && task !== undefined) {
-      if (label === undefined) unlabelled.add(rows);
-      else checkLabel(label, task, labels.width, rows);
-      wait(labels.table.append(label ?? new Array<number>(labels.width).fill(labels.missing)));
+      if (given === undefined) unlabelled.addRange(rows, count);
+      else checkLabels(given, task, labels.width, count, rows);
+      const missing = () => new Array<number>(labels.width * count).fill(labels.missing);
+      waits.push(labels.table.append(given ?? missing()));
     }
-    for (let i = 0; i < tables.length; i++) wait(tables[i]!.append(inputs[i]!));
-    rows++;
-    return waits;
+    for (let i = 0; i < tables.length; i++) waits.push(tables[i]!.append(inputs[i]!));
+    rows += count;
+    const written = waits.filter((wait) => wait !== undefined);
+    return written.length === 0 ? undefined : Promise.all(written).then(() => undefined);
   };
 
   /** Lets the journal tell of all rows so far, if a shard was finished since it last did. */
@@ -181,9 +183,11 @@ export function startStore(
   };
   /** Waits for a buffer that went to the disk. */
   const written = async (wait: Promise<void> | undefined) => {
-    if (wait === undefined) return;
-    await explained(action, () => wait);
-    if (jobCounts === undefined) await recordRows();
+    if (wait !== undefined) {
+      await explained(action, () => wait);
+      if (jobCounts === undefined) await recordRows();
+    }
+    signal?.throwIfAborted();
   };
 
   const writer: StoreWriter = {
@@ -203,26 +207,14 @@ export function startStore(
     },
     append: async (inputs, label) => {
       const row = rows;
-      const wait = appendRow(inputs, typeof label === "number" ? [label] : label);
-      if (wait !== undefined) await written(wait);
-      signal?.throwIfAborted();
+      const labels = typeof label === "number" ? [label] : label && Array.from(label);
+      await written(appendRows(1, inputs, labels));
       return row;
     },
     appendRows: async (count, inputs, labels) => {
-      const first = rows;
-      const part = (elements: RowElements, i: number) => {
-        const width = elements.length / count;
-        return elements.subarray(i * width, (i + 1) * width);
-      };
-      for (let i = 0; i < count; i++) {
-        const wait = appendRow(
-          inputs.map((elements) => part(elements, i)),
-          labels && part(labels, i),
-        );
-        if (wait !== undefined) await written(wait);
-      }
-      signal?.throwIfAborted();
-      return first;
+      const row = rows;
+      await written(appendRows(count, inputs, labels));
+      return row;
     },
     get keptJobs() {
       return ledger.kept;

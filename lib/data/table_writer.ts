@@ -10,14 +10,15 @@ import { type TypedArrays, typedArrays } from "../util/ndarray.ts";
 import { join } from "../util/path.ts";
 import type { StoreDtype, StoreFile, StoreTable } from "./store_format.ts";
 import type { ShardState, TableState } from "./store_journal.ts";
+import type { RowElements } from "./store_writer.ts";
 
 /** Bytes of a shard, roughly. */
 export const defaultShardBytes = 64 * 2 ** 20;
 
 const bufferBytes = 2 ** 20;
 
-/** A row of any element type. */
-export type Row = ArrayLike<number>;
+/** Elements of rows of any type. */
+export type Rows = RowElements | readonly number[];
 
 /** Where and what a table is written. */
 export interface TableWriterOptions {
@@ -42,12 +43,12 @@ export interface KeptTable {
 /** Takes rows one after the other. */
 export interface TableWriter {
   /**
-   * Appends one row of `width` elements, copied before the call returns.
+   * Appends rows of `width` elements, copied before the call returns.
    *
    * @returns A promise when a buffer was handed to the disk: to be waited for, so that buffers do not
    * pile up.
    */
-  append(row: Row): Promise<void> | undefined;
+  append(rows: Rows): Promise<void> | undefined;
   /** Shards that were finished since the last checkpoint. */
   readonly finished: number;
   /**
@@ -128,9 +129,18 @@ export function createTableWriter(options: TableWriterOptions): TableWriter {
     return { stem, first, shards: [...done, open] };
   };
   return {
-    append: (row) => {
-      buffer.set(row, filled * width);
-      return ++filled === room ? flush() : undefined;
+    append: (rows) => {
+      let waits: Promise<void> | undefined;
+      const count = rows.length / width;
+      for (let at = 0; at < count;) {
+        const n = Math.min(count - at, room - filled);
+        const part = n === count ? rows : rows.slice(at * width, (at + n) * width);
+        buffer.set(part, filled * width);
+        [at, filled] = [at + n, filled + n];
+        // Buffers go to the disk one after the other, so that the last one's promise is enough.
+        if (filled === room) waits = flush();
+      }
+      return waits;
     },
     get finished() {
       return shards.length - told;

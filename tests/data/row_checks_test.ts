@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "../assert.ts";
 import {
   channelCount,
-  checkLabel,
+  checkLabels,
   createRowCheck,
   labelLayout,
   rowWidth,
@@ -31,20 +31,29 @@ Deno.test("channelCount() counts what may have a mean of its own", () => {
   assertEquals(channelCount({ kind: "tabular", features: 28 }), 28);
 });
 
-Deno.test("createRowCheck() tells complete rows from those with a NaN in the windows layout", () => {
+Deno.test("createRowCheck() tells of rows with a NaN in the windows layout", () => {
   const check = createRowCheck(series, { dtype: "float32" }, "windows");
-  assertEquals(check(Float32Array.of(1, -0, 3e38), 0), "complete");
-  assertEquals(check(Float32Array.of(1, NaN, 2), 0), "incomplete");
-  assertThrows(() => check(Float32Array.of(1, NaN, Infinity), 7), DataError, "row 7");
+  const rows: number[] = [];
+  const tell = (row: number) => void rows.push(row);
+  check(Float32Array.of(1, -0, 3e38), 1, 0, tell);
+  assertEquals(rows, []);
+  check(Float32Array.of(1, 2, 3, 1, NaN, 2, 4, 5, NaN), 3, 10, tell);
+  assertEquals(rows, [11, 12]);
+  assertThrows(
+    () => check(Float32Array.of(1, 2, 3, 4, 5, Infinity), 2, 7, tell),
+    DataError,
+    "Cannot store row 8: the value in column 2 is Infinity",
+  );
 });
 
 Deno.test("createRowCheck() refuses negative tokens of signed types", () => {
   const check = createRowCheck(tokens, { dtype: "int32" }, "rows");
-  assertEquals(check(Int32Array.of(0, 9, 1, 2, 3), 0), "complete");
+  const tell = () => {};
+  check(Int32Array.of(0, 9, 1, 2, 3), 1, 0, tell);
   assertThrows(
-    () => check(Int32Array.of(0, -1, 1, 2, 3), 4),
+    () => check(Int32Array.of(0, 9, 1, 2, 3, 0, -1, 1, 2, 3), 2, 4, tell),
     DataError,
-    "Cannot store row 4: token 1 is -1, ids lie in 0..9",
+    "Cannot store row 5: token 1 is -1, ids lie in 0..9",
   );
 });
 
@@ -60,7 +69,7 @@ Deno.test("labelLayout() follows the layouts that the task describes", () => {
   ]);
 });
 
-Deno.test("checkLabel() takes the classes of each kind of task and nothing else", () => {
+Deno.test("checkLabels() takes the classes of each kind of task and nothing else", () => {
   const cases: readonly (readonly [Partial<TaskSpec>, number[], number[]])[] = [
     [{ kind: "single-label" }, [0, 2], [3, -1, 1.5, NaN]],
     [{ kind: "binary", classes: 2 }, [0, 1], [2, -1]],
@@ -69,15 +78,19 @@ Deno.test("checkLabel() takes the classes of each kind of task and nothing else"
     [{ kind: "per-token", ignoreLabel: -100 }, [0, 2, -100], [3, -1]],
   ];
   for (const [change, good, bad] of cases) {
-    for (const label of good) assertEquals(checkLabel(label, task(change), 1, 0), [label]);
+    for (const label of good) checkLabels([label], task(change), 1, 1, 0);
+    checkLabels(good, task(change), 1, good.length, 0);
     for (const label of bad) {
-      assertThrows(() => checkLabel(label, task(change), 1, 3), DataError, `its label is ${label}`);
+      const labels = [...good, label];
+      const message = `row ${3 + good.length}: its label is ${label}`;
+      const check = () => checkLabels(labels, task(change), 1, labels.length, 3);
+      assertThrows(check, DataError, message);
     }
   }
 });
 
-Deno.test("checkLabel() wants as many numbers as the task has", () => {
+Deno.test("checkLabels() wants as many numbers as the task has", () => {
   const many = task({ kind: "multi-label" });
-  assertEquals(checkLabel(Uint8Array.of(0, 1, 1), many, 3, 0), Uint8Array.of(0, 1, 1));
-  assertThrows(() => checkLabel(1, many, 3, 0), DataError, "1 numbers, 3 are wanted");
+  checkLabels(Uint8Array.of(0, 1, 1), many, 3, 1, 0);
+  assertThrows(() => checkLabels([1], many, 3, 1, 0), DataError, "1 numbers, 3 are wanted");
 });
