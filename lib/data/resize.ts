@@ -37,6 +37,18 @@ interface Taps {
   /** Weights, `stride` for every target position, in fixed point. */
   readonly weights: Int32Array;
   readonly stride: number;
+  /** The same by source positions, where an axis shrinks. */
+  readonly shares: Shares | undefined;
+}
+
+/**
+ * What every source position gives to two neighbouring targets: those between `edges[i]` and `edges[i + 1]`
+ * give their first weight to target `i - 1` and their second to target `i`.
+ */
+interface Shares {
+  readonly edges: Int32Array;
+  /** Two for every source position. */
+  readonly weights: Int32Array;
 }
 
 /** Images of a data set often share their sizes; of 32 sizes the taps are kept. */
@@ -57,13 +69,13 @@ export function resizeImage(image: PixelImage, width: number, height: number): P
     height === image.height
       ? data
       : resizeColumns(data, rowLength, tapsOf(image.height, height), height);
-  const rows = (data: Uint8Array<ArrayBuffer>, count: number) =>
-    width === image.width ? data : (channels === 3 ? resizeColourRows : resizeRows)(
-      data,
-      { width: image.width, height: count, channels },
-      tapsOf(image.width, width),
-      width,
-    );
+  const rows = (data: Uint8Array<ArrayBuffer>, count: number) => {
+    if (width === image.width) return data;
+    const taps = tapsOf(image.width, width);
+    return channels === 3 && taps.shares !== undefined
+      ? shrinkColourRows(data, count, taps.shares, width)
+      : resizeRows(data, { width: image.width, height: count, channels }, taps, width);
+  };
   const data = rowsFirst
     ? columns(rows(image.data, image.height), width * channels)
     : rows(columns(image.data, image.width * channels), height);
@@ -147,7 +159,32 @@ function computeTaps(size: number, target: number): Taps {
       weights[i * stride + k] = Math.trunc(0.5 + weight * (1 << precision));
     }
   }
-  return { first, count, weights, stride };
+  const taps = { first, count, weights, stride };
+  return { ...taps, shares: sharesOf(taps, size, target) };
+}
+
+/** Undefined if some position counts for more than two targets, as where an axis grows. */
+function sharesOf(
+  { first, count, weights, stride }: Omit<Taps, "shares">,
+  size: number,
+  target: number,
+): Shares | undefined {
+  const endOf = (i: number) => i < 0 ? 0 : first[i]! + count[i]!;
+  const edges = new Int32Array(target + 2);
+  for (let i = 0; i < target; i++) {
+    edges[i] = first[i]!;
+    if (first[i] !== (i === 1 ? first[i] : endOf(i - 2))) return undefined;
+  }
+  edges[target] = endOf(target - 2);
+  edges[target + 1] = size;
+  const shares = new Int32Array(2 * size);
+  for (let i = 0; i < target; i++) {
+    for (let k = 0; k < count[i]!; k++) {
+      const position = first[i]! + k;
+      shares[2 * position + (position < edges[i + 1]! ? 1 : 0)] = weights[i * stride + k]!;
+    }
+  }
+  return { edges, weights: shares };
 }
 
 /** Sums of weighted pixels stay below 2^31, and weights are not negative, so only 255 can be passed. */
@@ -159,34 +196,47 @@ function toByte(sum: number): number {
 /** Rows that are resized. */
 type RowShape = Required<Omit<PixelImage, "data">>;
 
-/** Resizes all rows of an image of three channels: the inner loop, so it is written out. */
-function resizeColourRows(
+/** Shrinks all rows of an image of three channels: the inner loop, so it is written out. */
+function shrinkColourRows(
   data: Uint8Array,
-  { width, height }: RowShape,
-  { first, count, weights, stride }: Taps,
+  height: number,
+  { edges, weights }: Shares,
   target: number,
 ): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(target * height * 3);
+  let from = 0;
   let to = 0;
   for (let row = 0; row < height; row++) {
-    const start = row * width;
-    for (let i = 0; i < target; i++) {
-      let red = half;
-      let green = half;
-      let blue = half;
-      let from = (start + first[i]!) * 3;
-      const end = i * stride + count[i]!;
-      for (let k = i * stride; k < end; k++) {
-        const weight = weights[k]!;
-        red = (red + weight * data[from]!) | 0;
-        green = (green + weight * data[from + 1]!) | 0;
-        blue = (blue + weight * data[from + 2]!) | 0;
-        from += 3;
+    let red = half;
+    let green = half;
+    let blue = half;
+    let nextRed = half;
+    let nextGreen = half;
+    let nextBlue = half;
+    for (let i = 0, at = 0; i <= target; i++) {
+      for (const end = 2 * edges[i + 1]!; at < end; at += 2, from += 3) {
+        const weight = weights[at]!;
+        const nextWeight = weights[at + 1]!;
+        const r = data[from]!;
+        const g = data[from + 1]!;
+        const b = data[from + 2]!;
+        red = (red + weight * r) | 0;
+        green = (green + weight * g) | 0;
+        blue = (blue + weight * b) | 0;
+        nextRed = (nextRed + nextWeight * r) | 0;
+        nextGreen = (nextGreen + nextWeight * g) | 0;
+        nextBlue = (nextBlue + nextWeight * b) | 0;
       }
-      result[to] = toByte(red);
-      result[to + 1] = toByte(green);
-      result[to + 2] = toByte(blue);
-      to += 3;
+      if (i > 0) {
+        result[to] = toByte(red);
+        result[to + 1] = toByte(green);
+        result[to + 2] = toByte(blue);
+        to += 3;
+      }
+      red = nextRed;
+      green = nextGreen;
+      blue = nextBlue;
+      nextRed = nextGreen = nextBlue = half;
     }
   }
   return result;
