@@ -100,6 +100,8 @@ export function createProgress(options: ProgressOptions): Progress {
       }
       last = update;
       pace.add(update.done, now());
+      // A log starts where the earlier work ended.
+      if (update.kept && !redraw) return;
       if (now() - drawnAt >= (redraw ? redrawInterval : plainInterval)) draw(update);
     },
     interrupt() {

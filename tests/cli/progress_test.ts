@@ -95,6 +95,7 @@ Deno.test("createProgress takes the pace from what is done now, not from what an
     progress.update({ done, total: 1000 });
   }
   progress.finish();
+  assert(writes[0]!.includes("901/1,000"), writes[0]);
   assert(writes.at(-1)!.endsWith("920/1,000 steps  92%  1 steps/s  1m20s left\n"), writes.at(-1));
 });
 
