@@ -60,10 +60,8 @@ export function splitOfWord(word: string): SplitName | undefined {
  */
 export function chooseSplits(source: SplitSource, options: SplitChoiceOptions): SplitChoice {
   const named = namedParts(source);
-  const others = named.get("train") ?? [];
-  const parts = Object.fromEntries(
-    [...named].map(([name, samples]) => [name, Uint32Array.from(samples)]),
-  );
+  const others = named.get("train") ?? new Uint32Array();
+  const parts = Object.fromEntries(named);
   if (named.has("test")) {
     if (others.length > 0) return { parts, note: "Split as the data name it" };
     throw new DataError(
@@ -84,20 +82,32 @@ export function chooseSplits(source: SplitSource, options: SplitChoiceOptions): 
 }
 
 /** Samples by split; those that the data do not name train. */
-function namedParts({ samples, named }: SplitSource): Map<SplitName, number[]> {
-  const parts = new Map<SplitName, number[]>();
+function namedParts(
+  { samples, named }: SplitSource,
+): ReadonlyMap<SplitName, Uint32Array<ArrayBuffer>> {
+  const nameOf = (sample: number) => named?.(sample) ?? "train";
+  const counts = new Map<SplitName, number>();
   for (let sample = 0; sample < samples; sample++) {
-    const name = named?.(sample) ?? "train";
-    const part = parts.get(name);
-    if (part === undefined) parts.set(name, [sample]);
-    else part.push(sample);
+    const name = nameOf(sample);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const parts = new Map([...counts].map(([name, count]) => [name, new Uint32Array(count)]));
+  for (let sample = samples - 1; sample >= 0; sample--) {
+    const name = nameOf(sample);
+    const left = counts.get(name)! - 1;
+    parts.get(name)![left] = sample;
+    counts.set(name, left);
   }
   return parts;
 }
 
 type Cut = Record<"train" | "test", Uint32Array<ArrayBuffer>>;
 
-function cutSamples(id: string, samples: readonly number[], options: SplitChoiceOptions): Cut {
+function cutSamples(
+  id: string,
+  samples: Uint32Array<ArrayBuffer>,
+  options: SplitChoiceOptions,
+): Cut {
   if (samples.length < 2) throw tooFew(id, `${samples.length} samples`);
   const order = sampleOrder(samples.length, options.splitSeed).map((at) => samples[at]!);
   const test = Math.max(1, Math.floor(options.testFraction * samples.length));
@@ -106,7 +116,7 @@ function cutSamples(id: string, samples: readonly number[], options: SplitChoice
 
 function cutGroups(
   id: string,
-  samples: readonly number[],
+  samples: Uint32Array<ArrayBuffer>,
   group: (sample: number) => string,
   { testFraction, splitSeed }: SplitChoiceOptions,
 ): Cut {

@@ -20,7 +20,8 @@ export interface Texts {
 /** Starts to gather; texts are numbered in the order in which they are first seen. */
 export function createTexts(): Texts {
   const numbers = new Map<string, number>();
-  let ids = new Uint32Array(1024);
+  // As few bytes a sample as the numbers need.
+  let ids: Uint8Array | Uint16Array | Uint32Array = new Uint8Array(1024);
   let length = 0;
   let names: readonly string[] = [];
   return {
@@ -38,8 +39,12 @@ export function createTexts(): Texts {
     add: (text) => {
       let number = numbers.get(text);
       if (number === undefined) numbers.set(text, number = numbers.size);
-      if (length === ids.length) {
-        const longer = new Uint32Array(2 * length);
+      const mustWiden = number >= 2 ** (8 * ids.BYTES_PER_ELEMENT);
+      if (mustWiden || length === ids.length) {
+        const size = length === ids.length ? 2 * length : ids.length;
+        const { size: count } = numbers;
+        const Wide = count <= 2 ** 8 ? Uint8Array : count <= 2 ** 16 ? Uint16Array : Uint32Array;
+        const longer = new Wide(size);
         longer.set(ids);
         ids = longer;
       }
