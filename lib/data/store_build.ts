@@ -8,6 +8,7 @@ import { DataError } from "../util/errors.ts";
 import type { FileSystem } from "../util/file_system.ts";
 import { explained } from "../util/io_errors.ts";
 import type { Json } from "../util/json.ts";
+import { finishColumn } from "./finish_column.ts";
 import { createJobLedger } from "./job_ledger.ts";
 import type { KeptStore } from "./kept_store.ts";
 import {
@@ -262,14 +263,7 @@ export function startStore(
     const written = await splits.write(fileSystem, folder);
     const finished: StoreManifest["columns"] = [];
     for (let i = 0; i < tables.length; i++) {
-      const { scale, divisor, mean, deviation } = columns[i]!;
-      finished.push({
-        ...await tables[i]!.finish(),
-        ...(scale === undefined ? {} : { scale }),
-        ...(divisor === undefined ? {} : { divisor }),
-        ...(mean === undefined ? {} : { mean: [...mean] }),
-        ...(deviation === undefined ? {} : { deviation: [...deviation] }),
-      });
+      finished.push(await finishColumn(tables[i]!, columns[i]!));
     }
     return {
       schema: "metamae/store",
