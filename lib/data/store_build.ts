@@ -286,9 +286,8 @@ export function startStore(
     };
   };
   const abandon = async () => {
-    for (const table of [...declared?.tables ?? [], declared?.labels?.table]) {
-      await table?.abandon();
-    }
+    const tables = [...declared?.tables ?? [], declared?.labels?.table];
+    for (const table of tables) await table?.abandon();
     await journal?.close();
   };
   return {
