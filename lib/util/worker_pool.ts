@@ -50,21 +50,21 @@ export function createWorkerPool<Input, Result>(
   if (workers === 0) {
     return { size: 1, run: async (input) => await job(input), [Symbol.dispose]: () => {} };
   }
-  const started: Worker[] = [];
-  const idle: Worker[] = [];
-  const waiting: ((worker: Worker) => void)[] = [];
+  const started: WatchedWorker[] = [];
+  const idle: WatchedWorker[] = [];
+  const waiting: ((worker: WatchedWorker) => void)[] = [];
 
-  const take = (): Worker | Promise<Worker> => {
+  const take = (): WatchedWorker | Promise<WatchedWorker> => {
     const free = idle.pop();
     if (free !== undefined) return free;
     if (started.length < workers) {
-      const worker = new Worker(module, { type: "module" });
+      const worker = startWorker(module);
       started.push(worker);
       return worker;
     }
     return new Promise((resolve) => waiting.push(resolve));
   };
-  const giveBack = (worker: Worker) => {
+  const giveBack = (worker: WatchedWorker) => {
     const next = waiting.shift();
     if (next === undefined) idle.push(worker);
     else next(worker);
@@ -79,7 +79,7 @@ export function createWorkerPool<Input, Result>(
         giveBack(worker);
       }
     },
-    [Symbol.dispose]: () => started.forEach((worker) => worker.terminate()),
+    [Symbol.dispose]: () => started.forEach(({ worker }) => worker.terminate()),
   };
 }
 
@@ -92,20 +92,39 @@ export function usefulWorkers(module: URL): number {
   return read.state === "granted" ? cores : 0;
 }
 
+/** A worker that is watched from its first moment on. */
+interface WatchedWorker {
+  readonly worker: Worker;
+  /** Why it has ended by itself. */
+  failure?: Error;
+  /** Told so when that happens. */
+  onFailure?: (failure: Error) => void;
+}
+
+/** Starts a worker. One that cannot start may tell so before anybody has given it a job. */
+function startWorker(module: URL): WatchedWorker {
+  const watched: WatchedWorker = { worker: new Worker(module, { type: "module" }) };
+  watched.worker.onerror = (event) => {
+    event.preventDefault();
+    watched.failure = new Error(`A worker failed: ${event.message}`);
+    watched.onFailure?.(watched.failure);
+  };
+  return watched;
+}
+
 function exchange<Input, Result>(
-  worker: Worker,
+  watched: WatchedWorker,
   input: Input,
   transfer: readonly ArrayBuffer[],
 ): Promise<Result> {
+  const { worker, failure } = watched;
   return new Promise((resolve, reject) => {
+    if (failure !== undefined) return reject(failure);
+    watched.onFailure = reject;
     worker.onmessage = ({ data: reply }: MessageEvent<Reply<Result>>) => {
       if ("value" in reply) resolve(reply.value);
       else if ("dataError" in reply) reject(new DataError(reply.dataError));
       else reject(new Error(reply.error));
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(`A worker failed: ${event.message}`));
     };
     worker.postMessage(input, [...transfer]);
   });

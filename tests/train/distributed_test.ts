@@ -208,7 +208,8 @@ workersTest("joinCluster names the workers that do not come", async (folder) => 
     startWorker({ options, cluster: { addresses, rank }, joinOnly: 4 });
   const ended = await allEnded([worker(0), worker(2)]);
   assertEquals(ended.map(({ code }) => code), [7, 7]);
-  for (const { errors } of ended) assertStringIncludes(errors, `worker 1 (${addresses[1]})`);
+  // On a busy machine the other one may be late too, and is named before it.
+  for (const { errors } of ended) assertStringIncludes(errors, ` 1 (${addresses[1]})`);
 });
 
 workersTest("joinCluster says so when a port is in use", async (folder) => {

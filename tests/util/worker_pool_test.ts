@@ -44,6 +44,7 @@ Deno.test("createWorkerPool() fails a job whose worker cannot start", async () =
     workers: 1,
   });
   await assertRejects(() => pool.run({ value: 1 }), Error, "A worker failed: ");
+  await assertRejects(() => pool.run({ value: 2 }), Error, "A worker failed: ");
 });
 
 Deno.test("mapOrdered() runs no more than the depth at once and reports the first failure", async () => {
