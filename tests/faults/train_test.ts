@@ -38,6 +38,8 @@ interface Ended {
 interface Running {
   /** Resolves when a step was reported. */
   reached(step: number): Promise<void>;
+  /** Resolves when any step was reported. */
+  readonly stepped: Promise<void>;
   kill(signal: Deno.Signal): void;
   readonly ended: Promise<Ended>;
 }
@@ -67,6 +69,7 @@ function train(run: string, steps: number, pause = 0, engine?: Libtensorflow): R
   }).spawn();
   const seen: number[] = [];
   const waiting = new Map<number, () => void>();
+  const { promise: stepped, resolve: first } = Promise.withResolvers<void>();
   const reading = (async () => {
     let rest = "";
     for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
@@ -75,6 +78,7 @@ function train(run: string, steps: number, pause = 0, engine?: Libtensorflow): R
       for (const line of lines.filter((line) => line.startsWith("step "))) {
         seen.push(Number(line.slice(5)));
         waiting.get(seen.at(-1)!)?.();
+        first();
       }
     }
   })();
@@ -85,6 +89,7 @@ function train(run: string, steps: number, pause = 0, engine?: Libtensorflow): R
     return { code, signal, errors: await errors, steps: seen };
   })();
   return {
+    stepped,
     reached: (step) =>
       new Promise((resolve) => seen.includes(step) ? resolve() : waiting.set(step, resolve)),
     kill: (signal) => {
@@ -108,14 +113,14 @@ async function fingerprint(run: string, step: number): Promise<string[]> {
 Deno.test("a run that is killed again and again ends with the bits of one that was not", () =>
   inTemporaryFolder(async (folder) => {
     const run = join(folder, "run"), whole = join(folder, "whole");
-    const steps = 7 * attempts;
+    // More than can be taken before the kills, at ten milliseconds each.
+    const steps = 25 * attempts;
     await fakePretrain({ out: whole, steps });
     const key = drawKey(5, "kill");
     let kills = 0;
     for (let attempt = 0; attempt < attempts; attempt++) {
       const running = train(run, steps, 10);
-      const first = running.reached(1 + 4 * attempt);
-      await Promise.race([first, running.ended]);
+      await Promise.race([running.stepped, running.ended]);
       await new Promise((resolve) => setTimeout(resolve, 150 * uniform(key, attempt)));
       running.kill("SIGKILL");
       const { signal } = await running.ended;
@@ -123,7 +128,7 @@ Deno.test("a run that is killed again and again ends with the bits of one that w
       const loaded = await loadLatestCheckpoint(run, specs);
       assertEquals(loaded?.damaged ?? [], []);
     }
-    assert(kills >= attempts / 2, `${kills} kills came in time`);
+    assertEquals(kills, attempts, "kills that came in time");
     assertEquals((await train(run, steps).ended).code, 0);
     assertEquals(await fingerprint(run, steps), await fingerprint(whole, steps));
   }));
