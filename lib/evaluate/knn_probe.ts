@@ -51,7 +51,7 @@ const [testBlock, trainBlock] = [256, 4096];
  * Predicts every test sample from its nearest training samples: shares of the votes for classes,
  * weighted means of the targets for regression.
  *
- * Per-token tasks are not supported: call it for other kinds only.
+ * For tasks with a label a sample: tokens of a sample have no neighbours of their own.
  *
  * @throws {DataError} If features and labels do not fit the task.
  */

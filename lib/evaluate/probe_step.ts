@@ -49,6 +49,7 @@ export function probeGradient(
   return tf.mul(tf.matMul(features as tf.Tensor2D, residual as tf.Tensor2D, true), mean);
 }
 
+/** The derivative itself, in closed form: nothing differentiates it again, so plain operations do. */
 function scoreGradient(scores: tf.Tensor2D, targets: Tensor, loss: ProbeLoss): Tensor {
   switch (loss) {
     case "softmax":

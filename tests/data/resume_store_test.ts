@@ -7,10 +7,15 @@ import {
 } from "../../lib/data/create_store.ts";
 import type { StoreDeclaration, StoreWriter } from "../../lib/data/store_writer.ts";
 import { DataError } from "../../lib/util/errors.ts";
-import { sha256 } from "../../lib/util/hash.ts";
 import { dirname, join } from "../../lib/util/path.ts";
 import { drawKey, integer } from "../../lib/util/random.ts";
-import { namesIn, newStorePath, sampleOptions, seriesDeclaration } from "./sample_stores.ts";
+import {
+  namesIn,
+  newStorePath,
+  sampleOptions,
+  seriesDeclaration,
+  storeContents,
+} from "./sample_stores.ts";
 
 const key = drawKey(11, "resume");
 const options = { ...sampleOptions, shardBytes: 96, origin: { seed: 1 } };
@@ -89,13 +94,6 @@ async function convert(
   writer.list("test", [0, ...odd]);
 }
 
-/** Digests of all files of a store. */
-async function contents(path: string): Promise<Record<string, string>> {
-  const names = await namesIn(path);
-  const digests = names.map(async (name) => [name, sha256(await Deno.readFile(join(path, name)))]);
-  return Object.fromEntries(await Promise.all(digests));
-}
-
 /** Runs `fill` until it fails, and leaves things as a process that is killed does. */
 async function killed(
   path: string,
@@ -138,14 +136,14 @@ Deno.test("createStore() gives the same bytes wherever it was interrupted, and d
   const whole = await newStorePath();
   const undisturbed = newTrace();
   await createStore(whole, options, (writer) => convert(writer, undisturbed));
-  const expected = await contents(whole);
+  const expected = await storeContents(whole);
   let saved = 0;
   for (let stopAt = 1; stopAt < 40; stopAt++) {
     const path = await newStorePath();
     await killed(path, (writer) => convert(writer, newTrace(), { stopAt }));
     const trace = newTrace();
     const left = await resume(path, (writer) => convert(writer, trace, { depth: 1 + stopAt % 5 }));
-    assertEquals(await contents(path), expected, `stopped at ${stopAt}`);
+    assertEquals(await storeContents(path), expected, `stopped at ${stopAt}`);
     assertEquals(trace.first, undisturbed.first);
     if (left === undefined) {
       assertEquals(trace.run, undisturbed.run);
@@ -177,7 +175,7 @@ Deno.test("createStore() can be interrupted again and again", async () => {
   assertEquals(taken, taken.toSorted((a, b) => a - b));
   assert(new Set(taken).size >= 3, `rows taken over: ${taken}`);
   await resume(path, (writer) => convert(writer, newTrace()));
-  assertEquals(await contents(path), await contents(whole));
+  assertEquals(await storeContents(path), await storeContents(whole));
 });
 
 Deno.test("createStore() goes on with series of which some steps miss values", async () => {
@@ -199,7 +197,7 @@ Deno.test("createStore() goes on with series of which some steps miss values", a
     await killed(path, (writer) => fill(writer, stopAt));
     const left = await resume(path, fill);
     assertEquals(left, stopAt < 12 ? undefined : { rows: stopAt - stopAt % 12 });
-    assertEquals(await contents(path), await contents(whole), `stopped at ${stopAt}`);
+    assertEquals(await storeContents(path), await storeContents(whole), `stopped at ${stopAt}`);
   }
 });
 
@@ -264,7 +262,7 @@ Deno.test("createStore() starts anew if a finished shard is damaged, cut off or 
     await harm(join(folder, shard!));
     const left = await resume(path, (writer) => convert(writer, newTrace()));
     assert(left !== undefined && "anew" in left && message.test(left.anew), JSON.stringify(left));
-    assertEquals(await contents(path), await contents(whole));
+    assertEquals(await storeContents(path), await storeContents(whole));
   }
 });
 
@@ -284,7 +282,7 @@ Deno.test("createStore() passes over what was written behind the last line of th
   }
   const left = await resume(path, (writer) => convert(writer, newTrace()));
   assert(left !== undefined && "rows" in left);
-  assertEquals(await contents(path), await contents(whole));
+  assertEquals(await storeContents(path), await storeContents(whole));
 });
 
 Deno.test("createStore() notices raw files that give something else than before", async () => {

@@ -7,6 +7,7 @@
 import { createStore, type CreateStoreOptions } from "../../lib/data/create_store.ts";
 import { openStore, type Store } from "../../lib/data/store.ts";
 import type { StoreDeclaration, StoreWriter } from "../../lib/data/store_writer.ts";
+import { sha256 } from "../../lib/util/hash.ts";
 import { join } from "../../lib/util/path.ts";
 import { makeTempDir } from "../temporary.ts";
 
@@ -72,4 +73,11 @@ export async function makeStore(
 /** Sorted names in a folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
+
+/** Digests of all files of a store. */
+export async function storeContents(path: string): Promise<Record<string, string>> {
+  const names = await namesIn(path);
+  const digests = names.map(async (name) => [name, sha256(await Deno.readFile(join(path, name)))]);
+  return Object.fromEntries(await Promise.all(digests));
 }

@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { makeTempDir } from "../temporary.ts";
-import { namesIn } from "../data/sample_stores.ts";
+import { namesIn, storeContents } from "../data/sample_stores.ts";
 import { startProgram } from "../cli/program.ts";
-import { sha256 } from "../../lib/util/hash.ts";
 import { fromFileUrl, join } from "../../lib/util/path.ts";
 import { drawKey, integer } from "../../lib/util/random.ts";
 
@@ -36,13 +35,6 @@ async function spoil(path: string): Promise<void> {
   const { size, mtime } = await Deno.stat(path);
   await Deno.writeFile(path, new Uint8Array(size).fill(33));
   await Deno.utime(path, mtime!, mtime!);
-}
-
-/** Digests of the files of a store. */
-async function contents(path: string): Promise<Record<string, string>> {
-  const names = await namesIn(path);
-  const digests = names.map(async (name) => [name, sha256(await Deno.readFile(join(path, name)))]);
-  return Object.fromEntries(await Promise.all(digests));
 }
 
 /** Starts a conversion; it is killed as soon as a picture is stored, if one is given. */
@@ -87,14 +79,14 @@ Deno.test("tokenizeDataset() goes on after a kill at any time, and gives the sam
   const folder = await makeTempDir();
   const whole = join(folder, "whole");
   assertEquals((await convert(raw, whole, { workers: 2 })).result, {});
-  const expected = await contents(whole);
+  const expected = await storeContents(whole);
   const rows: number[] = [];
   for (let round = 0; round < 5; round++) {
     const out = join(folder, `store ${round}`);
     const killAt = 1 + 12 * round + integer(key, 100 + round, 10);
     await convert(raw, out, { workers: round % 3, killAt });
     const { result, stored } = await convert(raw, out, { workers: (round + 1) % 3 });
-    assertEquals(await contents(out), expected, `killed at ${killAt}`);
+    assertEquals(await storeContents(out), expected, `killed at ${killAt}`);
     assertEquals(await namesIn(folder), [
       ...Array.from({ length: round + 1 }, (_, i) => `store ${i}`),
       "whole",
@@ -122,7 +114,7 @@ Deno.test("tokenizeDataset() does not even read the files of finished shards aga
   for (let picture = 0; picture < rows; picture++) await spoil(pathOf(raw, picture));
   const { result } = await convert(raw, out, { workers: 1 });
   assertEquals(result, { rows });
-  assertEquals(await contents(out), await contents(whole));
+  assertEquals(await storeContents(out), await storeContents(whole));
   // A file behind them is read, of course; and none goes unread in a new run.
   const other = join(folder, "other");
   assertMatch(String((await convert(raw, other, { workers: 1 })).result.error), /a000\.ppm/);
@@ -140,7 +132,7 @@ Deno.test("tokenizeDataset() starts anew when a raw file has changed, and says s
   });
   const whole = join(folder, "whole");
   await convert(raw, whole, { workers: 0 });
-  assertEquals(await contents(out), await contents(whole));
+  assertEquals(await storeContents(out), await storeContents(whole));
 });
 
 Deno.test({

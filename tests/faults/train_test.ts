@@ -14,6 +14,7 @@ import { fakeData, fakePretrain, features } from "../train/fake_data.ts";
 import { fakeMethod } from "../train/fake_method.ts";
 import { inTemporaryFolder } from "../train/temporary_folder.ts";
 import { architectureOf } from "../../lib/train/presets.ts";
+import { stepLines } from "../train/step_lines.ts";
 
 const child = fromFileUrl(new URL("train_child.ts", import.meta.url));
 const root = fromFileUrl(new URL("../../", import.meta.url));
@@ -71,15 +72,10 @@ function train(run: string, steps: number, pause = 0, engine?: Libtensorflow): R
   const waiting = new Map<number, () => void>();
   const { promise: stepped, resolve: first } = Promise.withResolvers<void>();
   const reading = (async () => {
-    let rest = "";
-    for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop()!;
-      for (const line of lines.filter((line) => line.startsWith("step "))) {
-        seen.push(Number(line.slice(5)));
-        waiting.get(seen.at(-1)!)?.();
-        first();
-      }
+    for await (const step of stepLines(process.stdout)) {
+      seen.push(step);
+      waiting.get(step)?.();
+      first();
     }
   })();
   const errors = new Response(process.stderr).text();

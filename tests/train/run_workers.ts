@@ -6,6 +6,7 @@
 
 import { dirname, fromFileUrl, join } from "../../lib/util/path.ts";
 import type { WorkerTask } from "./distributed_child.ts";
+import { stepLines } from "./step_lines.ts";
 
 const child = fromFileUrl(new URL("distributed_child.ts", import.meta.url));
 const root = fromFileUrl(new URL("../../", import.meta.url));
@@ -57,14 +58,9 @@ export function startWorker(task: WorkerTask): RunningWorker {
   const settle = (reached: number) =>
     waiting.filter((entry) => entry.step <= reached).forEach(({ resolve }) => resolve());
   const reading = (async () => {
-    let rest = "";
-    for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop()!;
-      for (const line of lines.filter((line) => line.startsWith("step "))) {
-        step = Number(line.slice(5));
-        settle(step);
-      }
+    for await (const reached of stepLines(process.stdout)) {
+      step = reached;
+      settle(step);
     }
     settle(Infinity);
   })();
