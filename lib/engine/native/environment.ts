@@ -33,10 +33,15 @@ export function setEnvironment(options: EnvironmentOptions): string {
   const programs = join(options.cache, "programs", machineDigest(options));
   setDefault(
     "TF_XLA_FLAGS",
-    `--tf_xla_persistent_cache_directory=${programs} ` +
+    `--tf_xla_persistent_cache_directory=${quoted(programs)} ` +
       "--tf_xla_persistent_cache_device_types=CPU,GPU",
   );
   return programs;
+}
+
+/** A value as TensorFlow reads it in a list of flags, which a space would end. */
+function quoted(value: string): string {
+  return `"${value.replaceAll(/["\\]/g, "\\$&")}"`;
 }
 
 function setDefault(name: string, value: string): void {

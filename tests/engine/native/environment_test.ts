@@ -1,5 +1,9 @@
+import { findLibtensorflow, libraryVariable } from "../../../lib/engine/install/locate.ts";
 import { setEnvironment } from "../../../lib/engine/native/environment.ts";
+import { fromFileUrl, join } from "../../../lib/util/path.ts";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../../assert.ts";
+import { tensorflowAvailable } from "../../engine_available.ts";
+import { makeTempDir } from "../../temporary.ts";
 
 const names = ["TF_CPP_MIN_LOG_LEVEL", "TF_CPU_ALLOCATOR_USE_BFC", "TF_XLA_FLAGS"];
 
@@ -37,4 +41,32 @@ Deno.test("setEnvironment() keeps programs of other libraries and versions apart
     assertNotEquals(folder({}), folder({ version: "2.22.0" }));
     assertNotEquals(folder({}), folder({ library: "/lib/b.so" }));
   });
+});
+
+Deno.test({
+  name: "setEnvironment() lets XLA keep programs in a folder of any name, and nowhere else",
+  ignore: !tensorflowAvailable || Deno.build.os === "windows",
+  fn: async () => {
+    const folder = await makeTempDir();
+    const cache = join(folder, `it's a "cache" \\ here`);
+    const child = fromFileUrl(new URL("../../faults/train_child.ts", import.meta.url));
+    const config = fromFileUrl(new URL("../../../deno.json", import.meta.url));
+    const permissions = ["--allow-read", "--allow-env", "--allow-ffi", `--allow-write=${folder}`];
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--no-prompt", "--config", config, ...permissions],
+        ...[child, join(folder, "run"), "1", "0", "xla"],
+      ],
+      env: { [libraryVariable]: findLibtensorflow().found!.folder, METAMAE_CACHE: cache },
+    }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+    const [machine] = await Array.fromAsync(Deno.readDir(join(cache, "programs")));
+    const kept = await Array.fromAsync(Deno.readDir(join(cache, "programs", machine!.name)));
+    assertEquals(kept.map(({ name }) => name.startsWith("xla_compile_cache")), [true]);
+    const beside = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+    assertEquals(beside.filter((name) => name !== ".run.lock").sort(), [
+      `it's a "cache" \\ here`,
+      "run",
+    ]);
+  },
 });

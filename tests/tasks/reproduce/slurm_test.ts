@@ -82,10 +82,14 @@ if (isThere) {
     for (let tries = 0; tries < 600 && preempted === undefined; tries++) {
       const running = await shell(
         `squeue --noheader --array --states=RUNNING --format=%i --jobs=${runs}`,
+      ) ?? "";
+      // Running for Slurm is not yet at work: one that has said so in its log.
+      const logs = Object.values(await filesBelow(join(out, "logs/runs")).catch(() => ({})));
+      const working = running.trim().split("\n").find((id) =>
+        logs.some((text) => text.includes(`== Slurm job ${id}\n`))
       );
-      const first = running?.trim().split("\n")[0];
       // What preemption does: the job ends and goes back into the queue.
-      if (first && await shell(`scontrol requeue ${first}`) !== undefined) preempted = first;
+      if (working && await shell(`scontrol requeue ${working}`) !== undefined) preempted = working;
       else await new Promise((resolve) => setTimeout(resolve, 100));
     }
     assert(preempted !== undefined, "no element was seen running");
@@ -93,7 +97,7 @@ if (isThere) {
     await queueEnds(out);
     const logs = await filesBelow(join(out, "logs/runs"));
     const starts = Object.values(logs).map((text) => text.split("== Slurm job ").length - 1);
-    assert(starts.includes(2), "one element was started twice");
+    assert(starts.includes(2), `${preempted} was started twice: ${JSON.stringify(logs)}`);
     assertEquals(await filesBelow(join(out, "report")), await localTables());
   });
 }
