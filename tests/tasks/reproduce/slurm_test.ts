@@ -45,12 +45,15 @@ async function queueEnds(out: string): Promise<void> {
   throw new Error(`Jobs ${jobs} are still queued: ${await shell(`squeue --jobs=${jobs}`)}`);
 }
 
-/** Takes away the two minutes that Slurm lets pass before it starts a requeued job again. */
-async function startAtOnce(job: string): Promise<void> {
+/**
+ * Shortens the two minutes that Slurm lets pass before it starts a requeued job again. A node refuses to start
+ * it in the second in which it ended.
+ */
+async function startSoon(job: string): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const state = await shell(`squeue --noheader --array --format=%T:%r --jobs=${job}`);
     if (state?.trim() === "PENDING:BeginTime") {
-      await shell(`scontrol update JobId=${job} StartTime=now`);
+      await shell(`scontrol update JobId=${job} StartTime=now+2`);
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -83,17 +86,18 @@ if (isThere) {
       const running = await shell(
         `squeue --noheader --array --states=RUNNING --format=%i --jobs=${runs}`,
       ) ?? "";
-      // Running for Slurm is not yet at work: one that has said so in its log.
-      const logs = Object.values(await filesBelow(join(out, "logs/runs")).catch(() => ({})));
+      // Running for Slurm is not yet at work: the one that trains, which has said so in its log.
+      const logs = Object.entries(await filesBelow(join(out, "logs/runs")).catch(() => ({})));
+      const [, log] = logs.find(([path]) => path.includes("metamae-on-metamae")) ?? [];
       const working = running.trim().split("\n").find((id) =>
-        logs.some((text) => text.includes(`== Slurm job ${id}\n`))
+        log?.includes(`== Slurm job ${id}\n`)
       );
       // What preemption does: the job ends and goes back into the queue.
       if (working && await shell(`scontrol requeue ${working}`) !== undefined) preempted = working;
       else await new Promise((resolve) => setTimeout(resolve, 100));
     }
     assert(preempted !== undefined, "no element was seen running");
-    await startAtOnce(preempted);
+    await startSoon(preempted);
     await queueEnds(out);
     const logs = await filesBelow(join(out, "logs/runs"));
     const starts = Object.values(logs).map((text) => text.split("== Slurm job ").length - 1);
