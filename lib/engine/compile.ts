@@ -9,6 +9,7 @@
  * @module
  */
 
+import { collectGarbage } from "./collect_garbage.ts";
 import { activeNativeBackend, type NativeBackend } from "./native_backend.ts";
 import { NativeError } from "./native/library.ts";
 import { buildProgram, type Program } from "./program.ts";
@@ -60,6 +61,9 @@ interface TracedFunction {
 
 let programCount = 0;
 
+/** Size of a program from which its trace is worth freeing before the first call needs memory. */
+const manyOperations = 500;
+
 /**
  * Prepares a pure function for repeated calls.
  *
@@ -85,6 +89,7 @@ export function compile(f: TensorFunction, options: CompileOptions): CompiledFun
     if (traced === undefined) {
       traced = build(native, f, inputs, options);
       functions.set(key, traced);
+      if (traced.program.operations >= manyOperations) collectGarbage();
     }
     return await call(native, traced, inputs, options);
   };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { collectGarbage } from "../engine/collect_garbage.ts";
 import { compile, type CompileMode } from "../engine/compile.ts";
 import type { Workers } from "../engine/distributed/workers.ts";
 import { disposeTree, uploadTree } from "../engine/tensors.ts";
@@ -71,6 +72,12 @@ export interface StepRecord {
 const longestTurn = 100;
 
 /**
+ * Milliseconds between two collections of garbage. What a step leaves behind often outlives the cheap ones, and
+ * the thorough ones would come only after the memory of the process had grown for tens of thousands of steps.
+ */
+const collectInterval = 10_000;
+
+/**
  * Trains from a state to the last step. After each iteration `state` holds the weights of that step;
  * the iteration may be left at any time.
  *
@@ -90,7 +97,7 @@ export async function* trainSteps(
     workers === undefined ? compiled(inputs) : workers.watch(() => compiled(inputs));
   const health = createHealthMeter(task.model, task.mode);
   let prepared = ahead(task, state.step);
-  let turned = performance.now();
+  let turned = performance.now(), collected = turned;
   try {
     while (state.step < task.steps) {
       const asked = performance.now();
@@ -119,6 +126,10 @@ export async function* trainSteps(
       if (performance.now() - turned > longestTurn) {
         await new Promise((resolve) => setTimeout(resolve, 0));
         turned = performance.now();
+        if (turned - collected > collectInterval) {
+          collectGarbage();
+          collected = turned;
+        }
       }
     }
   } finally {

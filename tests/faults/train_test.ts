@@ -63,12 +63,13 @@ function train(run: string, steps: number, pause = 0, engine?: Libtensorflow): R
       String(pause),
       ...(engine ? ["xla"] : []),
     ],
-    // An empty cache, so that the compiler has work to do; it writes down what it is given, in a folder
-    // whose name must have no space.
+    // XLA keeps no programs, so that it has work to do, and writes down what it is given; the folder's name
+    // must have no space.
     env: engine
       ? {
         [libraryVariable]: engine.folder,
         METAMAE_CACHE: cache,
+        TF_XLA_FLAGS: "",
         XLA_FLAGS: "--xla_dump_to=dump",
       }
       : {},

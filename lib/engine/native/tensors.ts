@@ -85,9 +85,8 @@ export function readTensor(
   const tensor = library.checked((status) => c.TFE_TensorHandleResolve(handle, status));
   const bytes = Number(c.TF_TensorByteSize(tensor));
   const source = c.TF_TensorData(tensor);
-  const copy = bytes === 0 || source === null
-    ? new ArrayBuffer(0)
-    : Deno.UnsafePointerView.getArrayBuffer(source, bytes).slice(0);
+  const copy = new ArrayBuffer(source === null ? 0 : bytes);
+  if (source !== null && bytes > 0) Deno.UnsafePointerView.copyInto(source, copy);
   c.TF_DeleteTensor(tensor);
   return new array(copy);
 }

@@ -57,7 +57,15 @@ Deno.test({
         ...["run", "--no-prompt", "--config", config, ...permissions],
         ...[child, join(folder, "run"), "1", "0", "xla"],
       ],
-      env: { [libraryVariable]: findLibtensorflow().found!.folder, METAMAE_CACHE: cache },
+      // Without what the engine of this process has set.
+      clearEnv: true,
+      env: {
+        ...Object.fromEntries(
+          Object.entries(Deno.env.toObject()).filter(([n]) => !names.includes(n)),
+        ),
+        [libraryVariable]: findLibtensorflow().found!.folder,
+        METAMAE_CACHE: cache,
+      },
     }).output();
     assertEquals(code, 0, new TextDecoder().decode(stderr));
     const [machine] = await Array.fromAsync(Deno.readDir(join(cache, "programs")));
