@@ -7,7 +7,7 @@
  * @module
  */
 
-import { oneHot } from "../engine/ops/mod.ts";
+import { oneHot, sigmoid, softmax } from "../engine/ops/mod.ts";
 import { type Tensor, tf } from "../engine/tf.ts";
 
 /** Loss of a head: softmax cross-entropy, binary cross-entropy after a sigmoid, squared error. */
@@ -49,13 +49,13 @@ export function probeGradient(
   return tf.mul(tf.matMul(features as tf.Tensor2D, residual as tf.Tensor2D, true), mean);
 }
 
-/** The derivative itself, in closed form: nothing differentiates it again, so plain operations do. */
+/** Derivative of the loss of every score, in closed form. */
 function scoreGradient(scores: tf.Tensor2D, targets: Tensor, loss: ProbeLoss): Tensor {
   switch (loss) {
     case "softmax":
-      return tf.sub(tf.softmax(scores), oneHot(targets, scores.shape[1]));
+      return tf.sub(softmax(scores), oneHot(targets, scores.shape[1]));
     case "sigmoid": {
-      const probability = tf.sigmoid(scores);
+      const probability = sigmoid(scores);
       const slope = tf.mul(probability, tf.sub(1, probability));
       return tf.mul(tf.div(tf.sub(probability, targets), tf.maximum(slope, 1e-12)), slope);
     }

@@ -71,8 +71,8 @@ interface ListScanner {
   /**
    * Looks at the bytes from `from` on; those before were seen.
    *
-   * @returns The part of the bytes that must be whole items with commas between them, if it has any,
-   * followed by one comma or bracket.
+   * @returns The part of the bytes that must be whole items with commas between them,
+   * followed by one comma or bracket, and whether there is an item in it.
    */
   scan(
     bytes: Uint8Array,

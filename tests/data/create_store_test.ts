@@ -326,7 +326,6 @@ Deno.test("createStore() cuts lists at the limit and says so in the manifest", a
   assertEquals(source, { kind: "list", ids: Uint32Array.of(18, 16, 14) });
 });
 
-/** 14 time steps; step 5 misses a value. */
 Deno.test("createStore() refuses declarations that do not fit together", async () => {
   const cases: readonly (readonly [Partial<StoreDeclaration>, string])[] = [
     [{ columns: [] }, "1 inputs have 0 columns"],

@@ -5,6 +5,7 @@ import type { StoreWriter } from "../../lib/data/store_writer.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { newStorePath, sampleOptions, seriesDeclaration } from "./sample_stores.ts";
 
+/** 14 time steps; step 5 misses a value. */
 async function fillSeries(writer: StoreWriter): Promise<void> {
   writer.declare(seriesDeclaration);
   for (let row = 0; row < 14; row++) {
@@ -46,22 +47,18 @@ Deno.test("createStore() refuses infinite values and windows beyond the end of a
     DataError,
     "the value in column 1 is Infinity",
   );
-  await assertRejects(
-    () =>
-      createStore(path, sampleOptions, async (writer) => {
-        await fillSeries(writer);
-        writer.drawn("train", 10, [[0, 12]]);
-      }),
-    DataError,
-    "12 windows of 4 rows from row 0 on, the store has 14 rows",
-  );
-  await assertRejects(
-    () =>
-      createStore(path, sampleOptions, async (writer) => {
-        await fillSeries(writer);
-        writer.list("test", [2, 3]);
-      }),
-    DataError,
-    'the split "test": all 2 windows hold missing values',
-  );
+  const splits: readonly (readonly [(writer: StoreWriter) => void, string])[] = [
+    [
+      (writer) => writer.drawn("train", 10, [[0, 12]]),
+      "12 windows of 4 rows from row 0 on, the store has 14 rows",
+    ],
+    [
+      (writer) => writer.list("test", [2, 3]),
+      'the split "test": all 2 windows hold missing values',
+    ],
+  ];
+  for (const [declare, message] of splits) {
+    const fill = (writer: StoreWriter) => fillSeries(writer).then(() => declare(writer));
+    await assertRejects(() => createStore(path, sampleOptions, fill), DataError, message);
+  }
 });

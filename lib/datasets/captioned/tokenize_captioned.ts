@@ -26,7 +26,7 @@ export interface CaptionedSamples {
   image(sample: number): string;
   /** Ids of its text. */
   ids(sample: number): Uint16Array<ArrayBuffer>;
-  /** Its label, if the task has any. */
+  /** Its label, where the task has labels. */
   label(sample: number): number | undefined;
 }
 
