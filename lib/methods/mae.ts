@@ -78,7 +78,6 @@ export function maeLoss(
   dropout: Dropout,
 ): Tensor {
   const latents = autoencoder.encodeVisible(parameters, inputs, draws, dropout);
-  const predictions = autoencoder.decode(parameters, latents, draws);
-  const losses = autoencoder.tokenLosses(predictions, autoencoder.targets(inputs));
-  return meanOver(losses, draws, "mask");
+  const losses = autoencoder.lossesOf("masked", parameters, latents, inputs, draws);
+  return meanOver(losses, draws, "masked");
 }

@@ -18,12 +18,13 @@ import {
 import { adaptLatents } from "../nn/latent_step.ts";
 import { parameter } from "../nn/linear.ts";
 import { type MaskedAutoencoder, maskedAutoencoder } from "../nn/masked_autoencoder.ts";
-import { supportFromNoise } from "../nn/masking.ts";
+import { supportFromNoise, supportRows } from "../nn/masking.ts";
 import { constant, type ParameterSpec } from "../nn/parameter_spec.ts";
 import { poolTokens } from "../nn/pooling.ts";
 import { projector, projectorSpecs } from "../nn/projector.ts";
 import { taskContrast } from "../nn/task_contrast.ts";
 import { meanOver } from "../nn/token_loss.ts";
+import { tokenSet } from "../nn/token_set.ts";
 import { patchCount } from "../spec/input.ts";
 import type { NdArray } from "../util/ndarray.ts";
 import type { Method, Model } from "./method.ts";
@@ -117,23 +118,31 @@ function specs(
 }
 
 function draw(autoencoder: MaskedAutoencoder, key: StepKey, supportRatio: number): HostDraws {
-  const sets = (key: StepKey) => tokenSets(autoencoder, key, supportRatio);
-  return { ...sets(key), ...tokenCounts("support", key, sets), ...dropoutDraw(key) };
+  const masks = autoencoder.drawMasks(key);
+  const supports = drawSupports(autoencoder, key, masks, supportRatio);
+  const rows = autoencoder.inputs.map((input, k) =>
+    supportRows(key.samples, autoencoder.kept[k]!, supportRatio, input)
+  );
+  const counts = tokenCounts("support", key, (key) => {
+    const masks = autoencoder.drawMasks(key);
+    const whole = drawSupports(autoencoder, key, masks, supportRatio);
+    return Object.fromEntries(whole.map((support, k) => [`support.${k}`, support]));
+  });
+  return { ...masks, ...tokenSet("support", supports, rows), ...counts, ...dropoutDraw(key) };
 }
 
-/** Which tokens are visible, masked and in the support. */
-function tokenSets(
+/** 1 where a token belongs to the support (N, L_k), of every modality. */
+function drawSupports(
   autoencoder: MaskedAutoencoder,
   key: StepKey,
+  masks: HostDraws,
   supportRatio: number,
-): HostDraws {
-  const masks = autoencoder.drawMasks(key);
-  const supports = autoencoder.inputs.map((input, k) => {
+): NdArray<"float32">[] {
+  return autoencoder.inputs.map((input, k) => {
     const noise = uniformRows(key, `support/${k}`, patchCount(input));
     const mask = masks[`mask.${k}`] as NdArray<"float32">;
-    return [`support.${k}`, supportFromNoise(mask, noise, supportRatio, input)];
+    return supportFromNoise(mask, noise, supportRatio, input);
   });
-  return { ...masks, ...Object.fromEntries(supports) };
 }
 
 /** Latents after the inner steps. */
@@ -159,10 +168,8 @@ export function innerSteps(
   options: MetamaeOptions,
 ): InnerSteps {
   const samples = z.shape[0]!;
-  const targets = autoencoder.targets(inputs);
   const scaledLoss = (latents: Tensor): Tensor => {
-    const predictions = autoencoder.decode(parameters, latents, draws);
-    const losses = autoencoder.tokenLosses(predictions, targets);
+    const losses = autoencoder.lossesOf("support", parameters, latents, inputs, draws);
     return tf.mul(meanOver(losses, draws, "support"), samples);
   };
   const valueAndGradient = tf.valueAndGrad(scaledLoss);
@@ -194,9 +201,8 @@ export function metamaeObjective(
   options: MetamaeOptions,
 ): { loss: Tensor; metrics: TensorTree; state: TensorTree } {
   const inner = innerSteps(autoencoder, parameters, z, inputs, draws, options);
-  const predictions = autoencoder.decode(parameters, inner.zStar, draws);
-  const losses = autoencoder.tokenLosses(predictions, autoencoder.targets(inputs));
-  const reconstruction = meanOver(losses, draws, "mask");
+  const losses = autoencoder.lossesOf("masked", parameters, inner.zStar, inputs, draws);
+  const reconstruction = meanOver(losses, draws, "masked");
   // Statistics and negatives are those of the whole batch. The two views are normalised apart, and each
   // moves the running statistics.
   const before = projector(parameters, parameters, gather(poolTokens(z)));

@@ -6,23 +6,20 @@
 
 import { softmax } from "../engine/ops/mod.ts";
 import { type Tensor, tf } from "../engine/tf.ts";
-import { project } from "./linear.ts";
 
 /**
- * Attention before the output projection.
+ * Attention between the input's projection and the output's.
  *
- * The joint map gives [q | k | v]; head h owns a consecutive slice of each. Logits are
- * q.k / sqrt(head width), softmax over the keys, heads are joined again.
+ * Head h owns a consecutive slice of each of q, k and v. Logits are q.k / sqrt(head width), softmax
+ * over the keys, heads are joined again.
  *
- * @param x (N, T, D).
- * @param qkv Joint weight (3 * heads * head width, D), without bias.
+ * @param joint Queries, keys and values [q | k | v] (N, T, 3 * heads * head width).
  * @returns (N, T, heads * head width).
  */
-export function selfAttention(x: Tensor, qkv: Tensor, heads: number): Tensor {
-  const [samples, tokens] = x.shape as [number, number, number];
-  const width = qkv.shape[0]! / 3;
+export function selfAttention(joint: Tensor, heads: number): Tensor {
+  const [samples, tokens, jointWidth] = joint.shape as [number, number, number];
+  const width = jointWidth / 3;
   const headWidth = width / heads;
-  const joint = project(x, qkv);
   // One part at a time: the embedded backends are slow in moving more than four axes.
   const part = (index: number) => {
     const columns = tf.slice(joint, [0, 0, index * width], [samples, tokens, width]);

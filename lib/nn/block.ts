@@ -9,7 +9,7 @@
 import { gelu } from "../engine/ops/mod.ts";
 import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
 import { selfAttention } from "./attention.ts";
-import { linear, norm, parameter } from "./linear.ts";
+import { linear, norm, parameter, project } from "./linear.ts";
 import { linearSpecs, normSpecs, type ParameterSpec, trainable, xavier } from "./parameter_spec.ts";
 
 /** Applies dropout at one of a model's places; the identity outside training. */
@@ -39,10 +39,39 @@ export function block(
   name: string,
   x: Tensor,
   heads: number,
+  drop?: Drop,
+): Tensor {
+  const mixed = selfAttention(queriesKeysValues(parameters, name, x), heads);
+  return blockOutput(parameters, name, x, mixed, drop);
+}
+
+/**
+ * What a block's attention reads of every token: its queries, keys and values.
+ *
+ * @param x (..., D).
+ * @returns (..., 3 D).
+ */
+export function queriesKeysValues(parameters: TensorTree, name: string, x: Tensor): Tensor {
+  return project(
+    norm(parameters, `${name}.norm1`, x),
+    parameter(parameters, `${name}.attn.qkv.weight`),
+  );
+}
+
+/**
+ * A block from its attention on, where every token goes its own way.
+ *
+ * @param x What came into the block (..., D).
+ * @param mixed Attention of the same tokens (..., D).
+ * @returns (..., D).
+ */
+export function blockOutput(
+  parameters: TensorTree,
+  name: string,
+  x: Tensor,
+  mixed: Tensor,
   drop: Drop = (x) => x,
 ): Tensor {
-  const qkv = parameter(parameters, `${name}.attn.qkv.weight`);
-  const mixed = selfAttention(norm(parameters, `${name}.norm1`, x), qkv, heads);
   const attended = tf.add(x, drop(linear(parameters, `${name}.attn.proj`, mixed)));
   const hidden = linear(parameters, `${name}.mlp.fc1`, norm(parameters, `${name}.norm2`, attended));
   const out = linear(parameters, `${name}.mlp.fc2`, drop(gelu(hidden)));

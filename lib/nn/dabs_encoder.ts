@@ -21,7 +21,7 @@ import type { Architecture } from "./architecture.ts";
 import { selfAttention } from "./attention.ts";
 import type { Drop } from "./block.ts";
 import { noDropout } from "./draws.ts";
-import { linear, norm, parameter } from "./linear.ts";
+import { linear, norm, parameter, project } from "./linear.ts";
 import {
   defaultLinearSpecs,
   fanIn,
@@ -141,7 +141,7 @@ function layer(
 ): Tensor {
   const name = layerName(index);
   const qkv = parameter(parameters, `${name}.0.fn.to_qkv.weight`);
-  const mixed = selfAttention(norm(parameters, `${name}.0.norm`, x), qkv, heads);
+  const mixed = selfAttention(project(norm(parameters, `${name}.0.norm`, x), qkv), heads);
   const attended = tf.add(x, drop(linear(parameters, `${name}.0.fn.to_out.0`, mixed)));
   const narrow = norm(parameters, `${name}.1.norm`, attended);
   const hidden = linear(parameters, `${name}.1.fn.net.0`, narrow);

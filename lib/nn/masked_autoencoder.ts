@@ -8,26 +8,27 @@
  * @module
  */
 
-import { gatherRows, placeTokens } from "../engine/ops/mod.ts";
+import { gatherRows } from "../engine/ops/mod.ts";
 import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
 import { type InputSpec, patchWidth } from "../spec/input.ts";
 import { keptCount } from "../spec/lengths.ts";
 import { UsageError } from "../util/errors.ts";
 import { type Architecture, checkHeads } from "./architecture.ts";
-import { block, blockSpecs } from "./block.ts";
+import { blockSpecs } from "./block.ts";
 import { type Dropout, type HostDraws, noDropout, type StepKey, uniformRows } from "./draws.ts";
-import { linear, norm, parameter, project } from "./linear.ts";
+import { parameter } from "./linear.ts";
+import { maskedDecoder, positionsAt } from "./masked_decoder.ts";
 import { maskingFromNoise } from "./masking.ts";
 import {
   type MetamaeEncoder,
   metamaeEncoder,
   modalityNames,
-  positionRows,
   positionSpecs,
 } from "./metamae_encoder.ts";
 import { linearSpecs, normSpecs, type ParameterSpec, trainable } from "./parameter_spec.ts";
 import { patchify } from "./patches.ts";
 import { tokenLoss } from "./token_loss.ts";
+import { takeRows, takeTokens, tokenSet } from "./token_set.ts";
 
 /** The masked autoencoder of given inputs and sizes; every function is pure. */
 export interface MaskedAutoencoder {
@@ -35,7 +36,7 @@ export interface MaskedAutoencoder {
   readonly parameters: readonly ParameterSpec[];
   /** Kept tokens of every modality. */
   readonly kept: readonly number[];
-  /** Draws `keep.k`, `restore.k` and `mask.k` of every modality k. */
+  /** Draws `keep.k`, `restore.k` and `mask.k` of every modality k, and the set of `masked` tokens. */
   drawMasks(key: StepKey): HostDraws;
   /** What is reconstructed: patches (N, L, P) or ids (N, L) of every modality. */
   targets(inputs: readonly Tensor[]): Tensor[];
@@ -56,6 +57,20 @@ export interface MaskedAutoencoder {
   decode(parameters: TensorTree, latents: Tensor, draws?: TensorTree): Tensor[];
   /** Loss of every token (N, L), by modality; see {@linkcode tokenLoss}. */
   tokenLosses(predictions: readonly Tensor[], targets: readonly Tensor[]): Tensor[];
+  /**
+   * Losses of a set of tokens alone (R), by modality: what {@linkcode tokenLosses} would give for them,
+   * but past its attention the last block sees no other token.
+   *
+   * @param latents Of the visible tokens.
+   * @param set Name of a set among the draws; see token_set.ts.
+   */
+  lossesOf(
+    set: string,
+    parameters: TensorTree,
+    latents: Tensor,
+    inputs: readonly Tensor[],
+    draws: TensorTree,
+  ): Tensor[];
 }
 
 /**
@@ -71,11 +86,10 @@ export function maskedAutoencoder(
 ): MaskedAutoencoder {
   const encoder = metamaeEncoder(inputs, architecture);
   checkHeads("decoder", architecture.decoderWidth, architecture.decoderHeads);
-  const { decoderHeads, decoderLayers } = architecture;
+  const decoder = maskedDecoder(encoder, architecture);
   const { counts } = encoder;
   const kept = counts.map((count) => checkedKept(count, maskRatio));
-  const named = modalityNames(inputs);
-
+  const targets = (tensors: readonly Tensor[]) => tensors.map((x, k) => patchify(x, inputs[k]!));
   return {
     inputs,
     kept,
@@ -83,14 +97,16 @@ export function maskedAutoencoder(
 
     drawMasks(key) {
       const draws: Record<string, HostDraws[string]> = {};
-      counts.forEach((count, k) => {
+      const masks = counts.map((count, k) => {
         const masking = maskingFromNoise(uniformRows(key, `mask/${k}`, count), kept[k]!);
         for (const [name, array] of Object.entries(masking)) draws[`${name}.${k}`] = array;
+        return masking.mask;
       });
-      return draws;
+      const rows = counts.map((count, k) => key.samples * (count - kept[k]!));
+      return { ...draws, ...tokenSet("masked", masks, rows) };
     },
 
-    targets: (tensors) => tensors.map((x, k) => patchify(x, inputs[k]!)),
+    targets,
 
     encodeVisible(parameters, tensors, draws, dropout = noDropout) {
       // Only what is kept is embedded: the masked share would be dropped right after.
@@ -98,9 +114,7 @@ export function maskedAutoencoder(
         const keep = parameter(draws, `keep.${k}`);
         const patches = gatherRows(patchify(x, inputs[k]!), keep);
         const embedded = encoder.embedPatches(parameters, k, patches);
-        const table = encoder.positions(parameters, k);
-        const positions = tf.gather(table, tf.reshape(keep, [-1]) as tf.Tensor1D);
-        return tf.add(embedded, tf.reshape(positions, embedded.shape));
+        return tf.add(embedded, positionsAt(encoder.positions(parameters, k), keep));
       });
       return encoder.encodeTokens(parameters, tokens, dropout);
     },
@@ -108,37 +122,29 @@ export function maskedAutoencoder(
     encode: encoder.encode,
 
     decode(parameters, latents, draws) {
-      const narrow = linear(parameters, "decoder_embed", latents);
-      const [samples, , width] = narrow.shape as [number, number, number];
-      const parts = [tf.slice(narrow, [0, 0, 0], [samples, 1, width])];
-      let start = 1;
-      counts.forEach((count, k) => {
-        const length = draws === undefined ? count : kept[k]!;
-        const given = tf.slice(narrow, [0, start, 0], [samples, length, width]);
-        const whole = draws === undefined
-          ? given
-          : fillMasked(given, draws, k, parameter(parameters, named("mask_token", k)));
-        const table = parameter(parameters, named("decoder_pos_embed", k));
-        parts.push(tf.add(whole, positionRows(table)));
-        start += length;
-      });
-      let x: Tensor = tf.concat(parts, 1);
-      for (let i = 0; i < decoderLayers; i++) {
-        x = block(parameters, `decoder.${i}`, x, decoderHeads);
-      }
-      x = norm(parameters, "norm_dec", x);
+      const x = decoder.tokens(parameters, latents, draws);
+      const [samples, , width] = x.shape as [number, number, number];
       let first = 1;
-      return inputs.map((input, k) => {
-        const tokens = tf.slice(x, [0, first, 0], [samples, counts[k]!, width]);
-        first += counts[k]!;
-        const out = linear(parameters, named("decoder_head", k), tokens);
-        if (input.kind !== "tokens") return out;
-        return project(out, encoder.tokenTable(parameters, k));
+      return counts.map((count, k) => {
+        const tokens = tf.slice(x, [0, first, 0], [samples, count, width]);
+        first += count;
+        return decoder.predict(parameters, tokens, k);
       });
     },
 
     tokenLosses: (predictions, targets) =>
       predictions.map((prediction, k) => tokenLoss(prediction, targets[k]!, inputs[k]!)),
+
+    lossesOf(set, parameters, latents, tensors, draws) {
+      const x = decoder.tokens(parameters, latents, draws, (x) => takeTokens(x, draws, set));
+      let first = 0;
+      return targets(tensors).map((target, k) => {
+        const wanted = takeRows(target, draws, set, k);
+        const tokens = tf.slice(x, [first, 0], [wanted.shape[0]!, x.shape[1]!]);
+        first += wanted.shape[0]!;
+        return tokenLoss(decoder.predict(parameters, tokens, k), wanted, inputs[k]!);
+      });
+    },
   };
 }
 
@@ -165,14 +171,6 @@ function stateDict(
       linearSpecs(named("decoder_head", k), input.kind === "tokens" ? D : patchWidth(input), d)
     ),
   ];
-}
-
-/** Puts visible tokens back to their places and the mask token at the others. */
-function fillMasked(visible: Tensor, draws: TensorTree, k: number, maskToken: Tensor): Tensor {
-  const restore = parameter(draws, `restore.${k}`);
-  const mask = parameter(draws, `mask.${k}`);
-  const placed = placeTokens(visible, { keep: parameter(draws, `keep.${k}`), restore });
-  return tf.add(placed, tf.mul(tf.expandDims(mask, -1), maskToken));
 }
 
 function checkedKept(count: number, maskRatio: number): number {

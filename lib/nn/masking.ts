@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InputSpec } from "../spec/input.ts";
+import { type InputSpec, patchCount } from "../spec/input.ts";
 import { float32, int32, type NdArray } from "../util/ndarray.ts";
 
 /** A masking of a batch. */
@@ -73,4 +73,25 @@ export function supportFromNoise(
     }
   }
   return support;
+}
+
+/**
+ * Rows that practically every batch's support fits into: the visible tokens, and of the masked ones beside
+ * them their expected number and six standard deviations.
+ *
+ * @param samples Samples of the batch.
+ * @param kept Visible tokens of a sample.
+ * @param ratio Chance of a masked neighbour to join.
+ */
+export function supportRows(
+  samples: number,
+  kept: number,
+  ratio: number,
+  input: InputSpec,
+): number {
+  const masked = patchCount(input) - kept;
+  const neighbours = samples * Math.min(masked, kept * (input.kind === "image" ? 4 : 2));
+  const expected = neighbours * ratio;
+  const joining = Math.min(neighbours, Math.ceil(expected + 6 * Math.sqrt(expected)));
+  return samples * kept + joining;
 }

@@ -6,6 +6,7 @@
 
 import type { Architecture } from "../../lib/nn/architecture.ts";
 import { maskingFromNoise } from "../../lib/nn/masking.ts";
+import { tokenSet } from "../../lib/nn/token_set.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import { sampleShape } from "../../lib/spec/input.ts";
 import { float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
@@ -69,7 +70,13 @@ export function masksOf(fixture: FixtureCase, tally: Tally): HostTree {
   const restore = numbersOf(fixture, "mask/ids_restore");
   tally.compare("mask/ids_restore", masking.restore.data, restore, "exact");
   tally.compare("mask/mask", masking.mask.data, numbersOf(fixture, "mask/mask"), "exact");
-  return { "keep.0": masking.keep, "restore.0": masking.restore, "mask.0": masking.mask };
+  const masked = masking.mask.data.reduce((sum, value) => sum + value, 0);
+  return {
+    "keep.0": masking.keep,
+    "restore.0": masking.restore,
+    "mask.0": masking.mask,
+    ...tokenSet("masked", [masking.mask], [masked]),
+  };
 }
 
 /** Reorders logits (N, L, V) to the recorded order (N, V, L); other predictions stay. */

@@ -15,10 +15,11 @@ import {
   metamaeOptions,
 } from "../../lib/methods/metamae.ts";
 import { maskedAutoencoder } from "../../lib/nn/masked_autoencoder.ts";
-import { supportFromNoise } from "../../lib/nn/masking.ts";
+import { supportFromNoise, supportRows } from "../../lib/nn/masking.ts";
 import { wholeBatch } from "../../lib/nn/batch_share.ts";
 import { poolTokens } from "../../lib/nn/pooling.ts";
 import { projector } from "../../lib/nn/projector.ts";
+import { tokenSet } from "../../lib/nn/token_set.ts";
 import { stripped, type TrainableModel } from "../../lib/train/train_step.ts";
 import type { NdArray } from "../../lib/util/ndarray.ts";
 import { architectureOf, batchOf, inputOf, masksOf, recordedOrder } from "./autoencoder_case.ts";
@@ -43,7 +44,8 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
   const support = supportFromNoise(mask, noise, options.supportRatio, input);
   tally.compare("mask/support", support.data, numbersOf(fixture, "mask/support"), "exact");
   const state = stateOf(fixture, second.parameters);
-  const draws = { ...masks, "support.0": support };
+  const rows = supportRows(mask.shape[0]!, autoencoder.kept[0]!, options.supportRatio, input);
+  const draws = { ...masks, ...tokenSet("support", [support], [rows]) };
   const inputs = stepInputs(second, state, [batchOf(fixture, input)], draws);
   const weightInputs = Object.fromEntries(
     Object.entries(state).map(([name, array]) => [`w/${name}`, array]),

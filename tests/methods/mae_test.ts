@@ -16,12 +16,10 @@ testOnBackends("mae averages the losses of several modalities", async () => {
   const inputs = inputCases["image + text"]!;
   const model = mae.build(inputs, architecture, options);
   const draws = model.draw(key);
-  // The mask draw also places mask tokens: without them it does nothing but choose.
   const weights = initialParameters(model.parameters, 0);
-  for (const k of [0, 1]) weights[`mask_token.${k}`]!.data.fill(0);
   const lossWithout = async (k: number) => {
-    const { shape } = draws[`mask.${k}`]!;
-    const none = { ...draws, [`mask.${k}`]: float32(shape) };
+    const { shape } = draws[`masked.${k}`]!;
+    const none = { ...draws, [`masked.${k}`]: float32(shape) };
     return (await evaluate(model, sampleBatch(inputs, 4), none, weights)).loss;
   };
   const { loss } = await evaluate(model, sampleBatch(inputs, 4), draws, weights);

@@ -1,5 +1,6 @@
 import { tf } from "../../lib/engine/tf.ts";
 import { selfAttention } from "../../lib/nn/attention.ts";
+import { project } from "../../lib/nn/linear.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";
 import { assertAlmostEquals, assertEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";
@@ -40,8 +41,10 @@ for (const headWidth of [2, 3]) {
     const qkv = normals(drawKey(0, "qkv"), 3 * heads * headWidth * width);
     const out = tf.tidy(() =>
       selfAttention(
-        tf.tensor3d(x, [samples, tokens, width]),
-        tf.tensor2d(qkv, [3 * heads * headWidth, width]),
+        project(
+          tf.tensor3d(x, [samples, tokens, width]),
+          tf.tensor2d(qkv, [3 * heads * headWidth, width]),
+        ),
         heads,
       ).dataSync()
     );

@@ -1,7 +1,9 @@
-import { maskingFromNoise, supportFromNoise } from "../../lib/nn/masking.ts";
+import { maskingFromNoise, supportFromNoise, supportRows } from "../../lib/nn/masking.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
+import { uniformRows } from "../../lib/nn/draws.ts";
+import { patchCount } from "../../lib/spec/input.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
-import { assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../assert.ts";
 
 const sequence: InputSpec = { kind: "tokens", vocabulary: 4, length: 6 };
 const grid: InputSpec = { kind: "image", channels: 1, height: 6, width: 8, patch: 2 };
@@ -62,4 +64,23 @@ Deno.test("supportFromNoise() treats every sample on its own", () => {
   const input: InputSpec = { kind: "tabular", features: 3 };
   const support = supportFromNoise(masks, float32([2, 3]), 1, input);
   assertEquals([...support.data], row("111 110"));
+});
+
+Deno.test("supportRows() holds every support of many steps, and little more than the largest", () => {
+  for (const input of [sequence, grid]) {
+    const [samples, length] = [64, patchCount(input)];
+    for (const ratio of [0, 0.1, 1]) {
+      const rows = supportRows(samples, 2, ratio, input);
+      const sizes = Array.from({ length: 200 }, (_, step) => {
+        const key = { seed: 0, step, firstSample: 0, samples };
+        const { mask } = maskingFromNoise(uniformRows(key, "mask", length), 2);
+        const support = supportFromNoise(mask, uniformRows(key, "support", length), ratio, input);
+        return support.data.reduce((sum, value) => sum + value, 0);
+      });
+      assert(Math.max(...sizes) <= rows, `${input.kind}, ratio ${ratio}: ${Math.max(...sizes)}`);
+      assert(rows <= samples * length);
+      if (ratio === 0) assertEquals(rows, 128);
+      if (ratio === 0.1) assert(rows < 1.4 * Math.max(...sizes), `${input.kind}: ${rows}`);
+    }
+  }
 });

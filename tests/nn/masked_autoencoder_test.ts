@@ -1,0 +1,79 @@
+import { downloadTree, uploadTree } from "../../lib/engine/tensors.ts";
+import { tf } from "../../lib/engine/tf.ts";
+import { maskedAutoencoder } from "../../lib/nn/masked_autoencoder.ts";
+import { tokenSet } from "../../lib/nn/token_set.ts";
+import { initialParameters } from "../../lib/train/parameters.ts";
+import { float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
+import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";
+import { testOnBackends } from "../engine/backends.ts";
+import { inputCases, sampleBatch, tinyArchitecture } from "../methods/method_cases.ts";
+
+const key = { seed: 0, step: 0, firstSample: 0, samples: 4 };
+const architecture = { ...tinyArchitecture("metamae"), decoderLayers: 2 };
+
+testOnBackends("lossesOf() equals the losses of all tokens at the rows of the set", async () => {
+  for (const [kind, given] of Object.entries(inputCases)) {
+    const autoencoder = maskedAutoencoder(given, architecture, 0.5);
+    const masks = autoencoder.drawMasks(key);
+    const seen = given.map((_, k) => {
+      const { shape, data } = masks[`mask.${k}`] as NdArray<"float32">;
+      return float32(shape, data.map((masked) => 1 - masked));
+    });
+    // One row more than tokens are seen: the one that fills up is a masked token.
+    const rows = seen.map(({ data }) => data.reduce((sum, value) => sum + value, 1));
+    const draws = { ...masks, ...tokenSet("seen", seen, rows) };
+    const [weights, batch, drawn] = [
+      uploadTree(initialParameters(autoencoder.parameters, 0)),
+      uploadTree(sampleBatch(given, 4)),
+      uploadTree(draws),
+    ];
+    const outputs = tf.tidy(() => {
+      const x = Object.values(batch);
+      const latents = autoencoder.encodeVisible(weights, x, drawn);
+      const predictions = autoencoder.decode(weights, latents, drawn);
+      const all = autoencoder.tokenLosses(predictions, autoencoder.targets(x));
+      const chosen = ["masked", "seen"].flatMap((set) =>
+        autoencoder.lossesOf(set, weights, latents, x, drawn)
+          .map((loss, k) => [`${set}.${k}`, loss] as const)
+      );
+      return { ...Object.fromEntries(chosen), ...Object.fromEntries(Object.entries(all)) };
+    });
+    const host = await downloadTree(outputs);
+    tf.dispose([weights, batch, drawn, outputs]);
+    for (const set of ["masked", "seen"] as const) {
+      given.forEach((_, k) => {
+        const places = draws[`${set}.${k}.rows`]!.data;
+        assertEquals(host[`${set}.${k}`]!.shape, [places.length]);
+        host[`${set}.${k}`]!.data.forEach((loss, i) => {
+          assert(loss > 0);
+          assertAlmostEquals(loss, host[k]!.data[places[i]!]!, 1e-5 * loss, `${kind}, ${set}`);
+        });
+      });
+    }
+  }
+});
+
+testOnBackends("decode() of a masking that hides nothing equals that without one", async () => {
+  const given = inputCases.tabular!;
+  const autoencoder = maskedAutoencoder(given, architecture, 0.5);
+  const order = int32([4, 9], Array.from({ length: 36 }, (_, i) => i % 9));
+  const everything = uploadTree({
+    "keep.0": order,
+    "restore.0": order,
+    "mask.0": float32([4, 9]),
+  });
+  const [weights, batch] = [
+    uploadTree(initialParameters(autoencoder.parameters, 0)),
+    uploadTree(sampleBatch(given, 4)),
+  ];
+  const outputs = tf.tidy(() => {
+    const latents = autoencoder.encode(weights, Object.values(batch));
+    return {
+      plain: autoencoder.decode(weights, latents)[0]!,
+      spread: autoencoder.decode(weights, latents, everything)[0]!,
+    };
+  });
+  const host = await downloadTree(outputs);
+  tf.dispose([weights, batch, everything, outputs]);
+  host.plain!.data.forEach((value, i) => assertAlmostEquals(host.spread!.data[i]!, value, 1e-5));
+});
