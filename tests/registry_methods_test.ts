@@ -97,11 +97,7 @@ function checkDraws({ model }: MethodCase): void {
   const half = samples / 2;
   const [first, second] = halves(model, key);
   for (const [name, { shape, data }] of Object.entries(draws)) {
-    const [set] = name.split(".") as [string];
-    if (`${set}.keep` in draws) {
-      const parts = [...chosenIn(first, set), ...chosenIn(second, set, half)];
-      assertEquals(parts, chosenIn(draws, set), `${set}: a split batch chooses the same tokens`);
-    } else if (name === "dropout") {
+    if (name === "dropout") {
       assertEquals(second[name]!.data.slice(0, 2), data.slice(0, 2), "one key for the whole batch");
       assertEquals(second[name]!.data[2], half);
     } else if (first[name]!.shape[0] === samples) {
@@ -116,17 +112,6 @@ function checkDraws({ model }: MethodCase): void {
       assertEquals(parts, [...data], `${name}: a split batch draws what the whole one draws`);
     }
   }
-}
-
-/** Which tokens a set chooses, as "sample, place in the sample" in order. */
-function chosenIn(draws: HostDraws, set: string, firstSample = 0): string[] {
-  const rows = draws[`${set}.keep`]!.data;
-  const weights = Object.entries(draws).flatMap(([name, { data }]) =>
-    name.startsWith(`${set}.`) && /\.\d+$/.test(name) ? [...data] : []
-  );
-  const joint = draws[`${set}.restore`]!.shape[1]! / draws["keep.0"]!.shape[0]!;
-  return [...rows].filter((_, i) => weights[i] === 1).sort((a, b) => a - b)
-    .map((row) => `${firstSample + Math.floor(row / joint)}, ${row % joint}`);
 }
 
 async function checkEncoder({ model, backbone }: MethodCase): Promise<void> {

@@ -121,7 +121,7 @@ function draw(autoencoder: MaskedAutoencoder, key: StepKey, supportRatio: number
   const masks = autoencoder.drawMasks(key);
   const supports = drawSupports(autoencoder, key, masks, supportRatio);
   const rows = autoencoder.inputs.map((input, k) =>
-    supportRows(key.samples, autoencoder.kept[k]!, supportRatio, input)
+    supportRows(autoencoder.kept[k]!, supportRatio, input)
   );
   const counts = tokenCounts("support", key, (key) => {
     const masks = autoencoder.drawMasks(key);

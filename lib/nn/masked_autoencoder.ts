@@ -28,7 +28,7 @@ import {
 import { linearSpecs, normSpecs, type ParameterSpec, trainable } from "./parameter_spec.ts";
 import { patchify } from "./patches.ts";
 import { tokenLoss } from "./token_loss.ts";
-import { takeRows, takeTokens, tokenSet } from "./token_set.ts";
+import { takeTargets, takeTokens, tokenSet } from "./token_set.ts";
 
 /** The masked autoencoder of given inputs and sizes; every function is pure. */
 export interface MaskedAutoencoder {
@@ -58,8 +58,8 @@ export interface MaskedAutoencoder {
   /** Loss of every token (N, L), by modality; see {@linkcode tokenLoss}. */
   tokenLosses(predictions: readonly Tensor[], targets: readonly Tensor[]): Tensor[];
   /**
-   * Losses of a set of tokens alone (R), by modality: what {@linkcode tokenLosses} would give for them,
-   * but past its attention the last block sees no other token.
+   * Losses of a set of tokens alone (N, R_k), by modality: what {@linkcode tokenLosses} would give for
+   * them, but the last block of the decoder computes no others.
    *
    * @param latents Of the visible tokens.
    * @param set Name of a set among the draws; see token_set.ts.
@@ -102,7 +102,7 @@ export function maskedAutoencoder(
         for (const [name, array] of Object.entries(masking)) draws[`${name}.${k}`] = array;
         return masking.mask;
       });
-      const rows = counts.map((count, k) => key.samples * (count - kept[k]!));
+      const rows = counts.map((count, k) => count - kept[k]!);
       return { ...draws, ...tokenSet("masked", masks, rows) };
     },
 
@@ -137,12 +137,14 @@ export function maskedAutoencoder(
 
     lossesOf(set, parameters, latents, tensors, draws) {
       const x = decoder.tokens(parameters, latents, draws, (x) => takeTokens(x, draws, set));
+      const [samples, , width] = x.shape as [number, number, number];
       let first = 0;
-      return targets(tensors).map((target, k) => {
-        const wanted = takeRows(target, draws, set, k);
-        const tokens = tf.slice(x, [first, 0], [wanted.shape[0]!, x.shape[1]!]);
-        first += wanted.shape[0]!;
-        return tokenLoss(decoder.predict(parameters, tokens, k), wanted, inputs[k]!);
+      return targets(tensors).map((all, k) => {
+        const target = takeTargets(all, draws, set, k);
+        const count = target.shape[1]!;
+        const tokens = tf.slice(x, [0, first, 0], [samples, count, width]);
+        first += count;
+        return tokenLoss(decoder.predict(parameters, tokens, k), target, inputs[k]!);
       });
     },
   };

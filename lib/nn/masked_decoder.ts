@@ -19,9 +19,9 @@ export interface MaskedDecoder {
    *
    * @param latents Of the visible tokens (N, 1 + K, D) if `draws` are given, else of all (N, 1 + L, D).
    * @param draws Hold `keep.k`, `restore.k` and `mask.k` of every modality k.
-   * @param take Takes those that are wanted out of all: past its attention the last block sees no
-   * others. By default it leaves all.
-   * @returns (N, 1 + L, d), or what `take` makes of such a tensor.
+   * @param take Takes the tokens that are wanted, (N, 1 + L, ...) to (N, R, ...): in the last block no
+   * others ask. By default all are.
+   * @returns (N, 1 + L, d), or (N, R, d).
    */
   tokens(
     parameters: TensorTree,
@@ -73,9 +73,8 @@ export function maskedDecoder(
       for (let i = 0; i < layers; i++) {
         const name = `decoder.${i}`;
         const joint = i === 0 ? first.joint() : queriesKeysValues(parameters, name, x);
-        let mixed = selfAttention(joint, heads);
-        if (i === layers - 1) [x, mixed] = [take(x), take(mixed)];
-        x = blockOutput(parameters, name, x, mixed);
+        const wanted = i === layers - 1 ? take : (x: Tensor) => x;
+        x = blockOutput(parameters, name, wanted(x), selfAttention(joint, heads, wanted));
       }
       return norm(parameters, "norm_dec", layers === 0 ? take(x) : x);
     },

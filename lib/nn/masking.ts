@@ -76,22 +76,16 @@ export function supportFromNoise(
 }
 
 /**
- * Rows that practically every batch's support fits into: the visible tokens, and of the masked ones beside
- * them their expected number and six standard deviations.
+ * Rows that practically every sample's support fits into: the visible tokens, and of the masked ones
+ * beside them the expected number and eight standard deviations.
  *
- * @param samples Samples of the batch.
  * @param kept Visible tokens of a sample.
  * @param ratio Chance of a masked neighbour to join.
  */
-export function supportRows(
-  samples: number,
-  kept: number,
-  ratio: number,
-  input: InputSpec,
-): number {
+export function supportRows(kept: number, ratio: number, input: InputSpec): number {
   const masked = patchCount(input) - kept;
-  const neighbours = samples * Math.min(masked, kept * (input.kind === "image" ? 4 : 2));
+  const neighbours = Math.min(masked, kept * (input.kind === "image" ? 4 : 2));
   const expected = neighbours * ratio;
-  const joining = Math.min(neighbours, Math.ceil(expected + 6 * Math.sqrt(expected)));
-  return samples * kept + joining;
+  const joining = Math.ceil(expected + 8 * Math.sqrt(expected * (1 - ratio)));
+  return kept + Math.min(neighbours, joining);
 }

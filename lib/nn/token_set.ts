@@ -1,28 +1,28 @@
 /**
- * Sets of tokens whose predictions a loss needs, as a fixed number of rows, so that one compiled
- * program serves every batch and the decoder's last block makes no others.
+ * Sets of tokens whose predictions a loss needs, as a fixed number of rows of every sample: one compiled
+ * program then serves every batch, and the decoder's last block makes no other predictions.
  *
  * @module
  */
 
-import { keepTokens } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { gatherRows, keepTokens } from "../engine/ops/mod.ts";
+import type { Tensor, TensorTree } from "../engine/tf.ts";
 import { float32, int32, type NdArray } from "../util/ndarray.ts";
 import type { HostDraws } from "./draws.ts";
 import { parameter } from "./linear.ts";
 
 /**
- * Writes a set of tokens down, in natural order. Where fewer tokens are chosen than there are rows, others
- * fill up with weight 0; where more are chosen, every token gets a row.
+ * Writes a set of tokens down, in natural order. Where a sample chooses fewer tokens than there are rows,
+ * others fill up with weight 0; where one chooses more, every token of every sample gets a row.
  *
  * | entry | |
  * |---|---|
- * | `<set>.k` | 1 for chosen tokens, 0 for those that fill up, float32 (R_k) |
- * | `<set>.k.rows` | where they stand among the tokens of modality k, int32 (R_k), values below N L_k |
- * | `<set>.keep` | where they stand among all tokens, int32 (1, R), values below N (1 + L) |
- * | `<set>.restore` | for all tokens their place in the set, int32 (1, N (1 + L)); R for others |
+ * | `<set>.k` | 1 for chosen tokens, 0 for those that fill up, float32 (N, R_k) |
+ * | `<set>.k.keep` | their positions among the tokens of modality k, int32 (N, R_k) |
+ * | `<set>.keep` | their positions in the whole sequence, CLS first, int32 (N, R) |
+ * | `<set>.restore` | for every position of it the place in the set, R for others, int32 (N, 1 + L) |
  *
- * R is the sum over modalities, L their length together; every sample starts with CLS.
+ * R and L are sums over the modalities.
  *
  * @param chosen 1 for chosen tokens (N, L_k), of every modality.
  * @param rows R_k of every modality.
@@ -33,64 +33,73 @@ export function tokenSet(
   rows: readonly number[],
 ): HostDraws {
   const samples = chosen[0]!.shape[0]!;
-  const lengths = chosen.map(({ shape }) => shape[1]!);
-  const joint = 1 + lengths.reduce((sum, length) => sum + length, 0);
-  const entries: Record<string, HostDraws[string]> = {};
-  const keep: number[] = [];
-  let offset = 1;
-  chosen.forEach(({ data }, k) => {
-    const length = lengths[k]!;
-    const own = takenRows(data, rows[k]!);
-    entries[`${set}.${k}`] = float32([own.length], own.map((row) => data[row]!));
-    entries[`${set}.${k}.rows`] = int32([own.length], own);
-    for (const row of own) {
-      keep.push(Math.floor(row / length) * joint + offset + row % length);
+  const parts = chosen.map((part, k) => chosenRows(part, rows[k]!));
+  const width = parts.reduce((sum, { keep }) => sum + keep.shape[1]!, 0);
+  const length = chosen.reduce((sum, { shape }) => sum + shape[1]!, 1);
+  const keep = int32([samples, width]);
+  const restore = int32([samples, length]);
+  restore.data.fill(width);
+  const draws: Record<string, HostDraws[string]> = {};
+  let [place, offset] = [0, 1];
+  parts.forEach((part, k) => {
+    draws[`${set}.${k}`] = part.weights;
+    draws[`${set}.${k}.keep`] = part.keep;
+    const own = part.keep.shape[1]!;
+    for (let n = 0; n < samples; n++) {
+      for (let i = 0; i < own; i++) {
+        const position = offset + part.keep.data[n * own + i]!;
+        keep.data[n * width + place + i] = position;
+        restore.data[n * length + position] = place + i;
+      }
     }
-    offset += length;
+    place += own;
+    offset += chosen[k]!.shape[1]!;
   });
-  const restore = int32([1, samples * joint]);
-  restore.data.fill(keep.length);
-  keep.forEach((token, place) => restore.data[token] = place);
-  return {
-    ...entries,
-    [`${set}.keep`]: int32([1, keep.length], keep),
-    [`${set}.restore`]: restore,
-  };
+  return { ...draws, [`${set}.keep`]: keep, [`${set}.restore`]: restore };
 }
 
 /**
- * Takes the tokens of a set out of all.
+ * Takes the tokens of a set out of the whole sequence.
  *
  * @param x (N, 1 + L, D).
- * @returns (R, D), differentiable to any order.
+ * @returns (N, R, D), differentiable to any order.
  */
 export function takeTokens(x: Tensor, draws: TensorTree, set: string): Tensor {
-  const width = x.shape.at(-1)!;
-  const rows = keepTokens(tf.reshape(x, [1, -1, width]), {
-    keep: parameter(draws, `${set}.keep`),
-    restore: parameter(draws, `${set}.restore`),
-  });
-  return tf.reshape(rows, [-1, width]);
+  const [keep, restore] = [`${set}.keep`, `${set}.restore`].map((name) => parameter(draws, name));
+  return keepTokens(x, { keep: keep!, restore: restore! });
 }
 
 /**
  * Takes what stands for the tokens of a set in one modality, without a gradient.
  *
- * @param x (N, L_k, ...).
- * @returns (R_k, ...).
+ * @param x (N, L_k, P) or (N, L_k).
+ * @returns (N, R_k, P) or (N, R_k).
  */
-export function takeRows(x: Tensor, draws: TensorTree, set: string, modality: number): Tensor {
-  const [samples, length, ...rest] = x.shape as [number, number, ...number[]];
-  const rows = parameter(draws, `${set}.${modality}.rows`);
-  return tf.gather(tf.reshape(x, [samples * length, ...rest]), rows as tf.Tensor1D);
+export function takeTargets(x: Tensor, draws: TensorTree, set: string, modality: number): Tensor {
+  return gatherRows(x, parameter(draws, `${set}.${modality}.keep`));
 }
 
-function takenRows(chosen: Float32Array, rows: number): number[] {
-  const count = chosen.reduce((sum, value) => sum + value, 0);
-  let others = (count > rows ? chosen.length : rows) - count;
-  const taken: number[] = [];
-  chosen.forEach((value, row) => {
-    if (value === 1 || others-- > 0) taken.push(row);
-  });
-  return taken;
+function chosenRows(
+  { shape, data }: NdArray<"float32">,
+  rows: number,
+): { weights: NdArray<"float32">; keep: NdArray<"int32"> } {
+  const [samples, length] = shape as [number, number];
+  const counts = Array.from(
+    { length: samples },
+    (_, n) => data.subarray(n * length, (n + 1) * length).reduce((sum, value) => sum + value, 0),
+  );
+  const width = Math.max(...counts) > rows ? length : rows;
+  const weights = float32([samples, width]);
+  const keep = int32([samples, width]);
+  for (let n = 0; n < samples; n++) {
+    let others = width - counts[n]!;
+    let place = n * width;
+    for (let i = 0; i < length; i++) {
+      const value = data[n * length + i]!;
+      if (value === 0 && others-- <= 0) continue;
+      weights.data[place] = value;
+      keep.data[place++] = i;
+    }
+  }
+  return { weights, keep };
 }

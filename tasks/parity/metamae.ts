@@ -44,7 +44,7 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
   const support = supportFromNoise(mask, noise, options.supportRatio, input);
   tally.compare("mask/support", support.data, numbersOf(fixture, "mask/support"), "exact");
   const state = stateOf(fixture, second.parameters);
-  const rows = supportRows(mask.shape[0]!, autoencoder.kept[0]!, options.supportRatio, input);
+  const rows = supportRows(autoencoder.kept[0]!, options.supportRatio, input);
   const draws = { ...masks, ...tokenSet("support", [support], [rows]) };
   const inputs = stepInputs(second, state, [batchOf(fixture, input)], draws);
   const weightInputs = Object.fromEntries(

@@ -23,9 +23,12 @@ function run(options: Partial<MetamaeOptions>, given = inputs) {
 
 /** 1 where a token of modality k belongs to the support. */
 function supportOf(draws: HostDraws, k: number): Float32Array {
-  const support = new Float32Array(draws[`mask.${k}`]!.data.length);
-  const rows = draws[`support.${k}.rows`]!.data;
-  draws[`support.${k}`]!.data.forEach((value, i) => support[rows[i]!] = value);
+  const [samples, length] = draws[`mask.${k}`]!.shape as [number, number];
+  const support = new Float32Array(samples * length);
+  const { shape, data } = draws[`support.${k}.keep`]!;
+  draws[`support.${k}`]!.data.forEach((value, i) => {
+    support[Math.floor(i / shape[1]!) * length + data[i]!] = value;
+  });
   return support;
 }
 

@@ -1,4 +1,4 @@
-import { tf } from "../../lib/engine/tf.ts";
+import { type Tensor, tf } from "../../lib/engine/tf.ts";
 import { selfAttention } from "../../lib/nn/attention.ts";
 import { project } from "../../lib/nn/linear.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";
@@ -53,3 +53,19 @@ for (const headWidth of [2, 3]) {
     wanted.forEach((value, i) => assertAlmostEquals(out[i]!, value, 2e-5));
   });
 }
+
+testOnBackends("selfAttention() answers the tokens that ask as it would all of them", () => {
+  const joint = tf.tensor3d(normals(drawKey(1, "joint"), samples * tokens * 12), [
+    samples,
+    tokens,
+    12,
+  ]);
+  const take = (x: Tensor) => tf.slice(x, [0, 1, 0], [samples, 2, x.shape[2]!]);
+  const [all, asked] = tf.tidy(() => [
+    take(selfAttention(joint, heads)).dataSync(),
+    selfAttention(joint, heads, take).dataSync(),
+  ]);
+  joint.dispose();
+  assertEquals(asked!.length, samples * 2 * 4);
+  asked!.forEach((value, i) => assertAlmostEquals(value, all![i]!, 1e-6));
+});

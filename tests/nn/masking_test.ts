@@ -66,21 +66,23 @@ Deno.test("supportFromNoise() treats every sample on its own", () => {
   assertEquals([...support.data], row("111 110"));
 });
 
-Deno.test("supportRows() holds every support of many steps, and little more than the largest", () => {
-  for (const input of [sequence, grid]) {
-    const [samples, length] = [64, patchCount(input)];
+Deno.test("supportRows() holds the supports of many samples, all of them at the ends of the ratio", () => {
+  const long: InputSpec = { kind: "tokens", vocabulary: 4, length: 250 };
+  for (const [input, kept] of [[sequence, 2], [grid, 2], [long, 125]] as const) {
     for (const ratio of [0, 0.1, 1]) {
-      const rows = supportRows(samples, 2, ratio, input);
-      const sizes = Array.from({ length: 200 }, (_, step) => {
-        const key = { seed: 0, step, firstSample: 0, samples };
-        const { mask } = maskingFromNoise(uniformRows(key, "mask", length), 2);
-        const support = supportFromNoise(mask, uniformRows(key, "support", length), ratio, input);
-        return support.data.reduce((sum, value) => sum + value, 0);
-      });
-      assert(Math.max(...sizes) <= rows, `${input.kind}, ratio ${ratio}: ${Math.max(...sizes)}`);
-      assert(rows <= samples * length);
-      if (ratio === 0) assertEquals(rows, 128);
-      if (ratio === 0.1) assert(rows < 1.4 * Math.max(...sizes), `${input.kind}: ${rows}`);
+      const rows = supportRows(kept, ratio, input);
+      const length = patchCount(input);
+      const key = { seed: 0, step: 0, firstSample: 0, samples: 2000 };
+      const { mask } = maskingFromNoise(uniformRows(key, "mask", length), kept);
+      const support = supportFromNoise(mask, uniformRows(key, "support", length), ratio, input);
+      const sizes = Array.from(
+        { length: key.samples },
+        (_, n) => support.data.subarray(n * length, (n + 1) * length).reduce((a, b) => a + b),
+      );
+      const largest = Math.max(...sizes);
+      assert(largest <= rows && rows <= length, `${input.kind}, ratio ${ratio}: ${rows}`);
+      if (ratio === 0) assertEquals(rows, kept);
     }
   }
+  assert(supportRows(125, 0.1, long) < 170, "far fewer than all 250 tokens");
 });
