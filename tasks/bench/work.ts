@@ -56,7 +56,10 @@ export function modelOf(
   return { model, profile: costProfile(model, options) };
 }
 
-/** Operations of one step by the analytic count of its matrix products. */
+/**
+ * Operations of the published step by the analytic count of its matrix products: both sides are measured
+ * by it, though ours computes fewer (the decoder projects masked tokens once, and ends with those wanted).
+ */
 export function stepFlops(work: Work): number {
   const { model, profile } = modelOf(work);
   return stepCost(model, profile, work.batchSize).flops;
