@@ -83,7 +83,7 @@ export function createProgress(options: ProgressOptions): Progress {
       done: update.done,
       total: update.total,
       unit,
-      rate: update.rate ?? `${formatCount(unitsPerSecond)} ${unit}/s`,
+      rate: update.rate ?? rateOf(unitsPerSecond, unit),
       loss: update.loss,
       secondsLeft: update.total === undefined ? undefined : pace.secondsLeft(update.total),
     }, redraw ? width - 1 : Infinity);
@@ -115,6 +115,13 @@ export function createProgress(options: ProgressOptions): Progress {
       last = undefined;
     },
   };
+}
+
+/** Throughput as text; what takes longer than a second each is counted by the minute. */
+function rateOf(unitsPerSecond: number, unit: string): string {
+  return unitsPerSecond === 0 || unitsPerSecond >= 1
+    ? `${formatCount(unitsPerSecond)} ${unit}/s`
+    : `${formatCount(60 * unitsPerSecond)} ${unit}/min`;
 }
 
 /**

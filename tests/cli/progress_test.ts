@@ -129,3 +129,11 @@ Deno.test("createProgress starts to measure again when the count starts again", 
   progress.finish();
   assert(writes.at(-1)!.includes("20/20 files  100%  1.1 files/s"), writes.at(-1));
 });
+
+Deno.test("createProgress counts by the minute what takes longer than a second each", () => {
+  const { progress, writes, wait } = harness(false);
+  progress.update({ done: 0, total: 40 });
+  wait(100_000);
+  progress.update({ done: 10, total: 40 });
+  assert(writes.at(-1)!.includes("10/40 steps  25%  6 steps/min"), writes.at(-1));
+});
