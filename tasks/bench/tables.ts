@@ -31,7 +31,7 @@ export function renderReport(report: BenchReport): string {
   ].join("\n\n");
 }
 
-/** One line a contestant: times, rates, memory. */
+/** One line a contestant: times, rates, memory; below the table why there are none. */
 export function stepTable(groups: readonly GroupReport[]): string {
   const columns = [
     ...["setting", "method"].map(left),
@@ -49,11 +49,18 @@ export function stepTable(groups: readonly GroupReport[]): string {
       ...measured(group.batchSize, result),
     ])
   );
-  return formatTable(columns, rows);
+  const problems = groups.flatMap(({ setting, method, batchSize, results }) =>
+    results.flatMap(({ name, runs, problem }) =>
+      runs.length > 0 || problem === undefined
+        ? []
+        : [`${setting.id}, ${method}, batch ${batchSize}, ${name}: ${problem}`]
+    )
+  );
+  return [formatTable(columns, rows), ...problems].join("\n");
 }
 
-function measured(batchSize: number, { flops, runs, problem }: Result): string[] {
-  if (runs.length === 0) return [problem ?? ""];
+function measured(batchSize: number, { flops, runs }: Result): string[] {
+  if (runs.length === 0) return ["–"];
   const { median: seconds } = spreadOf(runs.map((run) => median(run.seconds)));
   const all = spreadOf(runs.flatMap((run) => run.seconds));
   return [
