@@ -1,5 +1,6 @@
 import { metamae, type MetamaeOptions, metamaeOptions } from "../../lib/methods/metamae.ts";
 import type { HostDraws } from "../../lib/nn/draws.ts";
+import { tokenSet } from "../../lib/nn/token_set.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";
@@ -123,3 +124,18 @@ testOnBackends("metamae runs on image and text at once, with masks of each", asy
   const draws = build({}, given).draw(key);
   assertEquals([draws["keep.0"]!.shape, draws["keep.1"]!.shape], [[4, 4], [4, 4]]);
 });
+
+testOnBackends(
+  "metamae's loss does not depend on the rows that its support is written in",
+  async () => {
+    const model = build({ supportRatio: 0 });
+    const draws = model.draw(key);
+    const { shape } = draws["mask.0"]!;
+    const support = float32(shape, supportOf(draws, 0));
+    const [fewest, all] = [draws["support.0"]!.shape[1]!, shape[1]!];
+    assert(fewest < all);
+    const losses = await Promise.all([draws, { ...draws, ...tokenSet("support", [support], [all]) }]
+      .map(async (draws) => (await evaluate(model, sampleBatch(inputs, 4), draws)).loss));
+    assertAlmostEquals(losses[0]!, losses[1]!, 1e-5 * losses[0]!);
+  },
+);
