@@ -18,7 +18,7 @@ import { join } from "../lib/util/path.ts";
 
 /** What is trained, by the backend that is there. */
 const settings = {
-  tensorflow: { preset: "small", steps: 800, lr: 1e-3 },
+  tensorflow: { preset: "small", steps: 1000, lr: 1e-3 },
   // The embedded backend is an order of magnitude slower.
   wasm: { preset: "tiny", steps: 300, lr: 1e-3 },
 } as const;
