@@ -118,16 +118,19 @@ function specs(
 }
 
 function draw(autoencoder: MaskedAutoencoder, key: StepKey, supportRatio: number): HostDraws {
-  const masks = autoencoder.drawMasks(key);
-  const supports = drawSupports(autoencoder, key, masks, supportRatio);
+  const sets = (key: StepKey) => {
+    const masks = autoencoder.drawMasks(key);
+    return { masks, supports: drawSupports(autoencoder, key, masks, supportRatio) };
+  };
+  const { masks, supports } = sets(key);
   const rows = autoencoder.inputs.map((input, k) =>
     supportRows(autoencoder.kept[k]!, supportRatio, input)
   );
-  const counts = tokenCounts("support", key, (key) => {
-    const masks = autoencoder.drawMasks(key);
-    const whole = drawSupports(autoencoder, key, masks, supportRatio);
-    return Object.fromEntries(whole.map((support, k) => [`support.${k}`, support]));
-  });
+  const counts = tokenCounts(
+    "support",
+    key,
+    (key) => Object.fromEntries(sets(key).supports.map((support, k) => [`support.${k}`, support])),
+  );
   return { ...masks, ...tokenSet("support", supports, rows), ...counts, ...dropoutDraw(key) };
 }
 

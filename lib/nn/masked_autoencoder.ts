@@ -17,12 +17,13 @@ import { type Architecture, checkHeads } from "./architecture.ts";
 import { blockSpecs } from "./block.ts";
 import { type Dropout, type HostDraws, noDropout, type StepKey, uniformRows } from "./draws.ts";
 import { parameter } from "./linear.ts";
-import { maskedDecoder, positionsAt } from "./masked_decoder.ts";
+import { cutTokens, maskedDecoder } from "./masked_decoder.ts";
 import { maskingFromNoise } from "./masking.ts";
 import {
   type MetamaeEncoder,
   metamaeEncoder,
   modalityNames,
+  positionsAt,
   positionSpecs,
 } from "./metamae_encoder.ts";
 import { linearSpecs, normSpecs, type ParameterSpec, trainable } from "./parameter_spec.ts";
@@ -123,13 +124,7 @@ export function maskedAutoencoder(
 
     decode(parameters, latents, draws) {
       const x = decoder.tokens(parameters, latents, draws);
-      const [samples, , width] = x.shape as [number, number, number];
-      let first = 1;
-      return counts.map((count, k) => {
-        const tokens = tf.slice(x, [0, first, 0], [samples, count, width]);
-        first += count;
-        return decoder.predict(parameters, tokens, k);
-      });
+      return cutTokens(x, 1, counts).map((tokens, k) => decoder.predict(parameters, tokens, k));
     },
 
     tokenLosses: (predictions, targets) =>
@@ -137,15 +132,10 @@ export function maskedAutoencoder(
 
     lossesOf(set, parameters, latents, tensors, draws) {
       const x = decoder.tokens(parameters, latents, draws, (x) => takeTokens(x, draws, set));
-      const [samples, , width] = x.shape as [number, number, number];
-      let first = 0;
-      return targets(tensors).map((all, k) => {
-        const target = takeTargets(all, draws, set, k);
-        const count = target.shape[1]!;
-        const tokens = tf.slice(x, [0, first, 0], [samples, count, width]);
-        first += count;
-        return tokenLoss(decoder.predict(parameters, tokens, k), target, inputs[k]!);
-      });
+      const wanted = targets(tensors).map((all, k) => takeTargets(all, draws, set, k));
+      return cutTokens(x, 0, wanted.map(({ shape }) => shape[1]!)).map((tokens, k) =>
+        tokenLoss(decoder.predict(parameters, tokens, k), wanted[k]!, inputs[k]!)
+      );
     },
   };
 }

@@ -10,7 +10,12 @@ import type { Architecture } from "./architecture.ts";
 import { selfAttention } from "./attention.ts";
 import { blockOutput, queriesKeysValues } from "./block.ts";
 import { linear, norm, parameter, project } from "./linear.ts";
-import { type MetamaeEncoder, modalityNames, positionRows } from "./metamae_encoder.ts";
+import {
+  type MetamaeEncoder,
+  modalityNames,
+  positionRows,
+  positionsAt,
+} from "./metamae_encoder.ts";
 
 /** A decoder of given inputs and sizes; both functions are pure. */
 export interface MaskedDecoder {
@@ -88,15 +93,21 @@ export function maskedDecoder(
 }
 
 /**
- * Position codes of kept tokens.
+ * Cuts a sequence into the tokens of every modality.
  *
- * @param rows Codes (L, width).
- * @param keep Positions, int32 (N, K).
- * @returns (N, K, width), without a gradient for the positions.
+ * @param x (N, T, width).
+ * @param first Where the first modality starts.
+ * @param lengths Tokens of every modality.
+ * @returns (N, length, width) of every modality.
  */
-export function positionsAt(rows: Tensor, keep: Tensor): Tensor {
-  const flat = tf.gather(rows, tf.reshape(keep, [-1]) as tf.Tensor1D);
-  return tf.reshape(flat, [...keep.shape, rows.shape[1]!]);
+export function cutTokens(x: Tensor, first: number, lengths: readonly number[]): Tensor[] {
+  const [samples, , width] = x.shape as [number, number, number];
+  let start = first;
+  return lengths.map((length) => {
+    const part = tf.slice(x, [0, start, 0], [samples, length, width]);
+    start += length;
+    return part;
+  });
 }
 
 /**
@@ -107,16 +118,12 @@ export function positionsAt(rows: Tensor, keep: Tensor): Tensor {
  * @returns (N, 1 + L, width).
  */
 function spread(visible: Tensor, masked: readonly Tensor[], draws: TensorTree): Tensor {
-  const [samples, , width] = visible.shape as [number, number, number];
-  const parts = [tf.slice(visible, [0, 0, 0], [samples, 1, width])];
-  let start = 1;
-  masked.forEach((rows, k) => {
-    const keep = parameter(draws, `keep.${k}`);
-    const length = keep.shape[1]!;
-    const given = tf.slice(visible, [0, start, 0], [samples, length, width]);
-    const placed = placeTokens(given, { keep, restore: parameter(draws, `restore.${k}`) });
-    parts.push(tf.add(placed, tf.mul(tf.expandDims(parameter(draws, `mask.${k}`), -1), rows)));
-    start += length;
+  const keeps = masked.map((_, k) => parameter(draws, `keep.${k}`));
+  const [cls, ...kept] = cutTokens(visible, 0, [1, ...keeps.map(({ shape }) => shape[1]!)]);
+  const parts = masked.map((rows, k) => {
+    const restore = parameter(draws, `restore.${k}`);
+    const placed = placeTokens(kept[k]!, { keep: keeps[k]!, restore });
+    return tf.add(placed, tf.mul(tf.expandDims(parameter(draws, `mask.${k}`), -1), rows));
   });
-  return tf.concat(parts, 1);
+  return tf.concat([cls!, ...parts], 1);
 }

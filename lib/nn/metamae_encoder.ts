@@ -128,3 +128,15 @@ export function positionRows(table: Tensor): Tensor {
   const [, rows, width] = table.shape as [number, number, number];
   return tf.reshape(tf.slice(table, [0, 1, 0], [1, rows - 1, width]), [rows - 1, width]);
 }
+
+/**
+ * Position codes of kept tokens.
+ *
+ * @param rows Codes (L, width).
+ * @param keep Positions, int32 (N, K).
+ * @returns (N, K, width), without a gradient for the positions.
+ */
+export function positionsAt(rows: Tensor, keep: Tensor): Tensor {
+  const flat = tf.gather(rows, tf.reshape(keep, [-1]) as tf.Tensor1D);
+  return tf.reshape(flat, [...keep.shape, rows.shape[1]!]);
+}
