@@ -223,7 +223,9 @@ export function differences(
     const [now, then] = [seen[name], recorded[name]];
     if (now === undefined) return [`${name}: was not made`];
     if (then === undefined) return [`${name}: is not recorded`];
-    const files = [...new Set([...Object.keys(then), ...Object.keys(now)])];
+    const order = (file: string) => file === "stdout" || file === "stderr" ? 1 : 0;
+    const files = [...new Set([...Object.keys(then), ...Object.keys(now)])]
+      .sort((a, b) => order(a) - order(b));
     const first = files.find((file) => now[file] !== then[file]);
     if (first === undefined) return [];
     const count = files.filter((file) => now[file] !== then[file]).length;
