@@ -44,60 +44,55 @@ export {
   type EngineInfo,
   type EngineOptions,
   startEngine,
-} from "./lib/engine/backend.ts";
-export { compile, type CompiledFunction, type CompileMode } from "./lib/engine/compile.ts";
-export { findLibtensorflow } from "./lib/engine/install/locate.ts";
-export { installEngine } from "./lib/engine/install/install.ts";
+} from "./lib/engine/mod.ts";
+export { compile, type CompiledFunction, type CompileMode } from "./lib/engine/mod.ts";
+export { findLibtensorflow } from "./lib/engine/install/mod.ts";
+export { installEngine } from "./lib/engine/install/mod.ts";
 
-export type { InputKind, InputSpec } from "./lib/spec/input.ts";
-export type { MetricName, TaskSpec } from "./lib/spec/task.ts";
+export type { InputKind, InputSpec } from "./lib/spec/mod.ts";
+export type { MetricName, TaskSpec } from "./lib/spec/mod.ts";
 
-export type { Architecture, Method, Model, ParameterSpec } from "./lib/methods/method.ts";
-export { findMethod, methods } from "./lib/methods/registry.ts";
+export type { Architecture, Method, Model, ParameterSpec } from "./lib/methods/mod.ts";
+export { findMethod, methods } from "./lib/methods/mod.ts";
 
-export type { Dataset, DatasetShape, RawFile } from "./lib/datasets/dataset.ts";
-export { datasets } from "./lib/datasets/registry.ts";
-export { tokenizeDataset, type TokenizeOptions } from "./lib/datasets/tokenize_dataset.ts";
+export type { Dataset, DatasetShape, RawFile } from "./lib/datasets/mod.ts";
+export { datasets } from "./lib/datasets/mod.ts";
+export { tokenizeDataset, type TokenizeOptions } from "./lib/datasets/mod.ts";
 
-export { createStore } from "./lib/data/create_store.ts";
-export { openStore, type Split, type Store } from "./lib/data/store.ts";
-export type { StoreManifest } from "./lib/data/store_format.ts";
-export type { StoreWriter } from "./lib/data/store_writer.ts";
-export { batchAt, stepsPerEpoch } from "./lib/data/sampler.ts";
-export { verifyStore } from "./lib/data/verify.ts";
+export { createStore } from "./lib/store/mod.ts";
+export { openStore, type Split, type Store } from "./lib/store/mod.ts";
+export type { StoreManifest } from "./lib/store/mod.ts";
+export type { StoreWriter } from "./lib/store/mod.ts";
+export { batchAt, stepsPerEpoch } from "./lib/store/mod.ts";
+export { verifyStore } from "./lib/store/mod.ts";
 
-export { type LoadedRun, loadRun } from "./lib/train/load_run.ts";
+export { type LoadedRun, loadRun } from "./lib/train/mod.ts";
 export {
   pretrain,
   type PretrainHooks,
   type PretrainOptions,
   type PretrainResult,
-} from "./lib/train/pretrain.ts";
-export { architectureOf, presetNames } from "./lib/train/presets.ts";
+} from "./lib/train/mod.ts";
+export { architectureOf, presetNames } from "./lib/train/mod.ts";
 
-export { extractFeatures, type ExtractFeaturesOptions } from "./lib/evaluate/features.ts";
-export { finetune, type FinetuneOptions } from "./lib/evaluate/finetune.ts";
-export { openFeatures } from "./lib/evaluate/open_features.ts";
-export { runProbe, type RunProbeOptions } from "./lib/evaluate/probe.ts";
-export { fitLinearProbe } from "./lib/evaluate/linear_probe.ts";
-export type { ResultRecord } from "./lib/spec/result_record.ts";
+export { extractFeatures, type ExtractFeaturesOptions } from "./lib/evaluate/mod.ts";
+export { finetune, type FinetuneOptions } from "./lib/evaluate/mod.ts";
+export { openFeatures } from "./lib/evaluate/mod.ts";
+export { runProbe, type RunProbeOptions } from "./lib/evaluate/mod.ts";
+export { fitLinearProbe } from "./lib/evaluate/mod.ts";
+export type { ResultRecord } from "./lib/spec/mod.ts";
 
-export { buildTable } from "./lib/report/build_table.ts";
-export { groupRecords, groupScore } from "./lib/report/groups.ts";
-export { findPublished } from "./lib/report/published.ts";
-export { plotCurves, plotHealth } from "./lib/report/curve_figures.ts";
-export {
-  plotAdaptation,
-  plotDecoderDepth,
-  plotGalleries,
-  plotScores,
-} from "./lib/report/figures.ts";
-export { standaloneSvg } from "./lib/report/svg.ts";
-export { loadResults } from "./lib/report/collect.ts";
-export { type ReportSummary, writeReport, type WriteReportOptions } from "./lib/report/report.ts";
+export { buildTable } from "./lib/report/mod.ts";
+export { groupRecords, groupScore } from "./lib/report/mod.ts";
+export { findPublished } from "./lib/report/mod.ts";
+export { plotCurves, plotHealth } from "./lib/report/mod.ts";
+export { plotAdaptation, plotDecoderDepth, plotGalleries, plotScores } from "./lib/report/mod.ts";
+export { standaloneSvg } from "./lib/report/mod.ts";
+export { loadResults } from "./lib/report/mod.ts";
+export { type ReportSummary, writeReport, type WriteReportOptions } from "./lib/report/mod.ts";
 
-export { openSafetensors, readSafetensors, writeSafetensors } from "./lib/formats/safetensors.ts";
-export { float32, int32, type NdArray } from "./lib/util/ndarray.ts";
+export { openSafetensors, readSafetensors, writeSafetensors } from "./lib/formats/tensor/mod.ts";
+export { float32, int32, type NdArray } from "./lib/util/mod.ts";
 export {
   AppError,
   DataError,
@@ -107,4 +102,4 @@ export {
   ScoreError,
   StorageError,
   UsageError,
-} from "./lib/util/errors.ts";
+} from "./lib/util/mod.ts";

@@ -4,22 +4,30 @@
  * @module
  */
 
-import type { ExitCode } from "../lib/util/errors.ts";
-import type { Command } from "./command.ts";
-import { commands } from "./commands.ts";
-import { answerCompletion } from "./completions.ts";
-import { findCommand, optionTable, unknownCommand } from "./dispatch.ts";
-import { describeFailure, failureJson, failureText, isBrokenPipe } from "./errors.ts";
-import { renderCommandHelp, renderRootHelp } from "./help.ts";
+import {
+  type Command,
+  findCommand,
+  optionTable,
+  renderCommandHelp,
+  renderRootHelp,
+  unknownCommand,
+} from "./framework/mod.ts";
 import {
   createOutput,
+  describeFailure,
   type Environment,
+  failureJson,
+  failureText,
+  isBrokenPipe,
   type Output,
+  shellLine,
   type Sink,
   standardSink,
   useColor,
-} from "./output.ts";
-import { shellLine } from "./shell.ts";
+} from "../lib/terminal/mod.ts";
+import type { ExitCode } from "../lib/util/mod.ts";
+import { commands } from "./commands.ts";
+import { answerCompletion } from "./commands/completions.ts";
 
 /** What surrounds a run; the process itself unless a test says otherwise. */
 export interface Surroundings {
@@ -93,8 +101,8 @@ async function runCommand(
   { stdout, stderr, environment }: Surroundings,
 ): Promise<ExitCode> {
   // Loaded here, so that the help, which needs no parser, is there at once.
-  const { parseCommand } = await import("./parse.ts");
-  const { readConfigFile, resolveOptions } = await import("./resolve.ts");
+  const { parseCommand } = await import("./framework/mod.ts");
+  const { readConfigFile, resolveOptions } = await import("./framework/mod.ts");
   const table = await optionTable(command);
   const given = parseCommand(command, table, rest);
   const config = given.flags.config ?? environment("METAMAE_CONFIG");
@@ -122,7 +130,7 @@ async function runCommand(
 }
 
 async function showVersion(output: Output): Promise<ExitCode> {
-  const { readVersions, versionDocument, versionText } = await import("./version.ts");
+  const { readVersions, versionDocument, versionText } = await import("./framework/mod.ts");
   const versions = await readVersions();
   output.result(versionDocument(versions), () => versionText(versions));
   return 0;

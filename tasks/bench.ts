@@ -8,9 +8,7 @@
  * @module
  */
 
-import { AppError, ScoreError } from "../lib/util/errors.ts";
-import { prettyJson } from "../lib/util/json.ts";
-import { join } from "../lib/util/path.ts";
+import { AppError, join, prettyJson, ScoreError } from "../lib/util/mod.ts";
 import { measureBusyShare } from "./bench/busy_share.ts";
 import { type Contestant, type Group, planGroups } from "./bench/contestants.ts";
 import { createInventedStore } from "./bench/invented_store.ts";

@@ -11,10 +11,9 @@
  */
 
 import { main as metamae } from "../cli/main.ts";
-import { shellLine } from "../cli/shell.ts";
-import { findLibtensorflow } from "../lib/engine/install/locate.ts";
-import { chooseBackend } from "../lib/engine/install/choose_backend.ts";
-import { join } from "../lib/util/path.ts";
+import { chooseBackend, findLibtensorflow } from "../lib/engine/install/mod.ts";
+import { shellLine } from "../lib/terminal/mod.ts";
+import { join } from "../lib/util/mod.ts";
 
 /** What is trained, by the backend that is there. */
 const settings = {

@@ -5,15 +5,20 @@
  * @module
  */
 
-import { describeFailure, failureJson, failureText } from "../cli/errors.ts";
-import { createOutput, type Output, type Sink, standardSink } from "../cli/output.ts";
-import { tableText } from "../cli/report_table.ts";
-import { listenForStop } from "../cli/stop_signal.ts";
-import { datasets } from "../lib/datasets/registry.ts";
-import { methods } from "../lib/methods/registry.ts";
-import { lockFolder } from "../lib/util/file_lock.ts";
-import { disk } from "../lib/util/file_system.ts";
-import { resolve } from "../lib/util/path.ts";
+import { datasets } from "../lib/datasets/mod.ts";
+import { methods } from "../lib/methods/mod.ts";
+import { tableText } from "../lib/report/mod.ts";
+import {
+  createOutput,
+  describeFailure,
+  failureJson,
+  failureText,
+  listenForStop,
+  type Output,
+  type Sink,
+  standardSink,
+} from "../lib/terminal/mod.ts";
+import { disk, lockFolder, resolve } from "../lib/util/mod.ts";
 import { type CellStatus, cellStatuses, rootOf } from "./reproduce/cell_status.ts";
 import { checkRegistry } from "./reproduce/check_registry.ts";
 import { dryRun, dryRunText } from "./reproduce/dry_run.ts";

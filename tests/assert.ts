@@ -94,6 +94,7 @@ export const assertObjectMatch: (
  *
  * @returns The error, for further checks.
  */
+
 export const assertThrows: <E extends Error = Error>(
   run: () => unknown,
   errorClass?: Class<E>,

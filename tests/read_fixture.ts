@@ -35,6 +35,7 @@ export interface Fixture {
  *
  * Needs permission to read that folder.
  */
+
 export function readFixture(name: string): Fixture {
   const base = new URL(`fixtures/${name}`, import.meta.url);
   const json = JSON.parse(Deno.readTextFileSync(new URL(`${base}.json`)));

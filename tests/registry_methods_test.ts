@@ -4,9 +4,9 @@
  * one file is all it takes.
  */
 
-import { compile } from "../lib/engine/compile.ts";
-import { disposeTree, downloadTree, uploadTree } from "../lib/engine/tensors.ts";
-import { type Tensor, type TensorTree, tf } from "../lib/engine/tf.ts";
+import { compile } from "../lib/engine/backend/compile.ts";
+import { disposeTree, downloadTree, uploadTree } from "../lib/engine/backend/tensors.ts";
+import { type Tensor, type TensorTree, tf } from "../lib/engine/backend/tf.ts";
 import type { HostDraws, Method } from "../lib/methods/method.ts";
 import { findMethod, methods } from "../lib/methods/registry.ts";
 import { keyedDropout } from "../lib/nn/draws.ts";

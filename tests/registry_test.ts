@@ -5,9 +5,9 @@
  */
 
 import { assert, assertEquals, assertRejects } from "./assert.ts";
-import type { Leftover } from "../lib/data/create_store.ts";
-import { openStore, type Store } from "../lib/data/store.ts";
-import type { StoreWriter } from "../lib/data/store_writer.ts";
+import type { Leftover } from "../lib/store/create_store.ts";
+import { openStore, type Store } from "../lib/store/store.ts";
+import type { StoreWriter } from "../lib/store/store_writer.ts";
 import type { Dataset } from "../lib/datasets/dataset.ts";
 import { datasets } from "../lib/datasets/registry.ts";
 import { tokenizeDataset } from "../lib/datasets/tokenize_dataset.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { findRaw, type RawForm } from "../data/raw_files.ts";
-import type { TaskSpec } from "../spec/task.ts";
+import { findRaw, type RawForm } from "../raw/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import type { Clip, SpeechPlan } from "./speech/clips.ts";
 import { speechConstants, speechDefaults, speechInput } from "./speech/constants.ts";

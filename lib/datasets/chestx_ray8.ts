@@ -8,11 +8,10 @@
  * @module
  */
 
-import { randomState } from "../data/numpy_random.ts";
-import { findRaw, type FoundRaw, type RawForm } from "../data/raw_files.ts";
-import { readAll, readFileChunks } from "../formats/byte_source.ts";
-import { DataError, MissingError } from "../util/errors.ts";
-import { explained } from "../util/io_errors.ts";
+import { readAll, readFileChunks } from "../formats/bytes/mod.ts";
+import { findRaw, type FoundRaw, type RawForm } from "../raw/mod.ts";
+import { randomState } from "../reference/mod.ts";
+import { DataError, explained, MissingError } from "../util/mod.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import type { Picture, PicturePlan } from "./images/plan.ts";
 import { readColumns, readFields, type TextFile } from "./images/text_lines.ts";

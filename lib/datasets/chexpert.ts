@@ -5,9 +5,9 @@
  * @module
  */
 
-import { findRaw, type FoundRaw, type RawForm } from "../data/raw_files.ts";
-import type { InputSpec } from "../spec/input.ts";
-import { DataError, MissingError } from "../util/errors.ts";
+import { findRaw, type FoundRaw, type RawForm } from "../raw/mod.ts";
+import type { InputSpec } from "../spec/mod.ts";
+import { DataError, MissingError } from "../util/mod.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import type { Picture, PicturePlan } from "./images/plan.ts";
 import { readColumns, type TextFile } from "./images/text_lines.ts";

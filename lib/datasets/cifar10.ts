@@ -4,6 +4,8 @@
  * @module
  */
 
+import { readAll } from "../formats/bytes/mod.ts";
+import { readPickle } from "../formats/pickle/mod.ts";
 import {
   checkOfficial,
   entryPath,
@@ -11,13 +13,11 @@ import {
   type FoundRaw,
   rawEntries,
   type RawForm,
-} from "../data/raw_files.ts";
-import { resizeImage } from "../data/resize.ts";
-import { readAll } from "../formats/byte_source.ts";
-import { readPickle } from "../formats/pickle.ts";
-import type { StoreWriter } from "../data/store_writer.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { DataError } from "../util/errors.ts";
+} from "../raw/mod.ts";
+import { resizeImage } from "../signal/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
+import type { StoreWriter } from "../store/mod.ts";
+import { DataError } from "../util/mod.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
 import { photoShape } from "./images/variants.ts";
 

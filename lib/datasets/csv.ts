@@ -5,10 +5,9 @@
  */
 
 import { z } from "zod";
-import { listParts } from "../data/list_parts.ts";
-import type { SplitName } from "../data/store_format.ts";
-import type { InputSpec } from "../spec/input.ts";
-import { UsageError } from "../util/errors.ts";
+import type { InputSpec } from "../spec/mod.ts";
+import { listParts, type SplitName } from "../store/mod.ts";
+import { UsageError } from "../util/mod.ts";
 import type { Dataset, TokenizeContext } from "./dataset.ts";
 import { chooseSplits } from "./generic/choose_splits.ts";
 import { type TableFile, tableFiles, tableRows } from "./generic/csv_table.ts";

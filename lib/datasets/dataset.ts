@@ -9,9 +9,8 @@
  */
 
 import type { z } from "zod";
-import type { StoreWriter } from "../data/store_writer.ts";
-import type { InputSpec } from "../spec/input.ts";
-import type { TaskSpec } from "../spec/task.ts";
+import type { InputSpec, TaskSpec } from "../spec/mod.ts";
+import type { StoreWriter } from "../store/mod.ts";
 
 /** One file of the official distribution. */
 export interface RawFile {

@@ -4,11 +4,8 @@
  * @module
  */
 
-import { downloadFile, type DownloadOptions } from "../data/download.ts";
-import { checkNetPermission } from "../data/http_body.ts";
-import { MissingError, UsageError } from "../util/errors.ts";
-import { explained, ioErrorCode } from "../util/io_errors.ts";
-import { join } from "../util/path.ts";
+import { checkNetPermission, downloadFile, type DownloadOptions } from "../raw/mod.ts";
+import { explained, ioErrorCode, join, MissingError, UsageError } from "../util/mod.ts";
 import type { Dataset, RawFile, TokenizeContext } from "./dataset.ts";
 
 /** Options of {@linkcode downloadRaw}. */

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { findRaw, type RawForm } from "../data/raw_files.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { DataError } from "../util/errors.ts";
+import { findRaw, type RawForm } from "../raw/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
+import { DataError } from "../util/mod.ts";
 import type { Dataset } from "./dataset.ts";
 import type { Picture, PicturePlan } from "./images/plan.ts";
 import { readFields } from "./images/text_lines.ts";

@@ -8,12 +8,18 @@
  * @module
  */
 
-import { sampleOrder } from "../data/numpy_random.ts";
-import { findRaw, type RawForm } from "../data/raw_files.ts";
-import { cutSplit, type SplitProtocol, testCount, trainCount } from "../data/splits.ts";
-import type { ColumnOptions } from "../data/store_writer.ts";
-import { tfdsOrder, tfdsShards } from "../data/tfds_order.ts";
-import { DataError } from "../util/errors.ts";
+import { findRaw, type RawForm } from "../raw/mod.ts";
+import {
+  cutSplit,
+  sampleOrder,
+  type SplitProtocol,
+  testCount,
+  tfdsOrder,
+  tfdsShards,
+  trainCount,
+} from "../reference/mod.ts";
+import type { ColumnOptions } from "../store/mod.ts";
+import { DataError } from "../util/mod.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import type { Picture, PicturePlan } from "./images/plan.ts";
 import { tokenizeImages } from "./images/tokenize_images.ts";

@@ -5,9 +5,9 @@
  */
 
 import { z } from "zod";
-import { unpackedChunks } from "../formats/gzip.ts";
-import { type FastaLine, readFasta } from "../formats/fasta.ts";
-import { DataError } from "../util/errors.ts";
+import { unpackedChunks } from "../formats/archive/mod.ts";
+import { type FastaLine, readFasta } from "../formats/text/mod.ts";
+import { DataError } from "../util/mod.ts";
 import type { Dataset, TokenizeContext } from "./dataset.ts";
 import { splitOfWord } from "./generic/choose_splits.ts";
 import { openOwn, type OwnFile, ownFiles, readPath } from "./generic/named_files.ts";

@@ -12,18 +12,16 @@
  */
 
 import { z } from "zod";
-import { appendJobs } from "../data/append_jobs.ts";
-import { listParts } from "../data/list_parts.ts";
-import { melSide } from "../data/log_mel.ts";
-import { sampleOrder } from "../data/numpy_random.ts";
-import { entryPath, type FoundRaw, rawEntries } from "../data/raw_files.ts";
-import type { ArchiveEntry } from "../formats/archive_entry.ts";
-import { longestAudioFile } from "../formats/audio.ts";
-import { readAll } from "../formats/byte_source.ts";
-import { longestImageFile } from "../formats/images.ts";
-import type { InputSpec } from "../spec/input.ts";
-import { UsageError } from "../util/errors.ts";
-import { mapOrdered } from "../util/worker_pool.ts";
+import type { ArchiveEntry } from "../formats/archive/mod.ts";
+import { longestAudioFile } from "../formats/audio/mod.ts";
+import { readAll } from "../formats/bytes/mod.ts";
+import { longestImageFile } from "../formats/image/mod.ts";
+import { entryPath, type FoundRaw, rawEntries } from "../raw/mod.ts";
+import { sampleOrder } from "../reference/mod.ts";
+import { melSide } from "../signal/mod.ts";
+import type { InputSpec } from "../spec/mod.ts";
+import { appendJobs, listParts } from "../store/mod.ts";
+import { mapOrdered, UsageError } from "../util/mod.ts";
 import type { Dataset, TokenizeContext } from "./dataset.ts";
 import { chooseSplits } from "./generic/choose_splits.ts";
 import { numberClasses } from "./generic/classes.ts";

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { listParts } from "../data/list_parts.ts";
-import { cutSplit } from "../data/splits.ts";
+import { cutSplit } from "../reference/mod.ts";
+import { listParts } from "../store/mod.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import {
   appendGenomicTables,

@@ -9,10 +9,10 @@
  * @module
  */
 
-import { checkOfficial, findRaw } from "../data/raw_files.ts";
-import { wordPieceCount, wordPieceFile } from "../data/word_piece_vocabulary.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { dirname } from "../util/path.ts";
+import { checkOfficial, findRaw } from "../raw/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
+import { wordPieceCount, wordPieceFile } from "../text/mod.ts";
+import { dirname } from "../util/mod.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import { type GlueTask, glueTasks } from "./text/glue_tasks.ts";
 import { readMrpc } from "./text/mrpc.ts";

@@ -8,19 +8,17 @@
  * @module
  */
 
-import { appendJobs } from "../data/append_jobs.ts";
-import { listParts } from "../data/list_parts.ts";
+import { readLineBlocks } from "../formats/text/mod.ts";
+import { checkOfficial, findRaw, type FoundRaw, rawContents, type RawForm } from "../raw/mod.ts";
 import {
-  checkOfficial,
-  findRaw,
-  type FoundRaw,
-  rawContents,
-  type RawForm,
-} from "../data/raw_files.ts";
-import { cutSplit, sampledRows, testCount, trainCount } from "../data/splits.ts";
-import type { StoreWriter } from "../data/store_writer.ts";
-import { tfdsOrder, tfdsShards } from "../data/tfds_order.ts";
-import { readLineBlocks } from "../formats/line_blocks.ts";
+  cutSplit,
+  sampledRows,
+  testCount,
+  tfdsOrder,
+  tfdsShards,
+  trainCount,
+} from "../reference/mod.ts";
+import { appendJobs, listParts, type StoreWriter } from "../store/mod.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
 import { createHiggsPool, higgsFeatures } from "./higgs/rows.ts";
 

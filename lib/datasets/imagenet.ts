@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TaskSpec } from "../spec/task.ts";
+import type { TaskSpec } from "../spec/mod.ts";
 import type { Dataset } from "./dataset.ts";
 import { imagenetCounts, imagenetFiles } from "./images/imagenet_files.ts";
 import { imagenetCitation, tokenizeImagenet } from "./images/tokenize_imagenet.ts";

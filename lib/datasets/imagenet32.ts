@@ -7,9 +7,9 @@
  * @module
  */
 
-import { checkOfficial, entryPath, findRaw, rawEntries, type RawForm } from "../data/raw_files.ts";
-import type { StoreWriter } from "../data/store_writer.ts";
-import type { TaskSpec } from "../spec/task.ts";
+import { checkOfficial, entryPath, findRaw, rawEntries, type RawForm } from "../raw/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
+import type { StoreWriter } from "../store/mod.ts";
 import type { Dataset, TokenizeContext } from "./dataset.ts";
 import { imagenetCounts, imagenetFiles } from "./images/imagenet_files.ts";
 import { imagenetCitation, tokenizeImagenet } from "./images/tokenize_imagenet.ts";

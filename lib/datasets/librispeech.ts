@@ -8,9 +8,9 @@
  * @module
  */
 
-import { findRaw, type RawForm } from "../data/raw_files.ts";
-import { groupedSplit } from "../data/splits.ts";
-import type { TaskSpec } from "../spec/task.ts";
+import { findRaw, type RawForm } from "../raw/mod.ts";
+import { groupedSplit } from "../reference/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
 import type { Dataset, DatasetShape, RawFile } from "./dataset.ts";
 import type { Clip, SpeechPlan } from "./speech/clips.ts";
 import { speechConstants, speechDefaults, speechInput } from "./speech/constants.ts";

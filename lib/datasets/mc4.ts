@@ -8,9 +8,9 @@
  * @module
  */
 
-import { findRaw, type RawForm } from "../data/raw_files.ts";
-import { xlmRobertaCount, xlmRobertaFile } from "../data/xlm_roberta.ts";
-import { join } from "../util/path.ts";
+import { findRaw, type RawForm } from "../raw/mod.ts";
+import { xlmRobertaCount, xlmRobertaFile } from "../text/mod.ts";
+import { join } from "../util/mod.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
 import {
   findShards,

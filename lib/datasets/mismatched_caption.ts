@@ -9,8 +9,8 @@
  * @module
  */
 
-import { swapCaptions } from "../data/splits.ts";
-import { openWordPiece } from "../data/word_piece_vocabulary.ts";
+import { swapCaptions } from "../reference/mod.ts";
+import { openWordPiece } from "../text/mod.ts";
 import { cocoCredits, cocoFiles, cocoSamples, readCoco } from "./captioned/coco.ts";
 import { captionedShape, matchTask } from "./captioned/shape.ts";
 import { tokenizeCaptioned } from "./captioned/tokenize_captioned.ts";

@@ -8,10 +8,9 @@
  * @module
  */
 
-import { sampleOrder } from "../data/numpy_random.ts";
-import type { InputSpec } from "../spec/input.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { DataError } from "../util/errors.ts";
+import { sampleOrder } from "../reference/mod.ts";
+import type { InputSpec, TaskSpec } from "../spec/mod.ts";
+import { DataError } from "../util/mod.ts";
 import type { Dataset } from "./dataset.ts";
 
 const side = 28;

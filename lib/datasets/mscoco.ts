@@ -9,7 +9,7 @@
  * @module
  */
 
-import { openWordPiece } from "../data/word_piece_vocabulary.ts";
+import { openWordPiece } from "../text/mod.ts";
 import { cocoCategories, cocoCredits, cocoFiles, cocoSamples, readCoco } from "./captioned/coco.ts";
 import { captionedShape } from "./captioned/shape.ts";
 import { tokenizeCaptioned } from "./captioned/tokenize_captioned.ts";

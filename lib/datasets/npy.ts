@@ -8,11 +8,8 @@
  */
 
 import { z } from "zod";
-import { listParts } from "../data/list_parts.ts";
-import type { SplitName } from "../data/store_format.ts";
-import type { ColumnOptions, RowElements } from "../data/store_writer.ts";
-import { DataError, lookUp, UsageError } from "../util/errors.ts";
-import { elementCount } from "../util/ndarray.ts";
+import { type ColumnOptions, listParts, type RowElements, type SplitName } from "../store/mod.ts";
+import { DataError, elementCount, lookUp, UsageError } from "../util/mod.ts";
 import type { Dataset, TokenizeContext } from "./dataset.ts";
 import { type ArrayInput, arrayInput, isInteger } from "./generic/array_input.ts";
 import { openArrays, type StoredArray } from "./generic/array_rows.ts";

@@ -10,13 +10,13 @@
  * @module
  */
 
-import { drawWindows, type Recording, type WindowDraw } from "../data/draw_windows.ts";
-import { interpolateRows } from "../data/interpolate.ts";
-import { entryPath, findRaw, rawEntries, type RawForm } from "../data/raw_files.ts";
-import type { StoreWriter } from "../data/store_writer.ts";
-import type { ArchiveEntry } from "../formats/archive_entry.ts";
-import { readFloatRows } from "../formats/float_rows.ts";
-import { DataError, MissingError } from "../util/errors.ts";
+import type { ArchiveEntry } from "../formats/archive/mod.ts";
+import { readFloatRows } from "../formats/table/mod.ts";
+import { entryPath, findRaw, rawEntries, type RawForm } from "../raw/mod.ts";
+import { drawWindows, type Recording, type WindowDraw } from "../reference/mod.ts";
+import { interpolateRows } from "../signal/mod.ts";
+import type { StoreWriter } from "../store/mod.ts";
+import { DataError, MissingError } from "../util/mod.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
 
 const columns = 54;

@@ -8,8 +8,8 @@
  * @module
  */
 
-import { checkOfficial, findRaw, type RawForm } from "../data/raw_files.ts";
-import { xlmRobertaCount, xlmRobertaFile } from "../data/xlm_roberta.ts";
+import { checkOfficial, findRaw, type RawForm } from "../raw/mod.ts";
+import { xlmRobertaCount, xlmRobertaFile } from "../text/mod.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import { readSplitFiles, type SplitColumns } from "./text/split_files.ts";
 import { tokenizeText } from "./text/tokenize_text.ts";

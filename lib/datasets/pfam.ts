@@ -8,13 +8,18 @@
  * @module
  */
 
-import { listParts } from "../data/list_parts.ts";
-import { checkAllFound, formsOf, namedEntries, type NamedEntry } from "../data/named_entries.ts";
-import { findRaw, type FoundRaw, type RawForm } from "../data/raw_files.ts";
-import { sampleOrder } from "../data/numpy_random.ts";
-import { cutSplit } from "../data/splits.ts";
-import type { StoreWriter } from "../data/store_writer.ts";
-import { DataError } from "../util/errors.ts";
+import {
+  checkAllFound,
+  findRaw,
+  formsOf,
+  type FoundRaw,
+  namedEntries,
+  type NamedEntry,
+  type RawForm,
+} from "../raw/mod.ts";
+import { cutSplit, sampleOrder } from "../reference/mod.ts";
+import { listParts, type StoreWriter } from "../store/mod.ts";
+import { DataError } from "../util/mod.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
 import { proteinInput } from "./proteins/alphabet.ts";
 import { integerLabel } from "./proteins/labels.ts";

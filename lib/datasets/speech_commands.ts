@@ -9,10 +9,9 @@
  * @module
  */
 
-import { findRaw, type FoundRaw, type RawForm } from "../data/raw_files.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { MissingError } from "../util/errors.ts";
-import { dirname } from "../util/path.ts";
+import { findRaw, type FoundRaw, type RawForm } from "../raw/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
+import { dirname, MissingError } from "../util/mod.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import type { Clip, SpeechPlan } from "./speech/clips.ts";
 import { speechConstants, speechDefaults, speechInput } from "./speech/constants.ts";

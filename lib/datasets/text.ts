@@ -5,12 +5,11 @@
  */
 
 import { z } from "zod";
-import { createTextTokenizer, type TextTokenizer } from "../data/text_tokenizer.ts";
-import { openWordPiece } from "../data/word_piece_vocabulary.ts";
-import { readAll } from "../formats/byte_source.ts";
-import { unpackedChunks } from "../formats/gzip.ts";
-import { readLineBlocks } from "../formats/line_blocks.ts";
-import { DataError } from "../util/errors.ts";
+import { unpackedChunks } from "../formats/archive/mod.ts";
+import { readAll } from "../formats/bytes/mod.ts";
+import { readLineBlocks } from "../formats/text/mod.ts";
+import { createTextTokenizer, openWordPiece, type TextTokenizer } from "../text/mod.ts";
+import { DataError } from "../util/mod.ts";
 import type { Dataset, TokenizeContext } from "./dataset.ts";
 import { splitOfWord } from "./generic/choose_splits.ts";
 import {

@@ -4,15 +4,17 @@
  * @module
  */
 
-import { createStore, type Leftover } from "../data/create_store.ts";
-import { rawDigest } from "../data/raw_digest.ts";
-import type { StoreManifest } from "../data/store_format.ts";
-import type { StoreOrigin } from "../data/store_journal.ts";
-import { lookUp, MissingError, UsageError } from "../util/errors.ts";
-import { ioErrorCode } from "../util/io_errors.ts";
-import { join } from "../util/path.ts";
-import { cacheDir } from "../util/paths.ts";
-import { programVersion } from "../util/version.ts";
+import { createStore, type Leftover, type StoreManifest, type StoreOrigin } from "../store/mod.ts";
+import {
+  cacheDir,
+  ioErrorCode,
+  join,
+  lookUp,
+  MissingError,
+  programVersion,
+  UsageError,
+} from "../util/mod.ts";
+import { rawDigest } from "./raw_digest.ts";
 import type { Dataset, TokenizeContext } from "./dataset.ts";
 import { downloadRaw } from "./download_raw.ts";
 import { checkOptions } from "./generic/read_options.ts";

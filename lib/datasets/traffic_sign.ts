@@ -7,10 +7,9 @@
  * @module
  */
 
-import { findRaw, type RawForm } from "../data/raw_files.ts";
-import { randomState } from "../data/numpy_random.ts";
-import { groupedSplit } from "../data/splits.ts";
-import type { TaskSpec } from "../spec/task.ts";
+import { findRaw, type RawForm } from "../raw/mod.ts";
+import { groupedSplit, randomState } from "../reference/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
 import type { Dataset } from "./dataset.ts";
 import type { Picture, PicturePlan } from "./images/plan.ts";
 import { tokenizeImages } from "./images/tokenize_images.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { checkOfficial, findRaw, type RawForm } from "../data/raw_files.ts";
-import { groupedSplit } from "../data/splits.ts";
-import { readAll, readFileChunks } from "../formats/byte_source.ts";
-import { readMat5 } from "../formats/mat5.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { DataError } from "../util/errors.ts";
+import { readAll, readFileChunks } from "../formats/bytes/mod.ts";
+import { readMat5 } from "../formats/tensor/mod.ts";
+import { checkOfficial, findRaw, type RawForm } from "../raw/mod.ts";
+import { groupedSplit } from "../reference/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
+import { DataError } from "../util/mod.ts";
 import type { Dataset, TokenizeContext } from "./dataset.ts";
 import type { Picture, PicturePlan } from "./images/plan.ts";
 import { tokenizeImages } from "./images/tokenize_images.ts";

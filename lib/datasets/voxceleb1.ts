@@ -4,11 +4,10 @@
  * @module
  */
 
-import { join } from "../util/path.ts";
-import { checkOfficial, findRaw, type FoundRaw, type RawForm } from "../data/raw_files.ts";
-import { readAll, readFileChunks } from "../formats/byte_source.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { DataError } from "../util/errors.ts";
+import { readAll, readFileChunks } from "../formats/bytes/mod.ts";
+import { checkOfficial, findRaw, type FoundRaw, type RawForm } from "../raw/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
+import { DataError, join } from "../util/mod.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
 import type { Clip, SpeechPlan } from "./speech/clips.ts";
 import { speechConstants, speechDefaults, speechInput } from "./speech/constants.ts";

@@ -11,11 +11,10 @@
  * @module
  */
 
-import { checkOfficial, findRaw, type RawForm } from "../data/raw_files.ts";
-import { type PythonRandom, pythonRandom } from "../data/python_random.ts";
-import type { TextTokenizer } from "../data/text_tokenizer.ts";
-import { openWordPiece, wordPieceFile } from "../data/word_piece_vocabulary.ts";
-import type { StoreWriter } from "../data/store_writer.ts";
+import { checkOfficial, findRaw, type RawForm } from "../raw/mod.ts";
+import { type PythonRandom, pythonRandom } from "../reference/mod.ts";
+import type { StoreWriter } from "../store/mod.ts";
+import { openWordPiece, type TextTokenizer, wordPieceFile } from "../text/mod.ts";
 import { readQuestions } from "./captioned/choices.ts";
 import { captionedShape, captionLength } from "./captioned/shape.ts";
 import {

@@ -8,12 +8,11 @@
  * @module
  */
 
-import { checkOfficial, findRaw, type RawForm } from "../data/raw_files.ts";
-import { resizeImage } from "../data/resize.ts";
-import { shuffledSplit, type SplitProtocol } from "../data/splits.ts";
-import type { SplitName } from "../data/store_format.ts";
-import type { StoreWriter } from "../data/store_writer.ts";
-import { DataError } from "../util/errors.ts";
+import { checkOfficial, findRaw, type RawForm } from "../raw/mod.ts";
+import { shuffledSplit, type SplitProtocol } from "../reference/mod.ts";
+import { resizeImage } from "../signal/mod.ts";
+import type { SplitName, StoreWriter } from "../store/mod.ts";
+import { DataError } from "../util/mod.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
 import { openWaferTable, type WaferMap } from "./wafers/wafer_table.ts";
 

@@ -8,8 +8,8 @@
  * @module
  */
 
-import { checkOfficial, findRaw, type RawForm } from "../data/raw_files.ts";
-import { wordPieceCount, wordPieceFile } from "../data/word_piece_vocabulary.ts";
+import { checkOfficial, findRaw, type RawForm } from "../raw/mod.ts";
+import { wordPieceCount, wordPieceFile } from "../text/mod.ts";
 import type { Dataset, DatasetShape } from "./dataset.ts";
 import { readSplitFiles } from "./text/split_files.ts";
 import { tokenizeText } from "./text/tokenize_text.ts";

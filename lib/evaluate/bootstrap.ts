@@ -8,8 +8,7 @@
  * @module
  */
 
-import { UsageError } from "../util/errors.ts";
-import { drawKey, integer } from "../util/random.ts";
+import { drawKey, integer, UsageError } from "../util/mod.ts";
 import { ratioStatistic, type Statistic } from "./metrics.ts";
 
 /** Options of {@linkcode bootstrap}. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NumericError } from "../util/errors.ts";
+import { NumericError } from "../util/mod.ts";
 
 /**
  * Solves A X = B by Cholesky's factorization.

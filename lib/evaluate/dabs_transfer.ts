@@ -23,15 +23,11 @@
  * @module
  */
 
-import type { TensorFunction } from "../engine/compile.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import type { Dropout, Model } from "../methods/method.ts";
-import { keyedDropout } from "../nn/draws.ts";
-import { withoutCls } from "../nn/pooling.ts";
-import { taskLoss } from "../nn/task_loss.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { adamw, type AdamwScalars } from "../train/adamw.ts";
-import { stripped } from "../train/train_step.ts";
+import { type Tensor, type TensorFunction, type TensorTree, tf } from "../engine/mod.ts";
+import type { Dropout, Model } from "../methods/mod.ts";
+import { keyedDropout, taskLoss, withoutCls } from "../nn/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
+import { adamw, type AdamwScalars, stripped } from "../train/mod.ts";
 
 /** Learning rate of the published protocol. */
 export const transferLearningRate = 1e-4;

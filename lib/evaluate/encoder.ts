@@ -4,13 +4,20 @@
  * @module
  */
 
-import { compile, type CompileMode } from "../engine/compile.ts";
-import { disposeTree, download, upload, uploadTree } from "../engine/tensors.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import type { AdaptationOptions, Model } from "../methods/method.ts";
-import type { LatentAdaptation } from "../spec/features_manifest.ts";
-import { UsageError } from "../util/errors.ts";
-import type { NdArray } from "../util/ndarray.ts";
+import {
+  compile,
+  type CompileMode,
+  disposeTree,
+  download,
+  type Tensor,
+  type TensorTree,
+  tf,
+  upload,
+  uploadTree,
+} from "../engine/mod.ts";
+import type { AdaptationOptions, Model } from "../methods/mod.ts";
+import type { LatentAdaptation } from "../spec/mod.ts";
+import { type NdArray, UsageError } from "../util/mod.ts";
 import type { FeatureRun } from "./feature_run.ts";
 
 /** Features of one batch on the host. */

@@ -4,12 +4,9 @@
  * @module
  */
 
-import type { Model } from "../methods/method.ts";
-import type { RunSummary } from "../spec/features_manifest.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { sha256 } from "../util/hash.ts";
-import { canonicalJson } from "../util/json.ts";
-import type { NdArray } from "../util/ndarray.ts";
+import type { Model } from "../methods/mod.ts";
+import type { RunSummary, TaskSpec } from "../spec/mod.ts";
+import { canonicalJson, type NdArray, sha256 } from "../util/mod.ts";
 
 /** A run with the weights of a checkpoint; what `loadRun` of `lib/train` gives fits. */
 export interface FeatureRun {

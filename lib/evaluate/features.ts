@@ -7,20 +7,21 @@
  * @module
  */
 
-import type { EngineInfo } from "../engine/backend.ts";
-import type { CompileMode } from "../engine/compile.ts";
-import { sequentialBatches } from "../data/batches.ts";
-import type { Split, Store } from "../data/store.ts";
-import type { SplitName } from "../data/store_format.ts";
-import { writeSafetensors } from "../formats/safetensors.ts";
-import { type FeaturesManifest, featuresVersion } from "../spec/features_manifest.ts";
-import { writeJsonAtomic } from "../util/atomic_write.ts";
-import { NumericError, UsageError } from "../util/errors.ts";
-import { disk, type FileSystem } from "../util/file_system.ts";
-import { hashFile } from "../util/hash.ts";
-import { canonicalJson } from "../util/json.ts";
-import { join } from "../util/path.ts";
-import { programVersion } from "../util/version.ts";
+import type { CompileMode, EngineInfo } from "../engine/mod.ts";
+import { writeSafetensors } from "../formats/tensor/mod.ts";
+import { type FeaturesManifest, featuresVersion } from "../spec/mod.ts";
+import { sequentialBatches, type Split, type SplitName, type Store } from "../store/mod.ts";
+import {
+  canonicalJson,
+  disk,
+  type FileSystem,
+  hashFile,
+  join,
+  NumericError,
+  programVersion,
+  UsageError,
+  writeJsonAtomic,
+} from "../util/mod.ts";
 import { createEncoder, type EncodedBatch, type Encoder, resolveAdaptation } from "./encoder.ts";
 import { configDigest, type FeatureRun, summarizeRun } from "./feature_run.ts";
 import { writeGallery } from "./gallery.ts";

@@ -8,26 +8,32 @@
  * @module
  */
 
-import { openStore, type Split, type Store } from "../data/store.ts";
-import { type EngineInfo, startEngine } from "../engine/backend.ts";
-import { disposeTree } from "../engine/tensors.ts";
-import { type ProbeRecord, type ResultRecord, resultVersion } from "../spec/result_record.ts";
-import { finetuneModel } from "../train/finetune_model.ts";
-import { type LoadedRun, loadRun } from "../train/load_run.ts";
+import { disposeTree, type EngineInfo, startEngine } from "../engine/mod.ts";
+import { type ProbeRecord, type ResultRecord, resultVersion } from "../spec/mod.ts";
+import { openStore, type Split, type Store } from "../store/mod.ts";
 import {
+  finetuneModel,
+  type LoadedRun,
+  loadRun,
+  openLabelledData,
   pretrain,
   type PretrainHooks,
   type PretrainOptions,
   type PretrainResult,
-} from "../train/pretrain.ts";
-import { readRunConfig, type RunConfig } from "../train/run_config.ts";
-import { openLabelledData } from "../train/train_data.ts";
-import { uploadState } from "../train/train_state.ts";
-import { writeJsonAtomic } from "../util/atomic_write.ts";
-import { DataError, MissingError, UsageError } from "../util/errors.ts";
-import { hashFile } from "../util/hash.ts";
-import { join, resolve } from "../util/path.ts";
-import { programVersion } from "../util/version.ts";
+  readRunConfig,
+  type RunConfig,
+  uploadState,
+} from "../train/mod.ts";
+import {
+  DataError,
+  hashFile,
+  join,
+  MissingError,
+  programVersion,
+  resolve,
+  UsageError,
+  writeJsonAtomic,
+} from "../util/mod.ts";
 import { defaultResamples } from "./bootstrap.ts";
 import { configDigest, summarizeRun } from "./feature_run.ts";
 import { checkInputs } from "./features.ts";

@@ -9,18 +9,25 @@
  * @module
  */
 
-import { sequentialBatches, trainingBatches } from "../data/batches.ts";
-import { epochIds, stepsPerEpoch } from "../data/sampler.ts";
-import type { Split, Store } from "../data/store.ts";
-import { compile, type CompileMode } from "../engine/compile.ts";
-import { disposeTree, uploadTree } from "../engine/tensors.ts";
-import type { TensorTree } from "../engine/tf.ts";
-import { dropoutDraw } from "../nn/draws.ts";
-import { taskTargets } from "../nn/task_loss.ts";
-import { outputCount, type TaskSpec } from "../spec/task.ts";
-import { adamwScalars } from "../train/adamw.ts";
-import { DataError, UsageError } from "../util/errors.ts";
-import { float32, type NdArray } from "../util/ndarray.ts";
+import {
+  compile,
+  type CompileMode,
+  disposeTree,
+  type TensorTree,
+  uploadTree,
+} from "../engine/mod.ts";
+import { dropoutDraw, taskTargets } from "../nn/mod.ts";
+import { outputCount, type TaskSpec } from "../spec/mod.ts";
+import {
+  epochIds,
+  sequentialBatches,
+  type Split,
+  stepsPerEpoch,
+  type Store,
+  trainingBatches,
+} from "../store/mod.ts";
+import { adamwScalars } from "../train/mod.ts";
+import { DataError, float32, type NdArray, UsageError } from "../util/mod.ts";
 import { transferLearningRate, transferStep, transferWeightDecay } from "./dabs_transfer.ts";
 import { createEncoder } from "./encoder.ts";
 import type { FeatureRun } from "./feature_run.ts";

@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { CompileMode } from "../engine/compile.ts";
-import type { ProbeName } from "../spec/result_record.ts";
-import type { TaskSpec } from "../spec/task.ts";
+import type { CompileMode } from "../engine/mod.ts";
+import type { ProbeName, TaskSpec } from "../spec/mod.ts";
 import { knnNeighbours, knnProbe, knnTemperature } from "./knn_probe.ts";
 import { fitLinearProbe, type ProbeEpoch } from "./linear_probe.ts";
 import type { ProbeData } from "./probe_data.ts";

@@ -4,19 +4,20 @@
  * @module
  */
 
-import { compile, type CompileMode } from "../engine/compile.ts";
-import { disposeTree, downloadTree, upload, uploadTree } from "../engine/tensors.ts";
-import { type Tensor, tf } from "../engine/tf.ts";
-import { epochIds } from "../data/sampler.ts";
-import type { Batch, Store } from "../data/store.ts";
-import { writeSafetensors } from "../formats/safetensors.ts";
-import { featuresVersion, type GalleryManifest } from "../spec/features_manifest.ts";
-import type { InputSpec } from "../spec/input.ts";
-import { writeJsonAtomic } from "../util/atomic_write.ts";
-import type { FileSystem } from "../util/file_system.ts";
-import { hashFile } from "../util/hash.ts";
-import type { NdArray } from "../util/ndarray.ts";
-import { join } from "../util/path.ts";
+import {
+  compile,
+  type CompileMode,
+  disposeTree,
+  downloadTree,
+  type Tensor,
+  tf,
+  upload,
+  uploadTree,
+} from "../engine/mod.ts";
+import { writeSafetensors } from "../formats/tensor/mod.ts";
+import { featuresVersion, type GalleryManifest, type InputSpec } from "../spec/mod.ts";
+import { type Batch, epochIds, type Store } from "../store/mod.ts";
+import { type FileSystem, hashFile, join, type NdArray, writeJsonAtomic } from "../util/mod.ts";
 import { adapts } from "./encoder.ts";
 import { type FeatureRun, summarizeRun } from "./feature_run.ts";
 

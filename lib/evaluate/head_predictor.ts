@@ -4,11 +4,9 @@
  * @module
  */
 
-import { compile, type CompileMode } from "../engine/compile.ts";
-import { download, upload } from "../engine/tensors.ts";
-import { type Tensor, tf } from "../engine/tf.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { NumericError } from "../util/errors.ts";
+import { compile, type CompileMode, download, type Tensor, tf, upload } from "../engine/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
+import { NumericError } from "../util/mod.ts";
 import { type ProbeData, rowsPerSample, withOnes } from "./probe_data.ts";
 import { probabilities, type Scores } from "./scores.ts";
 

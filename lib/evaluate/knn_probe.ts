@@ -8,11 +8,9 @@
  * @module
  */
 
-import { compile, type CompileMode } from "../engine/compile.ts";
-import { upload } from "../engine/tensors.ts";
-import { tf } from "../engine/tf.ts";
-import { outputCount, type TaskSpec } from "../spec/task.ts";
-import { float32, type NdArray } from "../util/ndarray.ts";
+import { compile, type CompileMode, tf, upload } from "../engine/mod.ts";
+import { outputCount, type TaskSpec } from "../spec/mod.ts";
+import { float32, type NdArray } from "../util/mod.ts";
 import { checkProbeData, type ProbeData } from "./probe_data.ts";
 import type { Scores } from "./scores.ts";
 

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { float32, type NdArray } from "../util/ndarray.ts";
-import { drawKey, uniform } from "../util/random.ts";
+import { drawKey, float32, type NdArray, uniform } from "../util/mod.ts";
 
 /** Weight (outputs, D) and bias (outputs) of a linear head. */
 export interface LinearHead {

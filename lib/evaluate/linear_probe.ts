@@ -12,13 +12,18 @@
  * @module
  */
 
-import { compile, type CompiledFunction, type CompileMode } from "../engine/compile.ts";
-import { disposeTree, download, upload } from "../engine/tensors.ts";
-import { type TensorTree, tf } from "../engine/tf.ts";
-import { outputCount, type TaskSpec } from "../spec/task.ts";
-import { UsageError } from "../util/errors.ts";
-import { float32, int32, type NdArray } from "../util/ndarray.ts";
-import { drawKey, permuted } from "../util/random.ts";
+import {
+  compile,
+  type CompiledFunction,
+  type CompileMode,
+  disposeTree,
+  download,
+  type TensorTree,
+  tf,
+  upload,
+} from "../engine/mod.ts";
+import { outputCount, type TaskSpec } from "../spec/mod.ts";
+import { drawKey, float32, int32, type NdArray, permuted, UsageError } from "../util/mod.ts";
 import { createHeadPredictor } from "./head_predictor.ts";
 import { initialHead, joinHead, type LinearHead, splitHead } from "./linear_head.ts";
 import { checkProbeData, type ProbeData, rowsPerSample, withOnes } from "./probe_data.ts";

@@ -4,19 +4,25 @@
  * @module
  */
 
-import type { SplitName } from "../data/store_format.ts";
-import { openSafetensors } from "../formats/safetensors.ts";
+import { openSafetensors } from "../formats/tensor/mod.ts";
 import {
   type FeaturesManifest,
   featuresManifest,
   featuresVersion,
-} from "../spec/features_manifest.ts";
-import type { LatentName } from "../spec/result_record.ts";
-import { DataError, MissingError } from "../util/errors.ts";
-import { hashFile, sha256 } from "../util/hash.ts";
-import { canonicalJson, checkJson, readJson } from "../util/json.ts";
-import type { NdArray } from "../util/ndarray.ts";
-import { join } from "../util/path.ts";
+  type LatentName,
+} from "../spec/mod.ts";
+import type { SplitName } from "../store/mod.ts";
+import {
+  canonicalJson,
+  checkJson,
+  DataError,
+  hashFile,
+  join,
+  MissingError,
+  type NdArray,
+  readJson,
+  sha256,
+} from "../util/mod.ts";
 import type { ProbeData } from "./probe_data.ts";
 
 /** Name of the manifest in a features folder. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { EngineInfo } from "../engine/backend.ts";
-import type { FeaturesManifest } from "../spec/features_manifest.ts";
+import type { EngineInfo } from "../engine/mod.ts";
 import {
+  type FeaturesManifest,
   type LatentName,
   type MetricRecord,
   packBits,
@@ -15,16 +15,18 @@ import {
   type ProbeRecord,
   type ResultRecord,
   resultVersion,
-} from "../spec/result_record.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { writeJsonAtomic } from "../util/atomic_write.ts";
-import { DataError } from "../util/errors.ts";
-import { disk } from "../util/file_system.ts";
-import { createHasher } from "../util/hash.ts";
-import type { NdArray } from "../util/ndarray.ts";
-import { explained } from "../util/io_errors.ts";
-import { dirname } from "../util/path.ts";
-import { programVersion } from "../util/version.ts";
+  type TaskSpec,
+} from "../spec/mod.ts";
+import {
+  createHasher,
+  DataError,
+  dirname,
+  disk,
+  explained,
+  type NdArray,
+  programVersion,
+  writeJsonAtomic,
+} from "../util/mod.ts";
 import { bootstrap, defaultResamples } from "./bootstrap.ts";
 import { featuresDigest, openFeatures } from "./open_features.ts";
 import type { ProbeData } from "./probe_data.ts";

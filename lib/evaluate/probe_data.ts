@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { TaskSpec } from "../spec/task.ts";
-import { DataError, NumericError } from "../util/errors.ts";
-import { elementCount, type NdArray } from "../util/ndarray.ts";
+import type { TaskSpec } from "../spec/mod.ts";
+import { DataError, elementCount, type NdArray, NumericError } from "../util/mod.ts";
 
 /** Features and labels of one split. */
 export interface ProbeData {

@@ -7,8 +7,8 @@
  * @module
  */
 
+import { type Tensor, tf } from "../engine/mod.ts";
 import { oneHot, sigmoid, softmax } from "../engine/ops/mod.ts";
-import { type Tensor, tf } from "../engine/tf.ts";
 
 /** Loss of a head: softmax cross-entropy, binary cross-entropy after a sigmoid, squared error. */
 export type ProbeLoss = "softmax" | "sigmoid" | "squared";

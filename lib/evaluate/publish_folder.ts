@@ -4,12 +4,19 @@
  * @module
  */
 
-import { temporarySibling } from "../util/atomic_write.ts";
-import { UsageError } from "../util/errors.ts";
-import { lockFolder } from "../util/file_lock.ts";
-import { disk, type FileSystem } from "../util/file_system.ts";
-import { explained, ioErrorCode } from "../util/io_errors.ts";
-import { basename, dirname, join, resolve } from "../util/path.ts";
+import {
+  basename,
+  dirname,
+  disk,
+  explained,
+  type FileSystem,
+  ioErrorCode,
+  join,
+  lockFolder,
+  resolve,
+  temporarySibling,
+  UsageError,
+} from "../util/mod.ts";
 
 /** Options of {@linkcode publishFolder}. */
 export interface PublishFolderOptions {

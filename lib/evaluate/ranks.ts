@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NumericError } from "../util/errors.ts";
+import { NumericError } from "../util/mod.ts";
 
 /** Ascending order of values, and where each group of equal values ends in it. */
 export interface Ties {

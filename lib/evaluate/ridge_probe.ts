@@ -8,7 +8,7 @@
  * @module
  */
 
-import { outputCount, type TaskSpec } from "../spec/task.ts";
+import { outputCount, type TaskSpec } from "../spec/mod.ts";
 import { choleskySolve } from "./cholesky.ts";
 import { checkProbeData, type ProbeData } from "./probe_data.ts";
 import type { Scores } from "./scores.ts";

@@ -4,17 +4,20 @@
  * @module
  */
 
-import type { EngineInfo } from "../engine/backend.ts";
-import { openStore } from "../data/store.ts";
-import { type MetricRecord, type ResultRecord, resultVersion } from "../spec/result_record.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { writeJsonAtomic } from "../util/atomic_write.ts";
-import { disk } from "../util/file_system.ts";
-import { hashFile, sha256 } from "../util/hash.ts";
-import { explained } from "../util/io_errors.ts";
-import { canonicalJson } from "../util/json.ts";
-import { dirname, join } from "../util/path.ts";
-import { programVersion } from "../util/version.ts";
+import type { EngineInfo } from "../engine/mod.ts";
+import { type MetricRecord, type ResultRecord, resultVersion, type TaskSpec } from "../spec/mod.ts";
+import { openStore } from "../store/mod.ts";
+import {
+  canonicalJson,
+  dirname,
+  disk,
+  explained,
+  hashFile,
+  join,
+  programVersion,
+  sha256,
+  writeJsonAtomic,
+} from "../util/mod.ts";
 import { defaultResamples } from "./bootstrap.ts";
 import { transferLearningRate, transferWeightDecay } from "./dabs_transfer.ts";
 import { configDigest, type FeatureRun, summarizeRun } from "./feature_run.ts";

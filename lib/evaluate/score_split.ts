@@ -4,17 +4,17 @@
  * @module
  */
 
-import { sequentialBatches } from "../data/batches.ts";
-import { epochIds } from "../data/sampler.ts";
-import type { Split } from "../data/store.ts";
-import { compile, type CompileMode } from "../engine/compile.ts";
-import { disposeTree, download, uploadTree } from "../engine/tensors.ts";
-import type { TensorTree } from "../engine/tf.ts";
-import type { FinetuneModel } from "../train/finetune_model.ts";
-import { flatLayout } from "../train/flat_layout.ts";
-import { stateDict } from "../train/train_state.ts";
-import { DataError, NumericError } from "../util/errors.ts";
-import type { NdArray } from "../util/ndarray.ts";
+import {
+  compile,
+  type CompileMode,
+  disposeTree,
+  download,
+  type TensorTree,
+  uploadTree,
+} from "../engine/mod.ts";
+import { epochIds, sequentialBatches, type Split } from "../store/mod.ts";
+import { type FinetuneModel, flatLayout, stateDict } from "../train/mod.ts";
+import { DataError, type NdArray, NumericError } from "../util/mod.ts";
 import { probabilities, type Scores } from "./scores.ts";
 
 /** Scores one split with changing weights. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TaskSpec } from "../spec/task.ts";
+import type { TaskSpec } from "../spec/mod.ts";
 import {
   accuracy,
   aurocStatistic,

@@ -4,12 +4,15 @@
  * @module
  */
 
-import { stepsPerEpoch } from "../data/sampler.ts";
-import type { Store } from "../data/store.ts";
-import type { FinetuneModel } from "../train/finetune_model.ts";
-import { readMetricsLog } from "../train/metrics_log.ts";
-import type { Validated, ValidatedRun, Validation } from "../train/validation.ts";
-import { join } from "../util/path.ts";
+import { stepsPerEpoch, type Store } from "../store/mod.ts";
+import {
+  type FinetuneModel,
+  readMetricsLog,
+  type Validated,
+  type ValidatedRun,
+  type Validation,
+} from "../train/mod.ts";
+import { join } from "../util/mod.ts";
 import { openSplitScorer } from "./score_split.ts";
 import { primaryMetric } from "./scores.ts";
 

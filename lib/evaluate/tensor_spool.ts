@@ -4,9 +4,14 @@
  * @module
  */
 
-import type { TensorSource } from "../formats/safetensors.ts";
-import type { FileSystem, WritableFile } from "../util/file_system.ts";
-import { byteSize, elementCount, typedArrays } from "../util/ndarray.ts";
+import type { TensorSource } from "../formats/tensor/mod.ts";
+import {
+  byteSize,
+  elementCount,
+  type FileSystem,
+  typedArrays,
+  type WritableFile,
+} from "../util/mod.ts";
 
 /** Element types of a spool. */
 export type SpoolDtype = "float32" | "int32" | "uint32";

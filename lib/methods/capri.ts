@@ -5,18 +5,25 @@
  */
 
 import { z } from "zod";
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { crossEntropy } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import { accuracy } from "../nn/accuracy.ts";
-import { visiblePositions } from "../nn/corruption.ts";
-import { createSequenceEncoder } from "../nn/create_sequence_encoder.ts";
-import { type Dropout, dropoutDraw, keyedDropout, noDropout, uniformRows } from "../nn/draws.ts";
-import { linear, parameter } from "../nn/linear.ts";
-import { defaultLinearSpecs } from "../nn/parameter_spec.ts";
-import { withoutCls } from "../nn/pooling.ts";
-import { unitRows } from "../nn/projector.ts";
-import type { SequenceEncoder } from "../nn/sequence_encoder.ts";
-import { corruptedCount } from "../spec/lengths.ts";
+import {
+  accuracy,
+  createSequenceEncoder,
+  defaultLinearSpecs,
+  type Dropout,
+  dropoutDraw,
+  keyedDropout,
+  linear,
+  noDropout,
+  parameter,
+  type SequenceEncoder,
+  uniformRows,
+  unitRows,
+  visiblePositions,
+  withoutCls,
+} from "../nn/mod.ts";
+import { corruptedCount } from "../spec/mod.ts";
 import type { Method, Model } from "./method.ts";
 
 /** Options of {@linkcode capri}, with the defaults of the DABS benchmark. */
@@ -39,6 +46,7 @@ export type CapriOptions = z.infer<typeof capriOptions>;
  * runs over the predictions of one target. So a vector that is added to all predictions changes
  * nothing: the predictor's bias and the last bias of the DABS encoder have no gradient but rounding.
  */
+
 export const capri: Method<CapriOptions> = {
   id: "capri",
   aliases: ["contpred"],

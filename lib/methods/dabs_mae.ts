@@ -5,28 +5,30 @@
  */
 
 import { z } from "zod";
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { crossEntropy, gatherRows, keepTokens } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import { tokenCounts } from "../nn/batch_share.ts";
-import { corruptedPart, visiblePositions } from "../nn/corruption.ts";
-import { createSequenceEncoder } from "../nn/create_sequence_encoder.ts";
 import {
+  corruptedPart,
+  createSequenceEncoder,
+  defaultLinearSpecs,
   type Dropout,
   dropoutDraw,
   type HostDraws,
   keyedDropout,
+  linear,
+  meanOver,
   noDropout,
+  parameter,
+  patchify,
+  project,
+  type SequenceEncoder,
   type StepKey,
+  tokenCounts,
   uniformRows,
-} from "../nn/draws.ts";
-import { linear, parameter, project } from "../nn/linear.ts";
-import { defaultLinearSpecs } from "../nn/parameter_spec.ts";
-import { patchify } from "../nn/patches.ts";
-import type { SequenceEncoder } from "../nn/sequence_encoder.ts";
-import { meanOver } from "../nn/token_loss.ts";
-import { type InputSpec, patchWidth } from "../spec/input.ts";
-import { corruptedCount } from "../spec/lengths.ts";
-import type { NdArray } from "../util/ndarray.ts";
+  visiblePositions,
+} from "../nn/mod.ts";
+import { corruptedCount, type InputSpec, patchWidth } from "../spec/mod.ts";
+import type { NdArray } from "../util/mod.ts";
 import type { Method, Model } from "./method.ts";
 
 /** Options of {@linkcode dabsMae}, with the default of the DABS benchmark. */
@@ -48,6 +50,7 @@ export type DabsMaeOptions = z.infer<typeof dabsMaeOptions>;
  * images and tokens only; series and tabular input follow the same rule with the patches of this
  * project, and every continuous modality has a predictor of its own.
  */
+
 export const dabsMae: Method<DabsMaeOptions> = {
   id: "dabs-mae",
   title: "DABS MAE",

@@ -5,23 +5,25 @@
  */
 
 import { z } from "zod";
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { crossEntropy, detach } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import { accuracy } from "../nn/accuracy.ts";
-import { type Gather, wholeBatch } from "../nn/batch_share.ts";
-import { createSequenceEncoder } from "../nn/create_sequence_encoder.ts";
 import {
+  accuracy,
+  createSequenceEncoder,
   type Dropout,
   dropoutDraw,
+  type Gather,
   type HostDraws,
   keyedDropout,
   noDropout,
+  parameter,
+  publishedHeadWidth,
+  type SequenceEncoder,
   uniformRows,
-} from "../nn/draws.ts";
-import { parameter } from "../nn/linear.ts";
-import { unitRows } from "../nn/projector.ts";
-import { publishedHeadWidth, type SequenceEncoder } from "../nn/sequence_encoder.ts";
-import { float32, int32, type NdArray } from "../util/ndarray.ts";
+  unitRows,
+  wholeBatch,
+} from "../nn/mod.ts";
+import { float32, int32, type NdArray } from "../util/mod.ts";
 import type { Method, Model } from "./method.ts";
 
 /** Options of {@linkcode emix}, with the defaults of the DABS benchmark. */
@@ -43,6 +45,7 @@ export type EmixOptions = z.infer<typeof emixOptions>;
  *
  * Partners and negatives come from the whole batch, also where it is split over workers.
  */
+
 export const emix: Method<EmixOptions> = {
   id: "emix",
   title: "e-Mix",

@@ -5,13 +5,18 @@
  */
 
 import { z } from "zod";
-import { type Tensor, type TensorTree } from "../engine/tf.ts";
-import { type Dropout, dropoutDraw, keyedDropout } from "../nn/draws.ts";
-import { adaptLatents } from "../nn/latent_step.ts";
-import { parameter } from "../nn/linear.ts";
-import { type MaskedAutoencoder, maskedAutoencoder } from "../nn/masked_autoencoder.ts";
-import { poolTokens } from "../nn/pooling.ts";
-import { meanOver } from "../nn/token_loss.ts";
+import type { Tensor, TensorTree } from "../engine/mod.ts";
+import {
+  adaptLatents,
+  type Dropout,
+  dropoutDraw,
+  keyedDropout,
+  type MaskedAutoencoder,
+  maskedAutoencoder,
+  meanOver,
+  parameter,
+  poolTokens,
+} from "../nn/mod.ts";
 import type { Method, Model } from "./method.ts";
 
 /** Options of {@linkcode mae}. */
@@ -27,6 +32,7 @@ export type MaeOptions = z.infer<typeof maeOptions>;
  * Encodes the visible tokens, reconstructs the masked ones: squared error on patches, cross-entropy on
  * ids, averaged over the masked tokens of the batch.
  */
+
 export const mae: Method<MaeOptions> = {
   id: "mae",
   title: "MAE",

@@ -5,28 +5,34 @@
  */
 
 import { z } from "zod";
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { detach } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import { type Gather, tokenCounts, wholeBatch } from "../nn/batch_share.ts";
 import {
+  adaptLatents,
+  constant,
   dropoutDraw,
+  type Gather,
   type HostDraws,
   keyedDropout,
+  type MaskedAutoencoder,
+  maskedAutoencoder,
+  meanOver,
+  parameter,
+  type ParameterSpec,
+  poolTokens,
+  projector,
+  projectorSpecs,
   type StepKey,
+  supportFromNoise,
+  supportRows,
+  taskContrast,
+  tokenCounts,
+  tokenSet,
   uniformRows,
-} from "../nn/draws.ts";
-import { adaptLatents } from "../nn/latent_step.ts";
-import { parameter } from "../nn/linear.ts";
-import { type MaskedAutoencoder, maskedAutoencoder } from "../nn/masked_autoencoder.ts";
-import { supportFromNoise, supportRows } from "../nn/masking.ts";
-import { constant, type ParameterSpec } from "../nn/parameter_spec.ts";
-import { poolTokens } from "../nn/pooling.ts";
-import { projector, projectorSpecs } from "../nn/projector.ts";
-import { taskContrast } from "../nn/task_contrast.ts";
-import { meanOver } from "../nn/token_loss.ts";
-import { tokenSet } from "../nn/token_set.ts";
-import { patchCount } from "../spec/input.ts";
-import type { NdArray } from "../util/ndarray.ts";
+  wholeBatch,
+} from "../nn/mod.ts";
+import { patchCount } from "../spec/mod.ts";
+import type { NdArray } from "../util/mod.ts";
 import type { Method, Model } from "./method.ts";
 
 /** Options of {@linkcode metamae}, with the defaults of the published command line. */
@@ -52,6 +58,7 @@ export type MetamaeOptions = z.infer<typeof metamaeOptions>;
  * tokens from the adapted latents, and lets the latents before and after attract each other. The outer
  * gradient flows through the inner steps.
  */
+
 export const metamae: Method<MetamaeOptions> = {
   id: "metamae",
   title: "MetaMAE",

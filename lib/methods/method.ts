@@ -10,19 +10,25 @@
  */
 
 import type { z } from "zod";
-import type { Tensor, TensorTree } from "../engine/tf.ts";
-import type { InputKind, InputSpec } from "../spec/input.ts";
-import type { Architecture, BackboneName } from "../nn/architecture.ts";
-import type { Gather } from "../nn/batch_share.ts";
-import type { Dropout, HostDraws, StepKey } from "../nn/draws.ts";
-import type { AdaptationOptions, AdaptedLatents } from "../nn/latent_step.ts";
-import type { ParameterSpec } from "../nn/parameter_spec.ts";
+import type { Tensor, TensorTree } from "../engine/mod.ts";
+import type {
+  AdaptationOptions,
+  AdaptedLatents,
+  Architecture,
+  BackboneName,
+  Dropout,
+  Gather,
+  HostDraws,
+  ParameterSpec,
+  StepKey,
+} from "../nn/mod.ts";
+import type { InputKind, InputSpec } from "../spec/mod.ts";
 
-export type { Architecture, BackboneName } from "../nn/architecture.ts";
-export type { Gather } from "../nn/batch_share.ts";
-export type { Dropout, HostDraws, StepKey } from "../nn/draws.ts";
-export type { AdaptationOptions, AdaptedLatents } from "../nn/latent_step.ts";
-export type { Initializer, ParameterSpec } from "../nn/parameter_spec.ts";
+export type { Architecture, BackboneName } from "../nn/mod.ts";
+export type { Gather } from "../nn/mod.ts";
+export type { Dropout, HostDraws, StepKey } from "../nn/mod.ts";
+export type { AdaptationOptions, AdaptedLatents } from "../nn/mod.ts";
+export type { Initializer, ParameterSpec } from "../nn/mod.ts";
 
 /** What one evaluation of the training objective gives. */
 export interface Objective {

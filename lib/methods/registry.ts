@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lookUp } from "../util/errors.ts";
+import { lookUp } from "../util/mod.ts";
 import { capri } from "./capri.ts";
 import { dabsMae } from "./dabs_mae.ts";
 import { emix } from "./emix.ts";

@@ -8,7 +8,7 @@
  */
 
 import { z } from "zod";
-import { createSequenceEncoder } from "../nn/create_sequence_encoder.ts";
+import { createSequenceEncoder } from "../nn/mod.ts";
 import type { Method, Model } from "./method.ts";
 
 /** Options of {@linkcode scratch}: none. */

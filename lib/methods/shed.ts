@@ -5,25 +5,28 @@
  */
 
 import { z } from "zod";
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { crossEntropy, keepTokens } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import { accuracy } from "../nn/accuracy.ts";
-import { largestPositions, markPositions, rotatePositions } from "../nn/corruption.ts";
-import { createSequenceEncoder } from "../nn/create_sequence_encoder.ts";
 import {
+  accuracy,
+  createSequenceEncoder,
+  defaultLinearSpecs,
   type Dropout,
   dropoutDraw,
   type HostDraws,
   keyedDropout,
+  largestPositions,
+  linear,
+  markPositions,
   noDropout,
+  parameter,
+  rotatePositions,
+  type SequenceEncoder,
   uniformRows,
-} from "../nn/draws.ts";
-import { linear, parameter } from "../nn/linear.ts";
-import { defaultLinearSpecs } from "../nn/parameter_spec.ts";
-import { withoutCls } from "../nn/pooling.ts";
-import type { SequenceEncoder } from "../nn/sequence_encoder.ts";
-import { corruptedCount } from "../spec/lengths.ts";
-import { int32, type NdArray } from "../util/ndarray.ts";
+  withoutCls,
+} from "../nn/mod.ts";
+import { corruptedCount } from "../spec/mod.ts";
+import { int32, type NdArray } from "../util/mod.ts";
 import type { Method, Model } from "./method.ts";
 
 /** Options of {@linkcode shed}, with the defaults of the DABS benchmark. */
@@ -42,6 +45,7 @@ export type ShedOptions = z.infer<typeof shedOptions>;
  * With a single chosen position nothing moves, but the position still counts as moved, as in the
  * reference.
  */
+
 export const shed: Method<ShedOptions> = {
   id: "shed",
   title: "ShED",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, tf } from "../engine/tf.ts";
+import { type Tensor, tf } from "../engine/mod.ts";
 
 /**
  * Share of rows whose largest logit is the label's.

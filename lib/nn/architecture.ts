@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../util/errors.ts";
+import { UsageError } from "../util/mod.ts";
 
 /** Names of the transformer families: MetaMAE's own and the one of the DABS benchmark. */
 export type BackboneName = "metamae" | "dabs";

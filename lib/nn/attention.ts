@@ -4,8 +4,8 @@
  * @module
  */
 
+import { type Tensor, tf } from "../engine/mod.ts";
 import { softmax } from "../engine/ops/mod.ts";
-import { type Tensor, tf } from "../engine/tf.ts";
 
 /**
  * Attention between the input's projection and the output's.

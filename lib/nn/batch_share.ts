@@ -9,8 +9,8 @@
  * @module
  */
 
-import type { Tensor } from "../engine/tf.ts";
-import { float32 } from "../util/ndarray.ts";
+import type { Tensor } from "../engine/mod.ts";
+import { float32 } from "../util/mod.ts";
 import type { HostDraws, StepKey } from "./draws.ts";
 
 /**

@@ -6,8 +6,8 @@
  * @module
  */
 
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { gelu } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
 import { selfAttention } from "./attention.ts";
 import { linear, norm, parameter, project } from "./linear.ts";
 import { linearSpecs, normSpecs, type ParameterSpec, trainable, xavier } from "./parameter_spec.ts";

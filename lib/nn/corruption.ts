@@ -7,7 +7,7 @@
  * @module
  */
 
-import { float32, int32, type NdArray } from "../util/ndarray.ts";
+import { float32, int32, type NdArray } from "../util/mod.ts";
 
 /**
  * Positions of the largest draws of every row in decreasing order of the draw, ties by position.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InputSpec } from "../spec/input.ts";
+import type { InputSpec } from "../spec/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import { dabsEncoder } from "./dabs_encoder.ts";
 import { metamaeEncoder } from "./metamae_encoder.ts";

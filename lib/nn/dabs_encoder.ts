@@ -14,9 +14,9 @@
  * @module
  */
 
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { embedding, gelu } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import { type InputSpec, patchCount, patchWidth } from "../spec/input.ts";
+import { type InputSpec, patchCount, patchWidth } from "../spec/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import { selfAttention } from "./attention.ts";
 import type { Drop } from "./block.ts";

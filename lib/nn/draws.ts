@@ -4,10 +4,9 @@
  * @module
  */
 
+import type { Tensor, TensorTree } from "../engine/mod.ts";
 import { dropout, dropoutKey } from "../engine/ops/mod.ts";
-import type { Tensor, TensorTree } from "../engine/tf.ts";
-import { float32, int32, type NdArray } from "../util/ndarray.ts";
-import { drawKey, uniform } from "../util/random.ts";
+import { drawKey, float32, int32, type NdArray, uniform } from "../util/mod.ts";
 import { parameter } from "./linear.ts";
 
 /** Identifies the draws of one training step. */

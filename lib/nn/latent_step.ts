@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import type { MaskedAutoencoder } from "./masked_autoencoder.ts";
 import { sampleMeans } from "./token_loss.ts";
 

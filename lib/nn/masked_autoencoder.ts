@@ -8,11 +8,10 @@
  * @module
  */
 
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { gatherRows } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import { type InputSpec, patchWidth } from "../spec/input.ts";
-import { keptCount } from "../spec/lengths.ts";
-import { UsageError } from "../util/errors.ts";
+import { type InputSpec, keptCount, patchWidth } from "../spec/mod.ts";
+import { UsageError } from "../util/mod.ts";
 import { type Architecture, checkHeads } from "./architecture.ts";
 import { blockSpecs } from "./block.ts";
 import { type Dropout, type HostDraws, noDropout, type StepKey, uniformRows } from "./draws.ts";

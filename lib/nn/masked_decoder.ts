@@ -4,8 +4,8 @@
  * @module
  */
 
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { placeTokens } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
 import type { Architecture } from "./architecture.ts";
 import { selfAttention } from "./attention.ts";
 import { blockOutput, queriesKeysValues } from "./block.ts";

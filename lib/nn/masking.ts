@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type InputSpec, patchCount } from "../spec/input.ts";
-import { float32, int32, type NdArray } from "../util/ndarray.ts";
+import { type InputSpec, patchCount } from "../spec/mod.ts";
+import { float32, int32, type NdArray } from "../util/mod.ts";
 
 /** A masking of a batch. */
 export interface Masking {

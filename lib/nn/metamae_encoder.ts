@@ -9,8 +9,8 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import { type InputSpec, patchCount } from "../spec/input.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type InputSpec, patchCount } from "../spec/mod.ts";
 import { type Architecture, checkHeads } from "./architecture.ts";
 import { block, blockSpecs } from "./block.ts";
 import { type Dropout, noDropout } from "./draws.ts";

@@ -7,9 +7,9 @@
  * @module
  */
 
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { embedding } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import { type InputSpec, patchWidth } from "../spec/input.ts";
+import { type InputSpec, patchWidth } from "../spec/mod.ts";
 import { parameter, project } from "./linear.ts";
 import { fanIn, type ParameterSpec, trainable, xavier } from "./parameter_spec.ts";
 

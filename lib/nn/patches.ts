@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Tensor, tf } from "../engine/tf.ts";
-import { type InputSpec, patchCount, patchWidth } from "../spec/input.ts";
+import { type Tensor, tf } from "../engine/mod.ts";
+import { type InputSpec, patchCount, patchWidth } from "../spec/mod.ts";
 
 /**
  * Patches of a batch, in the order of the reference's targets.

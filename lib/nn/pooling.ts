@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, tf } from "../engine/tf.ts";
+import { type Tensor, tf } from "../engine/mod.ts";
 
 /** Mean over the tokens without CLS: (N, 1 + L, D) to (N, D). */
 export function poolTokens(latents: Tensor): Tensor {

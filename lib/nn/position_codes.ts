@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type InputSpec, patchCount } from "../spec/input.ts";
+import { type InputSpec, patchCount } from "../spec/mod.ts";
 
 /** Code of one position, float64 (width); the width must be even. */
 function code(position: number, width: number): Float64Array {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Tensor, TensorTree } from "../engine/tf.ts";
+import type { Tensor, TensorTree } from "../engine/mod.ts";
 import { linear, norm } from "./linear.ts";
 import { defaultLinearSpecs, normSpecs, type ParameterSpec } from "./parameter_spec.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { parameter, project } from "./linear.ts";
 import { constant, fanIn, type ParameterSpec, trainable } from "./parameter_spec.ts";
 

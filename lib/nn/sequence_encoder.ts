@@ -8,8 +8,8 @@
  * @module
  */
 
-import type { Tensor, TensorTree } from "../engine/tf.ts";
-import type { InputSpec } from "../spec/input.ts";
+import type { Tensor, TensorTree } from "../engine/mod.ts";
+import type { InputSpec } from "../spec/mod.ts";
 import type { Dropout } from "./draws.ts";
 import type { ParameterSpec } from "./parameter_spec.ts";
 

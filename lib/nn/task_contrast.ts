@@ -4,8 +4,8 @@
  * @module
  */
 
+import { type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy, oneHot } from "../engine/ops/mod.ts";
-import { type Tensor, tf } from "../engine/tf.ts";
 
 /** Stands for minus infinity on the diagonal: its exponential is 0 in float32. */
 const excluded = -1e9;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import { outputCount, type TaskSpec } from "../spec/task.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { outputCount, type TaskSpec } from "../spec/mod.ts";
 import { linear } from "./linear.ts";
 import { defaultLinearSpecs, type ParameterSpec } from "./parameter_spec.ts";
 import { withoutCls } from "./pooling.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy } from "../engine/ops/mod.ts";
-import { type Tensor, tf } from "../engine/tf.ts";
-import { outputCount, type TaskSpec } from "../spec/task.ts";
-import { float32, int32, type NdArray } from "../util/ndarray.ts";
+import { outputCount, type TaskSpec } from "../spec/mod.ts";
+import { float32, int32, type NdArray } from "../util/mod.ts";
 
 /**
  * Mean loss of scores: cross-entropy, binary cross-entropy of logits, or squared error.

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import { crossEntropy } from "../engine/ops/mod.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import type { InputSpec } from "../spec/input.ts";
+import type { InputSpec } from "../spec/mod.ts";
 import { parameter } from "./linear.ts";
 
 /**

@@ -5,9 +5,9 @@
  * @module
  */
 
+import type { Tensor, TensorTree } from "../engine/mod.ts";
 import { gatherRows, keepTokens } from "../engine/ops/mod.ts";
-import type { Tensor, TensorTree } from "../engine/tf.ts";
-import { float32, int32, type NdArray } from "../util/ndarray.ts";
+import { float32, int32, type NdArray } from "../util/mod.ts";
 import type { HostDraws } from "./draws.ts";
 import { parameter } from "./linear.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalJson } from "../util/json.ts";
+import { canonicalJson } from "../util/mod.ts";
 import { publishedTables } from "./published.ts";
 import type { Experiment, MetricResult, ProbeScore, ScoreRecord } from "./results.ts";
 

@@ -60,6 +60,7 @@ interface Entry {
  *
  * @param groups Results; with a published table those that have no row in it are left out.
  */
+
 export function buildTable(groups: readonly ResultGroup[], options: TableOptions): Table {
   const { published } = options;
   const datasets = published === undefined

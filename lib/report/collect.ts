@@ -5,13 +5,19 @@
  */
 
 import type { z } from "zod";
-import { openSafetensors } from "../formats/safetensors.ts";
-import { patchCount } from "../spec/input.ts";
-import { AppError, DataError } from "../util/errors.ts";
-import { hashFile } from "../util/hash.ts";
-import { explained } from "../util/io_errors.ts";
-import { checkJson, parseJson } from "../util/json.ts";
-import { basename, dirname, join } from "../util/path.ts";
+import { openSafetensors } from "../formats/tensor/mod.ts";
+import { patchCount } from "../spec/mod.ts";
+import {
+  AppError,
+  basename,
+  checkJson,
+  DataError,
+  dirname,
+  explained,
+  hashFile,
+  join,
+  parseJson,
+} from "../util/mod.ts";
 import type { GallerySample } from "./gallery.ts";
 import { experimentKey } from "./groups.ts";
 import { joinScores } from "./join_scores.ts";
@@ -77,6 +83,7 @@ interface Collection {
  * @throws {MissingError} If a path does not exist.
  * @throws {StorageError} If a folder cannot be read.
  */
+
 export async function loadResults(paths: readonly string[]): Promise<Results> {
   const collection: Collection = {
     scores: [],

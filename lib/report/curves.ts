@@ -96,6 +96,7 @@ export function drawCurves(curves: readonly Curve[], axes: CurveAxes, theme: The
  * Moves places apart until neighbours have `gap` between them, keeping their order, and none lies
  * beyond `limit`.
  */
+
 export function spread(places: readonly number[], gap: number, limit: number): readonly number[] {
   const order = places.map((_, i) => i).sort((i, j) => places[i]! - places[j]! || i - j);
   const out = [...places];

@@ -16,6 +16,7 @@ const entities: Readonly<Record<string, string>> = {
  * Escapes a text for use between tags and inside quoted attributes. Control characters that XML
  * forbids become the replacement character.
  */
+
 export function escapeXml(text: string): string {
   return text
     // deno-lint-ignore no-control-regex

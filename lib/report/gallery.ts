@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { InputSpec } from "../spec/input.ts";
+import type { InputSpec } from "../spec/mod.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { type LineArtOptions, seriesArt, tabularArt } from "./line_art.ts";
 import { imageRaster, pngAddress, type SampleView, sheetColumns, tokensRaster } from "./raster.ts";

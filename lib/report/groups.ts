@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalJson } from "../util/json.ts";
+import { canonicalJson } from "../util/mod.ts";
 import type { Unit } from "./published.ts";
 import type { Experiment, MetricResult, ScoreRecord } from "./results.ts";
 import { type Estimate, estimate, type Measurement, scaleEstimate } from "./statistics.ts";

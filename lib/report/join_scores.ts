@@ -13,6 +13,7 @@ import type { ProbeScore, ScoreRecord, Skipped } from "./results.ts";
  *
  * @param skipped Receives what is left out.
  */
+
 export function joinScores(
   records: readonly ScoreRecord[],
   skipped: Skipped[],

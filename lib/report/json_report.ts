@@ -4,7 +4,7 @@
  * @module
  */
 
-import { prettyJson } from "../util/json.ts";
+import { prettyJson } from "../util/mod.ts";
 import type { ReportDocument } from "./document.ts";
 import { publishedNumbers } from "./published.ts";
 import { allRows, type Table } from "./table.ts";

@@ -66,6 +66,7 @@ const mostCharacters = 95;
  * A `table` float, shrunk to the width of the text if it is wider. Needs `\usepackage{booktabs}`, for
  * wide tables `\usepackage{graphicx}`, and UTF-8 input.
  */
+
 export function renderLatexTable(table: Table): string {
   const letters = footnoteLetters(table);
   const columns = table.columns.map(({ align }) => align === "right" ? "r" : "l").join("");

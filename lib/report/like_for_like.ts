@@ -20,6 +20,7 @@ export interface ByBackbone {
  * Tells results on the published backbones from those on MetaMAE's. MetaMAE's own belong to both, and MAE
  * with MetaMAE's decoder to the latter only: the MAE of the published tables is another one.
  */
+
 export function splitByBackbone(groups: readonly ResultGroup[]): ByBackbone {
   const onMetamae = groups.filter(({ experiment }) =>
     experiment.settings["backbone"] === "metamae"

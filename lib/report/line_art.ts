@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InputSpec } from "../spec/input.ts";
+import type { InputSpec } from "../spec/mod.ts";
 import type { SampleView } from "./raster.ts";
 import type { Theme } from "./theme.ts";
 

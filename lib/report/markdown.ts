@@ -13,6 +13,7 @@ import { allRows, type Cell, cellText, footnoteLetters, type Table } from "./tab
  *
  * @param figurePath Path of a figure's file, relative to the document.
  */
+
 export function renderMarkdown(
   document: ReportDocument,
   figurePath: (figure: Figure) => string,

@@ -123,6 +123,7 @@ export const publishedNumbers: readonly PublishedNumber[] = publishedTables.flat
  * console.assert(findPublished(query)?.value === 89.3);
  * ```
  */
+
 export function findPublished(query: PublishedQuery): PublishedNumber | undefined {
   return publishedNumbers.find((number) =>
     !number.superseded && number.table === query.table && number.pretrain === query.pretrain &&

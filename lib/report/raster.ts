@@ -5,7 +5,7 @@
  */
 
 import { encode } from "fast-png";
-import type { InputSpec } from "../spec/input.ts";
+import type { InputSpec } from "../spec/mod.ts";
 
 /** A picture of red, green, blue and opacity, four bytes a pixel, row by row. */
 export interface Raster {
@@ -60,6 +60,7 @@ export function pngAddress(raster: Raster): string {
  *
  * @param look `heat` draws one channel in false colours with the first row at the bottom.
  */
+
 export function imageRaster(
   input: ImageInput,
   view: SampleView,

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { explainIoError, ioErrorCode } from "../util/io_errors.ts";
-import { basename } from "../util/path.ts";
+import { basename, explainIoError, ioErrorCode } from "../util/mod.ts";
 import type { CurveRecord } from "./results.ts";
 
 /** Metrics that say whether a run is healthy; see lib/train/health_metrics.ts. */

@@ -17,6 +17,7 @@ import { datasetTitle, metricUnit } from "./titles.ts";
  * Every number over its seeds: one row a data set, method, probe, kind of latents and metric. Values
  * are in the units of the tables: percent for accuracies, F1 and AUROC, coefficients for correlations.
  */
+
 export function resultsTable(groups: readonly ResultGroup[]): Table {
   const rows = groups.flatMap((group) =>
     queriesOf(group.records).map(({ probe, latent, metric }) => {

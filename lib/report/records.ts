@@ -8,8 +8,7 @@
  */
 
 import { z } from "zod";
-import { inputSpec } from "../spec/input.ts";
-import { unpackFloats } from "../spec/result_record.ts";
+import { inputSpec, unpackFloats } from "../spec/mod.ts";
 import type {
   AdaptationRecord,
   Experiment,

@@ -4,10 +4,7 @@
  * @module
  */
 
-import { writeFileAtomic } from "../util/atomic_write.ts";
-import { DataError, UsageError } from "../util/errors.ts";
-import { explained } from "../util/io_errors.ts";
-import { join } from "../util/path.ts";
+import { DataError, explained, join, UsageError, writeFileAtomic } from "../util/mod.ts";
 import { loadResults } from "./collect.ts";
 import { renderCsv } from "./csv.ts";
 import { composeReport, figuresOf, type ReportDocument } from "./document.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InputSpec } from "../spec/input.ts";
+import type { InputSpec } from "../spec/mod.ts";
 import type { GallerySample } from "./gallery.ts";
 import type { Interval } from "./statistics.ts";
 

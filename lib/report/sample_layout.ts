@@ -4,9 +4,8 @@
  * @module
  */
 
-import { type InputSpec, patchCount, patchWidth, sampleShape } from "../spec/input.ts";
-import { DataError } from "../util/errors.ts";
-import { elementCount } from "../util/ndarray.ts";
+import { type InputSpec, patchCount, patchWidth, sampleShape } from "../spec/mod.ts";
+import { DataError, elementCount } from "../util/mod.ts";
 
 /**
  * Puts the patches of one sample back into sample layout.

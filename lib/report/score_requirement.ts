@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lookUp, ScoreError, UsageError } from "../util/errors.ts";
+import { lookUp, ScoreError, UsageError } from "../util/mod.ts";
 import { groupScore, type ResultGroup } from "./groups.ts";
 import { formatNumber } from "./titles.ts";
 

@@ -44,6 +44,7 @@ export function groupsByDataset(
  * @param groups Groups of one data set.
  * @param all All groups of the report, to tell variants apart.
  */
+
 export function scoreTable(
   groups: readonly ResultGroup[],
   adaptations: readonly AdaptationRecord[],

@@ -27,6 +27,7 @@ const headline = [
  *
  * @param groups Groups of one data set.
  */
+
 export function remarksOn(groups: readonly ResultGroup[]): readonly string[] {
   const selections = groups.flatMap(({ records }) =>
     records.flatMap(({ selection }) => selection === undefined ? [] : [selection])

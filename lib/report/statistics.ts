@@ -68,6 +68,7 @@ const normalQuantile = 1.959964;
  *
  * @throws {RangeError} If the degrees of freedom are below 1.
  */
+
 export function studentQuantile(degrees: number): number {
   const whole = Math.floor(degrees);
   if (!(whole >= 1)) {

@@ -78,6 +78,7 @@ export function groupsOf(
  * The rows of a published table, each followed by what stands beside it: the same without a leak or
  * without padding, and variants of the data set that nothing was published for.
  */
+
 export function publishedDatasets(
   groups: readonly ResultGroup[],
   table: PublishedTable,

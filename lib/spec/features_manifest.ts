@@ -113,6 +113,7 @@ export type FeaturesManifest = z.infer<typeof featuresManifest>;
  * `<k>/before` and, for methods that adapt, `<k>/after` (N, L, P) in the patch layout of the methods'
  * targets, or token ids (N, L); `<k>/mask` (N, L), 1 where a patch was hidden; `ids` (N).
  */
+
 export const galleryManifest = z.strictObject({
   schema: z.literal("metamae/gallery"),
   version: z.literal(featuresVersion),

@@ -18,6 +18,7 @@ export type MetricName = z.infer<typeof metricName>;
  * Label layout per sample: `single-label` and `binary` one int32 class (binary: 0 or 1);
  * `multi-label` int32 (classes) of 0/1; `regression` one float32; `per-token` int32 (length).
  */
+
 export const taskSpec = z.strictObject({
   kind: z.enum(["single-label", "binary", "multi-label", "regression", "per-token"]),
   /** Number of classes; 2 for `binary`, 1 for `regression`. */

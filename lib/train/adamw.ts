@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, tf } from "../engine/tf.ts";
+import { type Tensor, tf } from "../engine/mod.ts";
 
 /** Constants of AdamW; the published runs use {@linkcode adamwDefaults}. */
 export interface AdamwOptions {

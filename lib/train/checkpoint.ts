@@ -16,16 +16,24 @@
  */
 
 import { z } from "zod";
-import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
-import type { ParameterSpec } from "../methods/method.ts";
-import { temporarySibling, writeFileAtomic, writeJsonAtomic } from "../util/atomic_write.ts";
-import { DataError } from "../util/errors.ts";
-import { disk, type FileSystem } from "../util/file_system.ts";
-import { hashFile } from "../util/hash.ts";
-import { explained } from "../util/io_errors.ts";
-import { checkJson, readJson } from "../util/json.ts";
-import { elementCount, float32, type NdArray } from "../util/ndarray.ts";
-import { join } from "../util/path.ts";
+import { readSafetensors, writeSafetensors } from "../formats/tensor/mod.ts";
+import type { ParameterSpec } from "../methods/mod.ts";
+import {
+  checkJson,
+  DataError,
+  disk,
+  elementCount,
+  explained,
+  type FileSystem,
+  float32,
+  hashFile,
+  join,
+  type NdArray,
+  readJson,
+  temporarySibling,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from "../util/mod.ts";
 import { checkFit, type HostParameters, type TensorDeclaration } from "./parameters.ts";
 
 /** Version of the format that this code writes; newer ones are refused. */
@@ -85,6 +93,7 @@ export function checkpointFolder(run: string, step: number): string {
  *
  * @throws {StorageError} If it cannot be written; earlier checkpoints are then untouched.
  */
+
 export async function saveCheckpoint(
   run: string,
   checkpoint: Checkpoint,

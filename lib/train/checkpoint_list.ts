@@ -4,11 +4,19 @@
  * @module
  */
 
-import type { ParameterSpec } from "../methods/method.ts";
-import { DataError, MissingError, UsageError } from "../util/errors.ts";
-import { disk, type FileSystem } from "../util/file_system.ts";
-import { explained, ioErrorCode } from "../util/io_errors.ts";
-import { basename, dirname, join } from "../util/path.ts";
+import type { ParameterSpec } from "../methods/mod.ts";
+import {
+  basename,
+  DataError,
+  dirname,
+  disk,
+  explained,
+  type FileSystem,
+  ioErrorCode,
+  join,
+  MissingError,
+  UsageError,
+} from "../util/mod.ts";
 import {
   type Checkpoint,
   checkpointsFolder,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { LostWorkerError } from "../engine/distributed/workers.ts";
-import { AppError, NumericError } from "../util/errors.ts";
+import { LostWorkerError } from "../engine/mod.ts";
+import { AppError, NumericError } from "../util/mod.ts";
 import { checkpointFolder } from "./checkpoint.ts";
 import { resumeCommand } from "./resume_command.ts";
 import type { RunConfig } from "./run_config.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { NdArray } from "../util/ndarray.ts";
-import { symmetricEigenvalues } from "../util/symmetric_eigenvalues.ts";
+import { type NdArray, symmetricEigenvalues } from "../util/mod.ts";
 
 /**
  * RankMe: e to the entropy of the singular values, divided by their sum. 1 where all features lie on one

@@ -5,9 +5,8 @@
  */
 
 import { cpus } from "node:os";
-import type { EngineInfo } from "../engine/backend.ts";
-import type { CompileMode } from "../engine/compile.ts";
-import { programVersion } from "../util/version.ts";
+import type { CompileMode, EngineInfo } from "../engine/mod.ts";
+import { programVersion } from "../util/mod.ts";
 
 /** One session of a run: a start or a resumption. */
 export interface Session {
@@ -32,6 +31,7 @@ export interface Session {
  *
  * @param workers Processes that share the batches.
  */
+
 export async function describeSession(
   startStep: number,
   engine: EngineInfo,

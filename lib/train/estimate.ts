@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { Model } from "../methods/method.ts";
-import { MissingError } from "../util/errors.ts";
-import { patchCount, patchWidth } from "../spec/input.ts";
+import type { Model } from "../methods/mod.ts";
+import { patchCount, patchWidth } from "../spec/mod.ts";
+import { MissingError } from "../util/mod.ts";
 import { countParameters } from "./parameters.ts";
 
 /**

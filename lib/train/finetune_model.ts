@@ -7,13 +7,18 @@
  * @module
  */
 
-import type { Tensor, TensorTree } from "../engine/tf.ts";
-import type { Model } from "../methods/method.ts";
-import { dropoutDraw, keyedDropout } from "../nn/draws.ts";
-import { parameter } from "../nn/linear.ts";
-import { isHeadEntry, taskHeadSpecs, taskScores } from "../nn/task_head.ts";
-import { taskLoss } from "../nn/task_loss.ts";
-import type { TaskSpec } from "../spec/task.ts";
+import type { Tensor, TensorTree } from "../engine/mod.ts";
+import type { Model } from "../methods/mod.ts";
+import {
+  dropoutDraw,
+  isHeadEntry,
+  keyedDropout,
+  parameter,
+  taskHeadSpecs,
+  taskLoss,
+  taskScores,
+} from "../nn/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
 import type { TrainableModel } from "./train_step.ts";
 
 /** A model that predicts labels. */

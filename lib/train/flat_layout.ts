@@ -5,9 +5,9 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import type { ParameterSpec } from "../methods/method.ts";
-import { elementCount, float32, type NdArray } from "../util/ndarray.ts";
+import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import type { ParameterSpec } from "../methods/mod.ts";
+import { elementCount, float32, type NdArray } from "../util/mod.ts";
 import type { HostParameters } from "./parameters.ts";
 
 /** One tensor's place in the flat vector. */

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { NumericError } from "../util/errors.ts";
-import { disposeTree } from "../engine/tensors.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { disposeTree, type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { NumericError } from "../util/mod.ts";
 import { type FlatLayout, unpack } from "./flat_layout.ts";
 import type { HostParameters } from "./parameters.ts";
 import { gradientsOf, type TrainableModel } from "./train_step.ts";

@@ -14,12 +14,18 @@
  * @module
  */
 
-import { compile, type CompileMode } from "../engine/compile.ts";
-import { disposeTree, downloadTree } from "../engine/tensors.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import type { Model } from "../methods/method.ts";
-import { meanOver, tokenLoss } from "../nn/token_loss.ts";
-import type { NdArray } from "../util/ndarray.ts";
+import {
+  compile,
+  type CompileMode,
+  disposeTree,
+  downloadTree,
+  type Tensor,
+  type TensorTree,
+  tf,
+} from "../engine/mod.ts";
+import type { Model } from "../methods/mod.ts";
+import { meanOver, tokenLoss } from "../nn/mod.ts";
+import type { NdArray } from "../util/mod.ts";
 import { effectiveRank, featureDeviation } from "./effective_rank.ts";
 import { flatLayout } from "./flat_layout.ts";
 import { stateDict } from "./train_state.ts";

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { findMethod } from "../methods/registry.ts";
-import type { Method, Model } from "../methods/method.ts";
-import { MissingError, UsageError } from "../util/errors.ts";
+import { findMethod, type Method, type Model } from "../methods/mod.ts";
+import { MissingError, UsageError } from "../util/mod.ts";
 import { checkpointFolder, loadCheckpoint } from "./checkpoint.ts";
 import { listCheckpoints, loadLatestCheckpoint } from "./checkpoint_list.ts";
 import { withTaskHead } from "./finetune_model.ts";

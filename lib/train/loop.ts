@@ -4,13 +4,16 @@
  * @module
  */
 
-import { collectGarbage } from "../engine/collect_garbage.ts";
-import { compile, type CompileMode } from "../engine/compile.ts";
-import type { Workers } from "../engine/distributed/workers.ts";
-import { disposeTree, uploadTree } from "../engine/tensors.ts";
-import type { TensorTree } from "../engine/tf.ts";
-import { NumericError } from "../util/errors.ts";
-import { float32, type NdArray } from "../util/ndarray.ts";
+import {
+  collectGarbage,
+  compile,
+  type CompileMode,
+  disposeTree,
+  type TensorTree,
+  uploadTree,
+  type Workers,
+} from "../engine/mod.ts";
+import { float32, type NdArray, NumericError } from "../util/mod.ts";
 import { adamwScalars } from "./adamw.ts";
 import { flatLayout } from "./flat_layout.ts";
 import { firstBadTensor } from "./health.ts";

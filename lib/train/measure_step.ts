@@ -4,12 +4,23 @@
  * @module
  */
 
-import { compile, type CompileMode } from "../engine/compile.ts";
-import { disposeTree, uploadTree } from "../engine/tensors.ts";
-import type { TensorTree } from "../engine/tf.ts";
-import { type InputSpec, sampleShape } from "../spec/input.ts";
-import { elementCount, float32, int32, type NdArray } from "../util/ndarray.ts";
-import { drawKey, integer, normals } from "../util/random.ts";
+import {
+  compile,
+  type CompileMode,
+  disposeTree,
+  type TensorTree,
+  uploadTree,
+} from "../engine/mod.ts";
+import { type InputSpec, sampleShape } from "../spec/mod.ts";
+import {
+  drawKey,
+  elementCount,
+  float32,
+  int32,
+  integer,
+  type NdArray,
+  normals,
+} from "../util/mod.ts";
 import { adamwScalars } from "./adamw.ts";
 import { flatLayout, packHost } from "./flat_layout.ts";
 import { initialParameters } from "./parameters.ts";

@@ -23,6 +23,7 @@ export interface Meter {
  *
  * @param now Milliseconds.
  */
+
 export function createMeter(batchSize: number, now = () => performance.now()): Meter {
   const start = now();
   let steps = 0;

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { writeFileAtomic } from "../util/atomic_write.ts";
-import { explained, ioErrorCode } from "../util/io_errors.ts";
+import { explained, ioErrorCode, writeFileAtomic } from "../util/mod.ts";
 
 /** One line: the number of steps taken and values by name. */
 export type LogLine = { readonly step: number } & Readonly<Record<string, number>>;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeInput } from "../spec/input.ts";
+import { describeInput } from "../spec/mod.ts";
 import { countParameters } from "./parameters.ts";
 import type { Subject } from "./subject.ts";
 

@@ -4,10 +4,16 @@
  * @module
  */
 
-import type { Initializer, ParameterSpec } from "../methods/method.ts";
-import { UsageError } from "../util/errors.ts";
-import { elementCount, float32, type NdArray } from "../util/ndarray.ts";
-import { drawKey, normals, uniforms } from "../util/random.ts";
+import type { Initializer, ParameterSpec } from "../methods/mod.ts";
+import {
+  drawKey,
+  elementCount,
+  float32,
+  type NdArray,
+  normals,
+  uniforms,
+  UsageError,
+} from "../util/mod.ts";
 
 /** A state dict on the host, by name in checkpoint order. */
 export type HostParameters = Readonly<Record<string, NdArray<"float32">>>;

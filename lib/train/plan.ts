@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MissingError } from "../util/errors.ts";
+import { MissingError } from "../util/mod.ts";
 import { costProfile, stepCost } from "./estimate.ts";
 import { countParameters, type ParameterCounts } from "./parameters.ts";
 import { readRunConfig, type RunConfig } from "./run_config.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Architecture, BackboneName } from "../methods/method.ts";
+import type { Architecture, BackboneName } from "../methods/mod.ts";
 
 /** Names of the presets; `paper` is the published size. */
 export const presetNames = ["paper", "small", "tiny"] as const;

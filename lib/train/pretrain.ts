@@ -4,14 +4,15 @@
  * @module
  */
 
-import { startEngine } from "../engine/backend.ts";
-import type { CompileMode } from "../engine/compile.ts";
-import type { Cluster } from "../engine/distributed/cluster.ts";
-import { LostWorkerError, type Workers } from "../engine/distributed/workers.ts";
-import { disposeTree } from "../engine/tensors.ts";
-import { writeFileAtomic } from "../util/atomic_write.ts";
-import { NumericError, UsageError } from "../util/errors.ts";
-import { join } from "../util/path.ts";
+import {
+  type Cluster,
+  type CompileMode,
+  disposeTree,
+  LostWorkerError,
+  startEngine,
+  type Workers,
+} from "../engine/mod.ts";
+import { join, NumericError, UsageError, writeFileAtomic } from "../util/mod.ts";
 import { checkpointFolder } from "./checkpoint.ts";
 import { describeSession } from "./environment.ts";
 import { stopped, withLastFinite, withResumption } from "./early_end.ts";

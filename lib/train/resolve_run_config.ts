@@ -4,11 +4,9 @@
  * @module
  */
 
-import type { BackendName } from "../engine/backend.ts";
-import type { CompileMode } from "../engine/compile.ts";
-import type { Architecture, BackboneName, Method } from "../methods/method.ts";
-import { UsageError } from "../util/errors.ts";
-import { programVersion } from "../util/version.ts";
+import type { BackendName, CompileMode } from "../engine/mod.ts";
+import type { Architecture, BackboneName, Method } from "../methods/mod.ts";
+import { programVersion, UsageError } from "../util/mod.ts";
 import { architectureOf, type PresetName } from "./presets.ts";
 import { type RunConfig, runConfig, runVersion } from "./run_config.ts";
 import type { Schedule } from "./schedule.ts";

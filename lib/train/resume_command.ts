@@ -15,6 +15,7 @@ import type { RunConfig } from "./run_config.ts";
  * console.assert(shellQuote("my run") === "'my run'");
  * ```
  */
+
 export function resumeCommand(run: string, { method, task, data, training }: RunConfig): string {
   const words = task === undefined
     ? ["pretrain", "--method", method]

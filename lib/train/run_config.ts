@@ -5,13 +5,10 @@
  */
 
 import { z } from "zod";
-import { backendNames } from "../engine/backend.ts";
-import type { Architecture } from "../methods/method.ts";
-import { inputSpec } from "../spec/input.ts";
-import { taskSpec } from "../spec/task.ts";
-import { DataError } from "../util/errors.ts";
-import { checkJson, readJson } from "../util/json.ts";
-import { join } from "../util/path.ts";
+import { backendNames } from "../engine/mod.ts";
+import type { Architecture } from "../methods/mod.ts";
+import { inputSpec, taskSpec } from "../spec/mod.ts";
+import { checkJson, DataError, join, readJson } from "../util/mod.ts";
 import { presetNames } from "./presets.ts";
 import { schedule } from "./schedule.ts";
 
@@ -102,6 +99,7 @@ export function runConfigPath(run: string): string {
  * @throws {MissingError} If the folder is no run.
  * @throws {DataError} If it is damaged or of a newer version.
  */
+
 export async function readRunConfig(run: string): Promise<RunConfig> {
   const path = runConfigPath(run);
   const value = await readJson(path);

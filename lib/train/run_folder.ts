@@ -12,13 +12,19 @@
  * @module
  */
 
-import { writeFileAtomic, writeJsonAtomic } from "../util/atomic_write.ts";
-import { UsageError } from "../util/errors.ts";
-import { lockFolder } from "../util/file_lock.ts";
-import { disk } from "../util/file_system.ts";
-import { explained, ioErrorCode } from "../util/io_errors.ts";
-import { readJson } from "../util/json.ts";
-import { dirname, join, resolve } from "../util/path.ts";
+import {
+  dirname,
+  disk,
+  explained,
+  ioErrorCode,
+  join,
+  lockFolder,
+  readJson,
+  resolve,
+  UsageError,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from "../util/mod.ts";
 import { isLeftover, removeLeftovers } from "./checkpoint_list.ts";
 import type { Session } from "./environment.ts";
 import { configDifferences, readRunConfig, type RunConfig, runConfigPath } from "./run_config.ts";

@@ -7,9 +7,8 @@
  * @module
  */
 
-import { eventFileStart, scalarRecord } from "../formats/tfevents.ts";
-import { explained } from "../util/io_errors.ts";
-import { join } from "../util/path.ts";
+import { eventFileStart, scalarRecord } from "./tfevents.ts";
+import { explained, join } from "../util/mod.ts";
 import type { StepRecord } from "./loop.ts";
 import { openMetricsLog } from "./metrics_log.ts";
 
@@ -45,6 +44,7 @@ const flushInterval = 1000;
  *
  * @throws {StorageError} If they cannot be written.
  */
+
 export async function openRunLog(
   run: string,
   lastStep: number,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Model } from "../methods/method.ts";
+import type { Model } from "../methods/mod.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import { pruneCheckpoints } from "./checkpoint_list.ts";
 import { checkFinite } from "./health.ts";

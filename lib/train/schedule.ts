@@ -10,6 +10,7 @@ import { z } from "zod";
  * Schema of {@linkcode Schedule}: `constant` is the published one; `cosine` rises linearly over
  * `warmup` steps and then falls along half a cosine to `final` times the learning rate at the last step.
  */
+
 export const schedule = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("constant") }),
   z.strictObject({

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { exitNow } from "../engine/native/exit_now.ts";
-import type { ExitCode } from "../util/errors.ts";
+import { exitNow } from "../engine/mod.ts";
+import type { ExitCode } from "../util/mod.ts";
 
 /** Signals that ask a run to stop, with the exit codes that follow. SIGUSR1 is Slurm's early warning. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGUSR1: 143 } as const;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Method, Model, ParameterSpec } from "../methods/method.ts";
-import { isHeadEntry } from "../nn/task_head.ts";
+import type { Method, Model, ParameterSpec } from "../methods/mod.ts";
+import { isHeadEntry } from "../nn/mod.ts";
 import { loadLatestCheckpoint, setDamagedAside } from "./checkpoint_list.ts";
 import { loadRun } from "./load_run.ts";
 import { checkFit, type HostParameters, initialParameters } from "./parameters.ts";

@@ -4,10 +4,8 @@
  * @module
  */
 
-import type { Method, Model } from "../methods/method.ts";
-import { findMethod } from "../methods/registry.ts";
-import { UsageError } from "../util/errors.ts";
-import { resolve } from "../util/path.ts";
+import { findMethod, type Method, type Model } from "../methods/mod.ts";
+import { resolve, UsageError } from "../util/mod.ts";
 import { finetuneModel } from "./finetune_model.ts";
 import { resolveRunConfig, type RunChoices } from "./resolve_run_config.ts";
 import type { RunConfig } from "./run_config.ts";

@@ -7,16 +7,17 @@
  * @module
  */
 
-import type { Cluster } from "../engine/distributed/cluster.ts";
-import { joinCluster } from "../engine/distributed/join_cluster.ts";
-import { serverAdvice } from "../engine/distributed/server_advice.ts";
-import type { Workers } from "../engine/distributed/workers.ts";
-import { disposeTree } from "../engine/tensors.ts";
-import { type Tensor, tf } from "../engine/tf.ts";
-import { UsageError } from "../util/errors.ts";
-import { resolve } from "../util/path.ts";
-import { programVersion } from "../util/version.ts";
-import type { Model } from "../methods/method.ts";
+import {
+  type Cluster,
+  disposeTree,
+  joinCluster,
+  serverAdvice,
+  type Tensor,
+  tf,
+  type Workers,
+} from "../engine/mod.ts";
+import type { Model } from "../methods/mod.ts";
+import { programVersion, resolve, UsageError } from "../util/mod.ts";
 import { initialParameters } from "./parameters.ts";
 import { configDifferences, type RunConfig } from "./run_config.ts";
 import type { RunFolder } from "./run_folder.ts";

@@ -4,13 +4,17 @@
  * @module
  */
 
-import { batchAt, type BatchKey } from "../data/sampler.ts";
-import { openStore, type Split, type Store } from "../data/store.ts";
-import type { SplitName } from "../data/store_format.ts";
-import { taskTargets } from "../nn/task_loss.ts";
-import type { InputSpec } from "../spec/input.ts";
-import type { TaskSpec } from "../spec/task.ts";
-import { DataError } from "../util/errors.ts";
+import { taskTargets } from "../nn/mod.ts";
+import type { InputSpec, TaskSpec } from "../spec/mod.ts";
+import {
+  batchAt,
+  type BatchKey,
+  openStore,
+  type Split,
+  type SplitName,
+  type Store,
+} from "../store/mod.ts";
+import { DataError } from "../util/mod.ts";
 import type { TrainBatch } from "./loop.ts";
 
 /** Samples to train on; disposing closes files. */

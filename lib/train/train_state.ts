@@ -4,10 +4,9 @@
  * @module
  */
 
-import { disposeTree, download, upload } from "../engine/tensors.ts";
-import type { Tensor, TensorTree } from "../engine/tf.ts";
-import type { ParameterSpec } from "../methods/method.ts";
-import { float32, type NdArray } from "../util/ndarray.ts";
+import { disposeTree, download, type Tensor, type TensorTree, upload } from "../engine/mod.ts";
+import type { ParameterSpec } from "../methods/mod.ts";
+import { float32, type NdArray } from "../util/mod.ts";
 import type { OptimizerMoments } from "./checkpoint.ts";
 import { type FlatLayout, flatLayout, packHost, unpack, unpackHost } from "./flat_layout.ts";
 import type { HostParameters } from "./parameters.ts";

@@ -20,10 +20,14 @@
  * @module
  */
 
-import type { TensorFunction } from "../engine/compile.ts";
-import type { Workers } from "../engine/distributed/workers.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
-import type { Gather, Model, Objective } from "../methods/method.ts";
+import {
+  type Tensor,
+  type TensorFunction,
+  type TensorTree,
+  tf,
+  type Workers,
+} from "../engine/mod.ts";
+import type { Gather, Model, Objective } from "../methods/mod.ts";
 import { adamw, type AdamwOptions, type AdamwScalars, type AdamwState } from "./adamw.ts";
 import { type FlatLayout, packGradients, unpack } from "./flat_layout.ts";
 import { workerMean } from "./worker_mean.ts";

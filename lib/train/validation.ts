@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { CompileMode } from "../engine/compile.ts";
-import type { Model } from "../methods/method.ts";
+import type { CompileMode } from "../engine/mod.ts";
+import type { Model } from "../methods/mod.ts";
 import type { RunConfig } from "./run_config.ts";
 import type { TrainState } from "./train_state.ts";
 

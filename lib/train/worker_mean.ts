@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Exchange } from "../engine/distributed/exchange.ts";
-import { type Tensor, type TensorTree, tf } from "../engine/tf.ts";
+import { type Exchange, type Tensor, type TensorTree, tf } from "../engine/mod.ts";
 import type { FlatRun } from "./flat_layout.ts";
 
 /** Gradients and other results, the same on every worker. */

@@ -4,12 +4,9 @@
  * @module
  */
 
-import { createStore } from "../../lib/data/create_store.ts";
-import type { RowElements } from "../../lib/data/store_writer.ts";
-import { type InputSpec, sampleShape } from "../../lib/spec/input.ts";
-import { elementCount } from "../../lib/util/ndarray.ts";
-import { drawKey, integer, normals } from "../../lib/util/random.ts";
-import { programVersion } from "../../lib/util/version.ts";
+import { type InputSpec, sampleShape } from "../../lib/spec/mod.ts";
+import { createStore, type RowElements } from "../../lib/store/mod.ts";
+import { drawKey, elementCount, integer, normals, programVersion } from "../../lib/util/mod.ts";
 import type { Setting } from "./settings.ts";
 
 /** Bytes of an element on the disk. */

@@ -4,11 +4,8 @@
  * @module
  */
 
-import { startEngine } from "../../lib/engine/backend.ts";
-import { peakMemory } from "../../lib/engine/native/peak_memory.ts";
-import { tf } from "../../lib/engine/tf.ts";
-import { checkMemory, stepCost } from "../../lib/train/estimate.ts";
-import { measureSteps, type StepMeasurement } from "../../lib/train/measure_step.ts";
+import { peakMemory, startEngine, tf } from "../../lib/engine/mod.ts";
+import { checkMemory, measureSteps, stepCost, type StepMeasurement } from "../../lib/train/mod.ts";
 import { measureLoading } from "./measure_loading.ts";
 import { type Configuration, modelOf } from "./work.ts";
 

@@ -5,13 +5,16 @@
  * @module
  */
 
-import { disposeTree } from "../../lib/engine/tensors.ts";
-import { trainSteps } from "../../lib/train/loop.ts";
-import type { MeasureStepsOptions, StepMeasurement } from "../../lib/train/measure_step.ts";
-import { initialParameters } from "../../lib/train/parameters.ts";
-import { openTrainData } from "../../lib/train/train_data.ts";
-import { uploadState } from "../../lib/train/train_state.ts";
-import type { TrainableModel } from "../../lib/train/train_step.ts";
+import { disposeTree } from "../../lib/engine/mod.ts";
+import {
+  initialParameters,
+  type MeasureStepsOptions,
+  openTrainData,
+  type StepMeasurement,
+  type TrainableModel,
+  trainSteps,
+  uploadState,
+} from "../../lib/train/mod.ts";
 
 /** What was found. */
 export interface LoadingMeasurement extends Omit<StepMeasurement, "operations"> {

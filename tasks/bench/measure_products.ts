@@ -4,12 +4,8 @@
  * @module
  */
 
-import { startEngine } from "../../lib/engine/backend.ts";
-import { compile } from "../../lib/engine/compile.ts";
-import { disposeTree, uploadTree } from "../../lib/engine/tensors.ts";
-import { tf } from "../../lib/engine/tf.ts";
-import { float32 } from "../../lib/util/ndarray.ts";
-import { drawKey, normals } from "../../lib/util/random.ts";
+import { compile, disposeTree, startEngine, tf, uploadTree } from "../../lib/engine/mod.ts";
+import { drawKey, float32, normals } from "../../lib/util/mod.ts";
 import type { ProductSpeeds } from "./processes.ts";
 import type { Configuration, ProductShape } from "./work.ts";
 

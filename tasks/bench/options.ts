@@ -5,9 +5,9 @@
  */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { lookUp, UsageError } from "../../lib/util/errors.ts";
-import { type PresetName, presetNames } from "../../lib/train/presets.ts";
-import type { CompileMode } from "../../lib/engine/compile.ts";
+import type { CompileMode } from "../../lib/engine/mod.ts";
+import { type PresetName, presetNames } from "../../lib/train/mod.ts";
+import { lookUp, UsageError } from "../../lib/util/mod.ts";
 import { type MethodName, methodNames, type Setting, settings } from "./settings.ts";
 
 /** Engines that are measured, by the name on the command line. */
@@ -100,6 +100,7 @@ const flags = {
  * @returns Undefined if help was asked for.
  * @throws {UsageError} If it cannot be understood.
  */
+
 export function readOptions(args: readonly string[], cores: number): BenchOptions | undefined {
   const { values } = parsed(args);
   if (values.help) return undefined;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fromFileUrl } from "../../lib/util/path.ts";
+import { fromFileUrl } from "../../lib/util/mod.ts";
 import type { Contestant } from "./contestants.ts";
 import type { Measurement } from "./measure.ts";
 import { type Configuration, type ProductShape, pytorchWork, type Work } from "./work.ts";

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { MissingError } from "../../lib/util/errors.ts";
-import { join } from "../../lib/util/path.ts";
-import { cacheDir } from "../../lib/util/paths.ts";
+import { cacheDir, join, MissingError } from "../../lib/util/mod.ts";
 import { answerOfAny, pythonNames, pytorchVersion } from "./processes.ts";
 
 /** What is installed where no PyTorch is found. */

@@ -45,6 +45,7 @@ export interface Comparison {
  *
  * @throws {RangeError} If there are none.
  */
+
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("Cannot take a median: there are no numbers");
   const sorted = [...values].sort((a, b) => a - b);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ColumnOptions } from "../../lib/data/store_writer.ts";
-import type { InputSpec } from "../../lib/spec/input.ts";
+import type { InputSpec } from "../../lib/spec/mod.ts";
+import type { ColumnOptions } from "../../lib/store/mod.ts";
 
 /** Methods that are measured, by the name on the command line. */
 export const methodNames = ["mae", "metamae", "metamae-first-order"] as const;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Column, formatTable } from "../../cli/table.ts";
-import { describeInput } from "../../lib/spec/input.ts";
+import { describeInput } from "../../lib/spec/mod.ts";
+import { type Column, formatTable } from "../../lib/terminal/mod.ts";
 import type { ComparisonName } from "./options.ts";
 import { median, type Result, type Spread, spreadOf } from "./ratios.ts";
 import type { BenchReport, GroupReport, Products } from "./report.ts";

@@ -4,14 +4,17 @@
  * @module
  */
 
-import type { BackendName } from "../../lib/engine/backend.ts";
-import type { CompileMode } from "../../lib/engine/compile.ts";
-import { metamaeOptions } from "../../lib/methods/metamae.ts";
-import { findMethod } from "../../lib/methods/registry.ts";
-import { patchCount } from "../../lib/spec/input.ts";
-import { type CostProfile, costProfile, stepCost } from "../../lib/train/estimate.ts";
-import { architectureOf, type PresetName } from "../../lib/train/presets.ts";
-import type { TrainableModel } from "../../lib/train/train_step.ts";
+import type { BackendName, CompileMode } from "../../lib/engine/mod.ts";
+import { findMethod, metamaeOptions } from "../../lib/methods/mod.ts";
+import { patchCount } from "../../lib/spec/mod.ts";
+import {
+  architectureOf,
+  type CostProfile,
+  costProfile,
+  type PresetName,
+  stepCost,
+  type TrainableModel,
+} from "../../lib/train/mod.ts";
 import type { MethodName, Setting } from "./settings.ts";
 
 /** A step, whoever computes it. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Dataset } from "../../lib/datasets/dataset.ts";
-import type { Method } from "../../lib/methods/method.ts";
+import type { Dataset } from "../../lib/datasets/mod.ts";
+import type { Method } from "../../lib/methods/mod.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** What there is. */

@@ -52,6 +52,7 @@ export function threadVariables(threads: string): Readonly<Record<string, string
  *
  * @returns Undefined if it is none.
  */
+
 export function parseCoreList(text: string): readonly number[] | undefined {
   const cores: number[] = [];
   for (const part of text.trim().split(",")) {

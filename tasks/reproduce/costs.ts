@@ -7,16 +7,18 @@
  * @module
  */
 
-import type { Dataset } from "../../lib/datasets/dataset.ts";
-import { findMethod } from "../../lib/methods/registry.ts";
-import type { Model } from "../../lib/methods/method.ts";
-import type { InputSpec } from "../../lib/spec/input.ts";
-import { sampleShape } from "../../lib/spec/input.ts";
-import { costProfile, type StepCost, stepCost } from "../../lib/train/estimate.ts";
-import { countParameters } from "../../lib/train/parameters.ts";
-import { architectureOf } from "../../lib/train/presets.ts";
-import { isTrainable } from "../../lib/train/train_step.ts";
-import { elementCount } from "../../lib/util/ndarray.ts";
+import type { Dataset } from "../../lib/datasets/mod.ts";
+import { findMethod, type Model } from "../../lib/methods/mod.ts";
+import { type InputSpec, sampleShape } from "../../lib/spec/mod.ts";
+import {
+  architectureOf,
+  costProfile,
+  countParameters,
+  isTrainable,
+  type StepCost,
+  stepCost,
+} from "../../lib/train/mod.ts";
+import { elementCount } from "../../lib/util/mod.ts";
 import type { Plan } from "./plan.ts";
 import type { Recipe } from "./recipe.ts";
 import type { PretrainSettings, Stage, TokenizeSettings } from "./stage.ts";

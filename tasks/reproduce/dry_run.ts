@@ -5,16 +5,16 @@
  */
 
 import { statfs } from "node:fs/promises";
-import { formatBytes, formatCount, formatDuration } from "../../cli/format.ts";
-import type { Style } from "../../cli/output.ts";
-import { formatTable } from "../../cli/table.ts";
-import { startEngine } from "../../lib/engine/backend.ts";
-import { checkMemory } from "../../lib/train/estimate.ts";
-import { measureSteps } from "../../lib/train/measure_step.ts";
-import { isTrainable } from "../../lib/train/train_step.ts";
-import { MissingError } from "../../lib/util/errors.ts";
-import { ioErrorCode } from "../../lib/util/io_errors.ts";
-import { dirname } from "../../lib/util/path.ts";
+import { startEngine } from "../../lib/engine/mod.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatTable,
+  type Style,
+} from "../../lib/terminal/mod.ts";
+import { checkMemory, isTrainable, measureSteps } from "../../lib/train/mod.ts";
+import { dirname, ioErrorCode, MissingError } from "../../lib/util/mod.ts";
 import { planCosts, plannedModel, plannedStep, type StageCost } from "./costs.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Grid, StageStatus } from "./resolve_stage.ts";
@@ -48,6 +48,7 @@ const mostSamples = 64;
  *
  * @throws {MissingError} If a step needs more memory, or the outputs more disk, than there is.
  */
+
 export async function dryRun(
   grid: Grid,
   recipes: readonly Recipe[],

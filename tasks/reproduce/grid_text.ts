@@ -4,9 +4,7 @@
  * @module
  */
 
-import type { Style } from "../../cli/output.ts";
-import { formatCount } from "../../cli/format.ts";
-import { formatTable } from "../../cli/table.ts";
+import { formatCount, formatTable, type Style } from "../../lib/terminal/mod.ts";
 import { type CellState, cellStates, type CellStatus } from "./cell_status.ts";
 
 /** Number of cells in each state. */

@@ -4,11 +4,15 @@
  * @module
  */
 
-import { listenForStop } from "../../cli/stop_signal.ts";
-import { AppError, type ExitCode } from "../../lib/util/errors.ts";
-import { disk } from "../../lib/util/file_system.ts";
-import { explained, ioErrorCode } from "../../lib/util/io_errors.ts";
-import { dirname } from "../../lib/util/path.ts";
+import { listenForStop } from "../../lib/terminal/mod.ts";
+import {
+  AppError,
+  dirname,
+  disk,
+  type ExitCode,
+  explained,
+  ioErrorCode,
+} from "../../lib/util/mod.ts";
 import { type CoreShare, shareCores } from "./core_share.ts";
 import { performStage } from "./perform_stage.ts";
 import type { Grid } from "./resolve_stage.ts";

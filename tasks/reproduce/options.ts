@@ -5,9 +5,8 @@
  */
 
 import { parseArgs } from "node:util";
-import { type BackendName, backendNames } from "../../lib/engine/backend.ts";
-import { lookUp, nearest, UsageError } from "../../lib/util/errors.ts";
-import { fromFileUrl } from "../../lib/util/path.ts";
+import { type BackendName, backendNames } from "../../lib/engine/mod.ts";
+import { fromFileUrl, lookUp, nearest, UsageError } from "../../lib/util/mod.ts";
 import type { PlanOptions } from "./plan.ts";
 import { tableNames } from "./recipe.ts";
 import { type ScaleName, scaleNames } from "./scale.ts";
@@ -83,6 +82,7 @@ const spec = {
  * @returns Undefined if help was asked for.
  * @throws {UsageError} If they are malformed.
  */
+
 export function parseOptions(args: readonly string[]): ReproduceOptions | undefined {
   const values = read(args);
   if (values.help) return undefined;

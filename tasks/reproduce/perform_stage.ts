@@ -4,12 +4,9 @@
  * @module
  */
 
-import { describeFailure } from "../../cli/errors.ts";
-import { checkpointFolder } from "../../lib/train/checkpoint.ts";
-import { AppError, LockedError } from "../../lib/util/errors.ts";
-import { hashFile } from "../../lib/util/hash.ts";
-import { ioErrorCode } from "../../lib/util/io_errors.ts";
-import { join } from "../../lib/util/path.ts";
+import { describeFailure } from "../../lib/terminal/mod.ts";
+import { checkpointFolder } from "../../lib/train/mod.ts";
+import { AppError, hashFile, ioErrorCode, join, LockedError } from "../../lib/util/mod.ts";
 import type { Grid, ReadyStage } from "./resolve_stage.ts";
 import {
   adaptStage,

@@ -7,9 +7,9 @@
  * @module
  */
 
-import type { BackboneName } from "../../lib/methods/method.ts";
-import type { CompileMode } from "../../lib/engine/compile.ts";
-import { lookUp } from "../../lib/util/errors.ts";
+import type { CompileMode } from "../../lib/engine/mod.ts";
+import type { BackboneName } from "../../lib/methods/mod.ts";
+import { lookUp } from "../../lib/util/mod.ts";
 import { type Protocol, type Recipe, type RecipeColumn, tableNames } from "./recipe.ts";
 import { type Scale, type ScaleName, scales } from "./scale.ts";
 import { defineStage, type PretrainSettings, type ProbeSettings, type Stage } from "./stage.ts";

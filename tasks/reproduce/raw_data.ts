@@ -4,10 +4,15 @@
  * @module
  */
 
-import type { Dataset } from "../../lib/datasets/dataset.ts";
-import { createHasher, hashFile, sha256 } from "../../lib/util/hash.ts";
-import { explained, ioErrorCode } from "../../lib/util/io_errors.ts";
-import { join } from "../../lib/util/path.ts";
+import type { Dataset } from "../../lib/datasets/mod.ts";
+import {
+  createHasher,
+  explained,
+  hashFile,
+  ioErrorCode,
+  join,
+  sha256,
+} from "../../lib/util/mod.ts";
 
 /** Raw files of a data set. */
 export interface RawData {

@@ -8,9 +8,7 @@
  */
 
 import { z } from "zod";
-import { explained } from "../../lib/util/io_errors.ts";
-import { readJson } from "../../lib/util/json.ts";
-import { fromFileUrl, join } from "../../lib/util/path.ts";
+import { explained, fromFileUrl, join, readJson } from "../../lib/util/mod.ts";
 
 /** The tables that recipes belong to; `packaged` holds what needs no download and has no published row. */
 export const tableNames = [
@@ -111,6 +109,7 @@ export const recipeFolder: string = fromFileUrl(new URL("../recipes", import.met
  * @throws {DataError} If one is malformed.
  * @throws {StorageError} If the folder cannot be read.
  */
+
 export async function loadRecipes(folder: string = recipeFolder): Promise<readonly Recipe[]> {
   const recipes: Recipe[] = [];
   for (const table of tableNames) {

@@ -4,12 +4,10 @@
  * @module
  */
 
-import type { Dataset } from "../../lib/datasets/dataset.ts";
-import type { BackendName } from "../../lib/engine/backend.ts";
-import { chooseBackend } from "../../lib/engine/install/choose_backend.ts";
-import { findLibtensorflow } from "../../lib/engine/install/locate.ts";
-import { canonicalJson } from "../../lib/util/json.ts";
-import { programVersion } from "../../lib/util/version.ts";
+import type { Dataset } from "../../lib/datasets/mod.ts";
+import { chooseBackend, findLibtensorflow } from "../../lib/engine/install/mod.ts";
+import type { BackendName } from "../../lib/engine/mod.ts";
+import { canonicalJson, programVersion } from "../../lib/util/mod.ts";
 import manifest from "../../deno.json" with { type: "json" };
 import type { Plan } from "./plan.ts";
 import {

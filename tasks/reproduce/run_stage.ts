@@ -4,16 +4,11 @@
  * @module
  */
 
-import { openStore } from "../../lib/data/store.ts";
-import type { Dataset } from "../../lib/datasets/dataset.ts";
-import { tokenizeDataset } from "../../lib/datasets/tokenize_dataset.ts";
-import { type BackendName, type EngineInfo, startEngine } from "../../lib/engine/backend.ts";
-import { extractFeatures } from "../../lib/evaluate/features.ts";
-import { runProbe } from "../../lib/evaluate/probe.ts";
-import { runDabsTransfer } from "../../lib/evaluate/run_dabs_transfer.ts";
-import { loadRun } from "../../lib/train/load_run.ts";
-import { pretrain } from "../../lib/train/pretrain.ts";
-import { openTrainData } from "../../lib/train/train_data.ts";
+import { type Dataset, tokenizeDataset } from "../../lib/datasets/mod.ts";
+import { type BackendName, type EngineInfo, startEngine } from "../../lib/engine/mod.ts";
+import { extractFeatures, runDabsTransfer, runProbe } from "../../lib/evaluate/mod.ts";
+import { openStore } from "../../lib/store/mod.ts";
+import { loadRun, openTrainData, pretrain } from "../../lib/train/mod.ts";
 import type { RawData } from "./raw_data.ts";
 import type { AdaptSettings, PretrainSettings, ProbeSettings, TokenizeSettings } from "./stage.ts";
 

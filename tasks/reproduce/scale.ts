@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { CompileMode } from "../../lib/engine/compile.ts";
-import type { PresetName } from "../../lib/train/presets.ts";
+import type { CompileMode } from "../../lib/engine/mod.ts";
+import type { PresetName } from "../../lib/train/mod.ts";
 
 /** Names of the scales. */
 export const scaleNames = ["paper", "small", "smoke"] as const;

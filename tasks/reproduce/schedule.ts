@@ -27,6 +27,7 @@ export interface RunPlanOptions {
  * @returns How it stands with every stage.
  * @throws {AppError} If the user stopped the program.
  */
+
 export async function runPlan(
   grid: Grid,
   start: StageStarter,

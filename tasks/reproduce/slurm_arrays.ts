@@ -44,6 +44,7 @@ export type Submittable = "done" | "impossible" | "open";
  *
  * @param stateOf How it stands with a stage; what builds on an impossible one is impossible too.
  */
+
 export function planArrays(
   plan: Plan,
   stateOf: (id: string) => Submittable,

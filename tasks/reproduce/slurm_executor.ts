@@ -5,12 +5,17 @@
  */
 
 import { z } from "zod";
-import { writeFileAtomic, writeJsonAtomic } from "../../lib/util/atomic_write.ts";
-import { LockedError, MissingError, StorageError } from "../../lib/util/errors.ts";
-import { disk } from "../../lib/util/file_system.ts";
-import { ioErrorCode } from "../../lib/util/io_errors.ts";
-import { readJson } from "../../lib/util/json.ts";
-import { join } from "../../lib/util/path.ts";
+import {
+  disk,
+  ioErrorCode,
+  join,
+  LockedError,
+  MissingError,
+  readJson,
+  StorageError,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from "../../lib/util/mod.ts";
 import type { Plan } from "./plan.ts";
 import { formatIndices, type JobArray, planArrays, type Submittable } from "./slurm_arrays.ts";
 import { jobScript } from "./slurm_script.ts";
@@ -57,6 +62,7 @@ export interface SubmittedGrid {
  * @throws {MissingError} If there is no Slurm.
  * @throws {StorageError} If Slurm refuses.
  */
+
 export async function submitGrid(
   plan: Plan,
   workspace: Workspace,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { shellLine } from "../../cli/shell.ts";
+import { shellLine } from "../../lib/terminal/mod.ts";
 import { threadVariables } from "./core_share.ts";
 
 /**

@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { CompileMode } from "../../lib/engine/compile.ts";
-import type { BackboneName } from "../../lib/methods/method.ts";
-import type { PresetName } from "../../lib/train/presets.ts";
-import { sha256 } from "../../lib/util/hash.ts";
-import { canonicalJson } from "../../lib/util/json.ts";
+import type { CompileMode } from "../../lib/engine/mod.ts";
+import type { BackboneName } from "../../lib/methods/mod.ts";
+import type { PresetName } from "../../lib/train/mod.ts";
+import { canonicalJson, sha256 } from "../../lib/util/mod.ts";
 import type { Protocol } from "./recipe.ts";
 
 /** From raw files to a token store. */

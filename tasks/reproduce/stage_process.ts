@@ -6,13 +6,10 @@
  * @module
  */
 
-import { failureText } from "../../cli/errors.ts";
-import { datasets } from "../../lib/datasets/registry.ts";
-import type { BackendName } from "../../lib/engine/backend.ts";
-import { exitNow } from "../../lib/engine/native/exit_now.ts";
-import { AppError } from "../../lib/util/errors.ts";
-import { fromFileUrl } from "../../lib/util/path.ts";
-import { listenForStop } from "../../cli/stop_signal.ts";
+import { datasets } from "../../lib/datasets/mod.ts";
+import { type BackendName, exitNow } from "../../lib/engine/mod.ts";
+import { failureText, listenForStop } from "../../lib/terminal/mod.ts";
+import { AppError, fromFileUrl } from "../../lib/util/mod.ts";
 import { performStage } from "./perform_stage.ts";
 import { planGrid, type PlanOptions } from "./plan.ts";
 import { loadRecipes } from "./recipe.ts";

@@ -16,13 +16,21 @@
  */
 
 import { z } from "zod";
-import { writeJsonAtomic } from "../../lib/util/atomic_write.ts";
-import { AppError, DataError, type ExitCode, MissingError } from "../../lib/util/errors.ts";
-import { disk } from "../../lib/util/file_system.ts";
-import { hashFile, sha256 } from "../../lib/util/hash.ts";
-import { explained } from "../../lib/util/io_errors.ts";
-import { canonicalJson, readJson } from "../../lib/util/json.ts";
-import { dirname, join } from "../../lib/util/path.ts";
+import {
+  AppError,
+  canonicalJson,
+  DataError,
+  dirname,
+  disk,
+  type ExitCode,
+  explained,
+  hashFile,
+  join,
+  MissingError,
+  readJson,
+  sha256,
+  writeJsonAtomic,
+} from "../../lib/util/mod.ts";
 import type { Stage } from "./stage.ts";
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);

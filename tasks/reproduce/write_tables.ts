@@ -4,9 +4,8 @@
  * @module
  */
 
-import { type ReportSummary, writeReport } from "../../lib/report/report.ts";
-import { writeJsonAtomic } from "../../lib/util/atomic_write.ts";
-import { disk } from "../../lib/util/file_system.ts";
+import { type ReportSummary, writeReport } from "../../lib/report/mod.ts";
+import { disk, writeJsonAtomic } from "../../lib/util/mod.ts";
 import { type CellStatus, cellStatuses } from "./cell_status.ts";
 import type { Grid, StageStatus } from "./resolve_stage.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Surroundings } from "../../cli/main.ts";
-import type { Sink } from "../../cli/output.ts";
+import type { Sink } from "../../lib/terminal/output.ts";
 
 /** A stream that keeps its text. */
 export interface MemorySink extends Sink {

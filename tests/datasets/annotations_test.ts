@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "../assert.ts";
-import { findRaw } from "../../lib/data/raw_files.ts";
-import { pythonRandom } from "../../lib/data/python_random.ts";
+import { findRaw } from "../../lib/raw/raw_files.ts";
+import { pythonRandom } from "../../lib/reference/python_random.ts";
 import {
   annotationElements,
   type AnnotationFile,

@@ -6,8 +6,8 @@ import { MissingError, UsageError } from "../../lib/util/errors.ts";
 import { sha256 } from "../../lib/util/hash.ts";
 import { join } from "../../lib/util/path.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { namesIn } from "../data/sample_stores.ts";
-import { withServer } from "../data/scripted_server.ts";
+import { namesIn } from "../store/sample_stores.ts";
+import { withServer } from "../raw/scripted_server.ts";
 
 const contents = (path: string) => new TextEncoder().encode(`the contents of ${path}`);
 

@@ -1,5 +1,5 @@
 import { eurosat } from "../../lib/datasets/eurosat.ts";
-import { openStore } from "../../lib/data/store.ts";
+import { openStore } from "../../lib/store/store.ts";
 import { tokenizeDataset } from "../../lib/datasets/tokenize_dataset.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";

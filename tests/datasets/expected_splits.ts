@@ -6,8 +6,8 @@
 
 import { createHash } from "node:crypto";
 import { assert, assertEquals } from "../assert.ts";
-import type { Store } from "../../lib/data/store.ts";
-import type { SplitName } from "../../lib/data/store_format.ts";
+import type { Store } from "../../lib/store/store.ts";
+import type { SplitName } from "../../lib/store/store_format.ts";
 
 /** What the script wrote about one split. */
 export interface ExpectedSplit {

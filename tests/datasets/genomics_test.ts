@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { readFixture } from "../read_fixture.ts";
-import { shuffledSplit } from "../../lib/data/splits.ts";
-import { openStore } from "../../lib/data/store.ts";
+import { shuffledSplit } from "../../lib/reference/splits.ts";
+import { openStore } from "../../lib/store/store.ts";
 import { knownGenera, newGenera } from "../../lib/datasets/genomics/genera.ts";
 import { readGenomicTable } from "../../lib/datasets/genomics/reads.ts";
 import { tokenizeDataset } from "../../lib/datasets/tokenize_dataset.ts";

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { openStore } from "../../lib/data/store.ts";
+import { openStore } from "../../lib/store/store.ts";
 import { createHiggsPool, parseHiggsRows } from "../../lib/datasets/higgs/rows.ts";
 import { higgs } from "../../lib/datasets/higgs.ts";
 import { tokenizeDataset, type TokenizeOptions } from "../../lib/datasets/tokenize_dataset.ts";

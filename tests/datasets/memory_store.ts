@@ -7,9 +7,9 @@
  */
 
 import type { Dataset, TokenizeContext } from "../../lib/datasets/dataset.ts";
-import type { RowElements, StoreDeclaration, StoreWriter } from "../../lib/data/store_writer.ts";
-import { createRowSet, startsAvoiding } from "../../lib/data/row_set.ts";
-import type { SplitName } from "../../lib/data/store_format.ts";
+import type { RowElements, StoreDeclaration, StoreWriter } from "../../lib/store/store_writer.ts";
+import { createRowSet, startsAvoiding } from "../../lib/store/row_set.ts";
+import type { SplitName } from "../../lib/store/store_format.ts";
 import { elementCount } from "../../lib/util/ndarray.ts";
 import { sampleShape } from "../../lib/spec/input.ts";
 import { assert, assertEquals } from "../assert.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { zipSync } from "fflate";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
-import { openStore } from "../../lib/data/store.ts";
+import { openStore } from "../../lib/store/store.ts";
 import { pamap2 } from "../../lib/datasets/pamap2.ts";
 import { tokenizeDataset, type TokenizeOptions } from "../../lib/datasets/tokenize_dataset.ts";
 import { inFolder, unpack } from "./unpack.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { readFixture } from "../read_fixture.ts";
-import { shuffledSplit } from "../../lib/data/splits.ts";
-import { openStore } from "../../lib/data/store.ts";
+import { shuffledSplit } from "../../lib/reference/splits.ts";
+import { openStore } from "../../lib/store/store.ts";
 import { proteinTokens } from "../../lib/datasets/proteins/alphabet.ts";
 import { transferDomains } from "../../lib/datasets/proteins/transfer_domains.ts";
 import { tokenizeDataset } from "../../lib/datasets/tokenize_dataset.ts";

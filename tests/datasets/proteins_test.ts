@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { readFixture } from "../read_fixture.ts";
-import { openStore } from "../../lib/data/store.ts";
+import { openStore } from "../../lib/store/store.ts";
 import { datasets } from "../../lib/datasets/registry.ts";
 import { proteinTokens } from "../../lib/datasets/proteins/alphabet.ts";
 import { integerLabel, realLabel, residueLabels } from "../../lib/datasets/proteins/labels.ts";

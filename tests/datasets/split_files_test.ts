@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "../assert.ts";
-import { findRaw } from "../../lib/data/raw_files.ts";
+import { findRaw } from "../../lib/raw/raw_files.ts";
 import { findShards, readPages, shardName } from "../../lib/datasets/text/page_files.ts";
 import { readSplitFiles, type SplitColumns } from "../../lib/datasets/text/split_files.ts";
 import type { TextRowListener } from "../../lib/datasets/text/tokenize_text.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { findRaw } from "../../lib/data/raw_files.ts";
+import { findRaw } from "../../lib/raw/raw_files.ts";
 import { captionedShape } from "../../lib/datasets/captioned/shape.ts";
 import { tokenizeCaptioned } from "../../lib/datasets/captioned/tokenize_captioned.ts";
 import type { Dataset } from "../../lib/datasets/dataset.ts";
 import { mscoco } from "../../lib/datasets/mscoco.ts";
-import { decodeImage } from "../../lib/formats/images.ts";
+import { decodeImage } from "../../lib/formats/image/images.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
 import { inFolder, unpack } from "./unpack.ts";

@@ -1,5 +1,5 @@
 import { trafficSign } from "../../lib/datasets/traffic_sign.ts";
-import { groupedSplit } from "../../lib/data/splits.ts";
+import { groupedSplit } from "../../lib/reference/splits.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { assertVariant, rawFolder, withUnpacked } from "./expected_images.ts";

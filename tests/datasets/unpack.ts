@@ -4,8 +4,8 @@
  * @module
  */
 
-import { readArchive } from "../../lib/formats/archive.ts";
-import { readAll } from "../../lib/formats/byte_source.ts";
+import { readArchive } from "../../lib/formats/archive/archive.ts";
+import { readAll } from "../../lib/formats/bytes/byte_source.ts";
 import { dirname, join } from "../../lib/util/path.ts";
 
 /** Runs a test in a new folder, which is removed afterwards. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
-import { pythonRandom } from "../../lib/data/python_random.ts";
+import { pythonRandom } from "../../lib/reference/python_random.ts";
 import { showAnswer } from "../../lib/datasets/captioned/choices.ts";
 import { vqa } from "../../lib/datasets/vqa.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";

@@ -1,5 +1,5 @@
-import { readZip } from "../../lib/formats/zip.ts";
-import { memorySource, readAll } from "../../lib/formats/byte_source.ts";
+import { readZip } from "../../lib/formats/archive/zip.ts";
+import { memorySource, readAll } from "../../lib/formats/bytes/byte_source.ts";
 import { waferMap } from "../../lib/datasets/wafer_map.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { join } from "../../lib/util/path.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { startEngine } from "../../lib/engine/backend.ts";
-import { tf } from "../../lib/engine/tf.ts";
+import { startEngine } from "../../lib/engine/backend/backend.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { tensorflowAvailable } from "../engine_available.ts";
 
 /** Registers a test for `tensorflow` (ignored where it is not installed) and for `wasm`. */

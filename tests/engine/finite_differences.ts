@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, tf } from "../../lib/engine/tf.ts";
+import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";
 import { assert } from "../assert.ts";
 

@@ -1,4 +1,4 @@
-import { type Tensor, tf } from "../../lib/engine/tf.ts";
+import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
 import {
   crossEntropy,
   embedding,
@@ -115,7 +115,7 @@ testOnBackends("gelu() and softmax() have the values of their definitions", () =
 
 Deno.test("the raw tanh of TF.js still has a wrong second derivative", async () => {
   // Once this fails, the functions of lib/engine/ops are no longer needed.
-  const { startEngine } = await import("../../lib/engine/backend.ts");
+  const { startEngine } = await import("../../lib/engine/backend/backend.ts");
   await startEngine({ backend: "wasm" });
   let fails = false;
   try {

@@ -28,6 +28,7 @@ export const blobTokens = 5;
  * Features that tell the labels linearly, up to noise: feature j of class c is 3 where j = c, and the
  * label of a regression is feature 0.
  */
+
 export function blobs(task: TaskSpec, samples: number, seed: number): ProbeData {
   const perToken = task.kind === "per-token";
   const rows = samples * (perToken ? blobTokens : 1);

@@ -3,8 +3,8 @@
  * pairs do not.
  */
 
-import type { Store } from "../../lib/data/store.ts";
-import { startEngine } from "../../lib/engine/backend.ts";
+import type { Store } from "../../lib/store/store.ts";
+import { startEngine } from "../../lib/engine/backend/backend.ts";
 import { extractFeatures } from "../../lib/evaluate/features.ts";
 import { finetune } from "../../lib/evaluate/finetune.ts";
 import { runProbe } from "../../lib/evaluate/probe.ts";
@@ -15,7 +15,7 @@ import { pretrain } from "../../lib/train/pretrain.ts";
 import { join } from "../../lib/util/path.ts";
 import { drawKey, integer, normals, uniform } from "../../lib/util/random.ts";
 import { assert } from "../assert.ts";
-import { makeStore } from "../data/sample_stores.ts";
+import { makeStore } from "../store/sample_stores.ts";
 import { testOnBackends } from "../engine/backends.ts";
 import { inTemporaryFolder } from "../train/temporary_folder.ts";
 

@@ -1,7 +1,7 @@
 import { createEncoder } from "../../lib/evaluate/encoder.ts";
 import { configDigest, summarizeRun } from "../../lib/evaluate/feature_run.ts";
 import { writeGallery } from "../../lib/evaluate/gallery.ts";
-import { readSafetensors } from "../../lib/formats/safetensors.ts";
+import { readSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import { galleryManifest } from "../../lib/spec/features_manifest.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import { sampleShape } from "../../lib/spec/input.ts";
@@ -9,7 +9,7 @@ import { elementCount, float32, int32, type NdArray } from "../../lib/util/ndarr
 import { join } from "../../lib/util/path.ts";
 import { drawKey, integer, normals } from "../../lib/util/random.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { makeStore } from "../data/sample_stores.ts";
+import { makeStore } from "../store/sample_stores.ts";
 import { testOnBackends } from "../engine/backends.ts";
 import { toyRun, toyStore } from "./sample_run.ts";
 import { makeTempDir } from "../temporary.ts";

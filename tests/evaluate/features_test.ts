@@ -1,7 +1,7 @@
 import { resolveAdaptation } from "../../lib/evaluate/encoder.ts";
 import { extractFeatures, type ExtractFeaturesOptions } from "../../lib/evaluate/features.ts";
 import { openFeatures } from "../../lib/evaluate/open_features.ts";
-import { readSafetensors } from "../../lib/formats/safetensors.ts";
+import { readSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import {
   DataError,
   MissingError,
@@ -18,7 +18,7 @@ import {
   assertRejects,
   assertThrows,
 } from "../assert.ts";
-import { namesIn } from "../data/sample_stores.ts";
+import { namesIn } from "../store/sample_stores.ts";
 import { failingFileSystem } from "../faults/failing_file_system.ts";
 import { testOnBackends } from "../engine/backends.ts";
 import { engineInfo, toyRun, toyStore, toyTask } from "./sample_run.ts";

@@ -1,5 +1,5 @@
-import type { Store } from "../../lib/data/store.ts";
-import { openStore } from "../../lib/data/store.ts";
+import type { Store } from "../../lib/store/store.ts";
+import { openStore } from "../../lib/store/store.ts";
 import { extractFeatures } from "../../lib/evaluate/features.ts";
 import { finetune, type FinetuneOptions, finetuneResultName } from "../../lib/evaluate/finetune.ts";
 import { selectedStep } from "../../lib/evaluate/select_weights.ts";
@@ -248,8 +248,8 @@ testOnBackends(
 
 /** Copies a store with the labels of its rows moved on by one. */
 async function shiftedLabels(store: Store): Promise<string> {
-  const { createStore } = await import("../../lib/data/create_store.ts");
-  const { newStorePath, sampleOptions } = await import("../data/sample_stores.ts");
+  const { createStore } = await import("../../lib/store/create_store.ts");
+  const { newStorePath, sampleOptions } = await import("../store/sample_stores.ts");
   const path = await newStorePath();
   const [train, test] = [await store.split("train"), await store.split("test")];
   const rows = train.count + test.count;

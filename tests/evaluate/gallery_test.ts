@@ -1,5 +1,5 @@
 import { extractFeatures } from "../../lib/evaluate/features.ts";
-import { readSafetensors } from "../../lib/formats/safetensors.ts";
+import { readSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import { loadResults } from "../../lib/report/collect.ts";
 import { plotGalleries } from "../../lib/report/figures.ts";
 import { paperTheme } from "../../lib/report/theme.ts";
@@ -7,7 +7,7 @@ import type { InputSpec } from "../../lib/spec/input.ts";
 import { patchCount } from "../../lib/spec/input.ts";
 import { join } from "../../lib/util/path.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { makeStore } from "../data/sample_stores.ts";
+import { makeStore } from "../store/sample_stores.ts";
 import { testOnBackends } from "../engine/backends.ts";
 import { sampleBatch } from "../methods/method_cases.ts";
 import { engineInfo, toyRun } from "./sample_run.ts";

@@ -2,8 +2,8 @@ import { initialHead, joinHead, splitHead } from "../../lib/evaluate/linear_head
 import { fitLinearProbe, probeOrder } from "../../lib/evaluate/linear_probe.ts";
 import type { ProbeData } from "../../lib/evaluate/probe_data.ts";
 import { score } from "../../lib/evaluate/scores.ts";
-import { loadCase } from "../../tasks/parity/fixture_case.ts";
-import { run } from "../../tasks/parity/probe.ts";
+import { loadCase } from "../parity/fixture_case.ts";
+import { run } from "../parity/probe.ts";
 import { DataError, NumericError, UsageError } from "../../lib/util/errors.ts";
 import { float32, int32 } from "../../lib/util/ndarray.ts";
 import { fromFileUrl } from "../../lib/util/path.ts";

@@ -7,8 +7,8 @@ import {
   probeStep,
   probeWeightDecay,
 } from "../../lib/evaluate/probe_step.ts";
-import { upload } from "../../lib/engine/tensors.ts";
-import { tf } from "../../lib/engine/tf.ts";
+import { upload } from "../../lib/engine/backend/tensors.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";

@@ -2,7 +2,7 @@ import { auroc } from "../../lib/evaluate/metrics.ts";
 import { extractFeatures } from "../../lib/evaluate/features.ts";
 import { openFeatures } from "../../lib/evaluate/open_features.ts";
 import { runProbe } from "../../lib/evaluate/probe.ts";
-import { readSafetensors, writeSafetensors } from "../../lib/formats/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import {
   type ProbeRecord,
   type ResultRecord,

@@ -1,12 +1,12 @@
 import { publishFolder } from "../../lib/evaluate/publish_folder.ts";
 import { createTensorSpool } from "../../lib/evaluate/tensor_spool.ts";
-import { readSafetensors, writeSafetensors } from "../../lib/formats/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import { LockedError, StorageError, UsageError } from "../../lib/util/errors.ts";
 import { lockFolder } from "../../lib/util/file_lock.ts";
 import { disk } from "../../lib/util/file_system.ts";
 import { join } from "../../lib/util/path.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { namesIn } from "../data/sample_stores.ts";
+import { namesIn } from "../store/sample_stores.ts";
 import { failingFileSystem } from "../faults/failing_file_system.ts";
 import { makeTempDir } from "../temporary.ts";
 

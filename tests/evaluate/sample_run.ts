@@ -4,17 +4,17 @@
  * @module
  */
 
-import type { EngineInfo } from "../../lib/engine/backend.ts";
+import type { EngineInfo } from "../../lib/engine/backend/backend.ts";
 import type { FeatureRun } from "../../lib/evaluate/feature_run.ts";
 import type { Architecture } from "../../lib/methods/method.ts";
 import { findMethod } from "../../lib/methods/registry.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
-import type { Store } from "../../lib/data/store.ts";
-import type { StoreWriter } from "../../lib/data/store_writer.ts";
+import type { Store } from "../../lib/store/store.ts";
+import type { StoreWriter } from "../../lib/store/store_writer.ts";
 import { drawKey, integer, normals } from "../../lib/util/random.ts";
-import { makeStore } from "../data/sample_stores.ts";
+import { makeStore } from "../store/sample_stores.ts";
 import { makeTempDir } from "../temporary.ts";
 
 /** Sizes that compile in no time. */

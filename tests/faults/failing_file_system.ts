@@ -25,6 +25,7 @@ export interface FailingFileSystemOptions {
  * The real disk, except that operation number `failing` (from 1) fails. A write that fails leaves
  * half of its bytes behind, as a full disk does.
  */
+
 export function failingFileSystem(
   failing: number,
   options: FailingFileSystemOptions = {},

@@ -7,9 +7,9 @@
  * @module
  */
 
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { findMethod } from "../../lib/methods/registry.ts";
-import type { CompileMode } from "../../lib/engine/compile.ts";
+import type { CompileMode } from "../../lib/engine/backend/compile.ts";
 import { fakePretrain } from "../train/fake_data.ts";
 
 const [out, steps, compile] = Deno.args as [string, string, CompileMode];

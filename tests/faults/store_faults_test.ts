@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "../assert.ts";
-import { fillImages, namesIn, newStorePath, sampleOptions } from "../data/sample_stores.ts";
-import { createStore } from "../../lib/data/create_store.ts";
-import { openStore } from "../../lib/data/store.ts";
-import { verifyStore } from "../../lib/data/verify.ts";
+import { fillImages, namesIn, newStorePath, sampleOptions } from "../store/sample_stores.ts";
+import { createStore } from "../../lib/store/create_store.ts";
+import { openStore } from "../../lib/store/store.ts";
+import { verifyStore } from "../../lib/store/verify.ts";
 import { StorageError } from "../../lib/util/errors.ts";
 import { dirname, fromFileUrl, join } from "../../lib/util/path.ts";
 import { failingFileSystem } from "./failing_file_system.ts";
@@ -102,8 +102,8 @@ Deno.test("createStore() with a journal fails cleanly when operation N fails, fo
 
 Deno.test("createStore() is complete or absent when its process is killed at any time", async () => {
   const path = await newStorePath();
-  const create = new URL("../../lib/data/create_store.ts", import.meta.url);
-  const samples = new URL("../data/sample_stores.ts", import.meta.url);
+  const create = new URL("../../lib/store/create_store.ts", import.meta.url);
+  const samples = new URL("../store/sample_stores.ts", import.meta.url);
   const script = `
     import { createStore } from ${JSON.stringify(create.href)};
     import { fillImages, sampleOptions } from ${JSON.stringify(samples.href)};

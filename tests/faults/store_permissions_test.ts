@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "../assert.ts";
-import { fillImages, sampleOptions } from "../data/sample_stores.ts";
-import { createStore } from "../../lib/data/create_store.ts";
-import { openStore } from "../../lib/data/store.ts";
+import { fillImages, sampleOptions } from "../store/sample_stores.ts";
+import { createStore } from "../../lib/store/create_store.ts";
+import { openStore } from "../../lib/store/store.ts";
 import { MissingError } from "../../lib/util/errors.ts";
 
 Deno.test({

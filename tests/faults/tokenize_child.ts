@@ -8,8 +8,8 @@
  * @module
  */
 
-import type { Leftover } from "../../lib/data/create_store.ts";
-import { findRaw } from "../../lib/data/raw_files.ts";
+import type { Leftover } from "../../lib/store/create_store.ts";
+import { findRaw } from "../../lib/raw/raw_files.ts";
 import type { Dataset, DatasetShape } from "../../lib/datasets/dataset.ts";
 import { tokenizeImages } from "../../lib/datasets/images/tokenize_images.ts";
 import { mnist } from "../../lib/datasets/mnist.ts";

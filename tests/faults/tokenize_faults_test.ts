@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { makeTempDir } from "../temporary.ts";
-import { namesIn, storeContents } from "../data/sample_stores.ts";
+import { namesIn, storeContents } from "../store/sample_stores.ts";
 import { startProgram } from "../cli/program.ts";
 import { fromFileUrl, join } from "../../lib/util/path.ts";
 import { drawKey, integer } from "../../lib/util/random.ts";

@@ -1,5 +1,5 @@
-import { uploadTree } from "../../lib/engine/tensors.ts";
-import { tf } from "../../lib/engine/tf.ts";
+import { uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import {
   dabsMae,
   dabsMaeDraws,

@@ -9,7 +9,7 @@ import { uniformRows } from "../../lib/nn/draws.ts";
 import { linear } from "../../lib/nn/linear.ts";
 import { defaultLinearSpecs } from "../../lib/nn/parameter_spec.ts";
 import type { Architecture, BackboneName, Method, Model } from "../../lib/methods/method.ts";
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { type InputSpec, patchCount, sampleShape } from "../../lib/spec/input.ts";
 import { elementCount, float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
 import { drawKey, integer, normals } from "../../lib/util/random.ts";
@@ -94,6 +94,7 @@ const toyOptions = z.strictObject({ noise: z.number().nonnegative().default(0.1)
  * A method as a user would add one: tokens are told by their latents where they stand in the sequence,
  * under noise on the embeddings. It is written against the contract only and known to no registry.
  */
+
 export const toyMethod: Method<z.infer<typeof toyOptions>> = {
   id: "toy",
   title: "Toy",

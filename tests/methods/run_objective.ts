@@ -4,8 +4,8 @@
  * @module
  */
 
-import { disposeTree, downloadTree, uploadTree } from "../../lib/engine/tensors.ts";
-import { type Tensor, tf } from "../../lib/engine/tf.ts";
+import { disposeTree, downloadTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
 import type { HostDraws, Model } from "../../lib/methods/method.ts";
 import { flatLayout, packHost } from "../../lib/train/flat_layout.ts";
 import { type HostParameters, initialParameters } from "../../lib/train/parameters.ts";

@@ -5,8 +5,8 @@
  */
 
 import { detach } from "../../lib/engine/ops/mod.ts";
-import { upload, uploadTree } from "../../lib/engine/tensors.ts";
-import { type Tensor, tf } from "../../lib/engine/tf.ts";
+import { upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
 import type { HostDraws, Model, StepKey } from "../../lib/methods/method.ts";
 import type { Gather } from "../../lib/nn/batch_share.ts";
 import { flatLayout, packHost } from "../../lib/train/flat_layout.ts";
@@ -34,6 +34,7 @@ export function halves(model: Model, key: StepKey): readonly [HostDraws, HostDra
  * The mean of loss and gradients over both halves. Rows that one half gathers from the other are those
  * that it computed in the pass before; passes go on until all of them are right.
  */
+
 export function evaluateSplit(
   model: Model,
   batch: Batch,

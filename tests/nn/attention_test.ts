@@ -1,4 +1,4 @@
-import { type Tensor, tf } from "../../lib/engine/tf.ts";
+import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
 import { selfAttention } from "../../lib/nn/attention.ts";
 import { project } from "../../lib/nn/linear.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";

@@ -1,4 +1,4 @@
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { tokenCounts, wholeBatch } from "../../lib/nn/batch_share.ts";
 import { type HostDraws, type StepKey, uniformRows } from "../../lib/nn/draws.ts";
 import { float32 } from "../../lib/util/ndarray.ts";

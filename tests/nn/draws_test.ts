@@ -1,6 +1,6 @@
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { dropoutDraw, keyedDropout, noDropout, uniformRows } from "../../lib/nn/draws.ts";
-import { upload } from "../../lib/engine/tensors.ts";
+import { upload } from "../../lib/engine/backend/tensors.ts";
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";
 

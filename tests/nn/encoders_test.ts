@@ -1,5 +1,5 @@
-import { tf } from "../../lib/engine/tf.ts";
-import { downloadTree, uploadTree } from "../../lib/engine/tensors.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
+import { downloadTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import type { Architecture } from "../../lib/nn/architecture.ts";
 import { createSequenceEncoder } from "../../lib/nn/create_sequence_encoder.ts";
 import { dabsEncoder } from "../../lib/nn/dabs_encoder.ts";

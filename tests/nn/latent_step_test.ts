@@ -1,5 +1,5 @@
-import { tf } from "../../lib/engine/tf.ts";
-import { downloadTree, uploadTree } from "../../lib/engine/tensors.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
+import { downloadTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import { adaptLatents } from "../../lib/nn/latent_step.ts";
 import { maskedAutoencoder } from "../../lib/nn/masked_autoencoder.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";

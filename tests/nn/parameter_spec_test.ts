@@ -1,4 +1,4 @@
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { checkHeads } from "../../lib/nn/architecture.ts";
 import { linear, parameter, project } from "../../lib/nn/linear.ts";
 import { defaultLinearSpecs, linearSpecs, normSpecs, xavier } from "../../lib/nn/parameter_spec.ts";

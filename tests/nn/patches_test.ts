@@ -1,4 +1,4 @@
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { embedPatches, patchEmbeddingSpecs } from "../../lib/nn/patch_embedding.ts";
 import { patchify } from "../../lib/nn/patches.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";

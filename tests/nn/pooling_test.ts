@@ -1,4 +1,4 @@
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { accuracy } from "../../lib/nn/accuracy.ts";
 import { poolPositions, poolTokens, withoutCls } from "../../lib/nn/pooling.ts";
 import { assertEquals } from "../assert.ts";

@@ -1,7 +1,7 @@
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { projectedWidth, projector, projectorSpecs, unitRows } from "../../lib/nn/projector.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
-import { uploadTree } from "../../lib/engine/tensors.ts";
+import { uploadTree } from "../../lib/engine/backend/tensors.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";
 

@@ -1,4 +1,4 @@
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { taskContrast } from "../../lib/nn/task_contrast.ts";
 import { assertAlmostEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";

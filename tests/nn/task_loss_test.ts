@@ -1,4 +1,4 @@
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { taskLoss, taskTargets } from "../../lib/nn/task_loss.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
 import { float32, int32 } from "../../lib/util/ndarray.ts";

@@ -1,4 +1,4 @@
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { meanOver, sampleMeans } from "../../lib/nn/token_loss.ts";
 import { assertEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";

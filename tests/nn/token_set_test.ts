@@ -1,5 +1,5 @@
-import { downloadTree, uploadTree } from "../../lib/engine/tensors.ts";
-import { tf } from "../../lib/engine/tf.ts";
+import { downloadTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { takeTargets, takeTokens, tokenSet } from "../../lib/nn/token_set.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
 import { assertEquals } from "../assert.ts";

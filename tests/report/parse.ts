@@ -34,6 +34,7 @@ const voidElements = new Set(["meta", "link", "br", "img", "hr", "input"]);
  *
  * @throws {Error} If a tag is not closed, or closes another one.
  */
+
 export function checkWellFormed(text: string): void {
   const open: string[] = [];
   const bare = text.replace(/<!doctype[^>]*>/i, "")

@@ -1,6 +1,6 @@
 /** Writes small result files in the formats that the other subcommands write. */
 
-import { writeSafetensors } from "../../lib/formats/safetensors.ts";
+import { writeSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import type { GalleryManifest, RunSummary } from "../../lib/spec/features_manifest.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import { patchCount, patchWidth } from "../../lib/spec/input.ts";

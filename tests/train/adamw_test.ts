@@ -1,6 +1,6 @@
 import { adamw, adamwDefaults, adamwScalars } from "../../lib/train/adamw.ts";
-import { type Tensor, tf } from "../../lib/engine/tf.ts";
-import { startEngine } from "../../lib/engine/backend.ts";
+import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
+import { startEngine } from "../../lib/engine/backend/backend.ts";
 import { assertAlmostEquals, assertEquals } from "../assert.ts";
 
 await startEngine({ backend: "cpu" });

@@ -1,4 +1,4 @@
-import { openSafetensors } from "../../lib/formats/safetensors.ts";
+import { openSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import type { ParameterSpec } from "../../lib/methods/method.ts";
 import {
   type Checkpoint,

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Cluster } from "../../lib/engine/distributed/cluster.ts";
+import type { Cluster } from "../../lib/engine/cluster/cluster.ts";
 import { joinCluster } from "../../lib/engine/distributed/join_cluster.ts";
 import { findMethod } from "../../lib/methods/registry.ts";
 import type { PretrainOptions } from "../../lib/train/pretrain.ts";

@@ -1,5 +1,5 @@
 import { checkpointFolder } from "../../lib/train/checkpoint.ts";
-import { readSafetensors } from "../../lib/formats/safetensors.ts";
+import { readSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import { findMethod } from "../../lib/methods/registry.ts";
 import { loadLatestCheckpoint } from "../../lib/train/checkpoint_list.ts";
 import { readMetricsLog } from "../../lib/train/metrics_log.ts";

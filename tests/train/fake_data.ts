@@ -4,7 +4,7 @@
  * @module
  */
 
-import { batchAt } from "../../lib/data/sampler.ts";
+import { batchAt } from "../../lib/store/sampler.ts";
 import type { Method } from "../../lib/methods/method.ts";
 import { pretrain, type PretrainHooks, type PretrainOptions } from "../../lib/train/pretrain.ts";
 import type { TrainData } from "../../lib/train/train_data.ts";

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { type Tensor, type TensorTree, tf } from "../../lib/engine/tf.ts";
+import { type Tensor, type TensorTree, tf } from "../../lib/engine/backend/tf.ts";
 import type { HostDraws, Method, Model, StepKey } from "../../lib/methods/method.ts";
 import { type InputSpec, sampleShape } from "../../lib/spec/input.ts";
 import { elementCount, float32 } from "../../lib/util/ndarray.ts";

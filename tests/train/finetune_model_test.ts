@@ -1,5 +1,5 @@
-import { disposeTree, upload, uploadTree } from "../../lib/engine/tensors.ts";
-import { type TensorTree, tf } from "../../lib/engine/tf.ts";
+import { disposeTree, upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { type TensorTree, tf } from "../../lib/engine/backend/tf.ts";
 import type { Method, Model } from "../../lib/methods/method.ts";
 import { methods } from "../../lib/methods/registry.ts";
 import { isHeadEntry } from "../../lib/nn/task_head.ts";

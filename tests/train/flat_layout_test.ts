@@ -1,5 +1,5 @@
-import { startEngine } from "../../lib/engine/backend.ts";
-import { tf } from "../../lib/engine/tf.ts";
+import { startEngine } from "../../lib/engine/backend/backend.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import type { ParameterSpec } from "../../lib/methods/method.ts";
 import {
   entryAt,

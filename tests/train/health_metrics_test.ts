@@ -1,5 +1,5 @@
-import { compile } from "../../lib/engine/compile.ts";
-import { disposeTree, downloadTree, uploadTree } from "../../lib/engine/tensors.ts";
+import { compile } from "../../lib/engine/backend/compile.ts";
+import { disposeTree, downloadTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import { findMethod } from "../../lib/methods/registry.ts";
 import { effectiveRank } from "../../lib/train/effective_rank.ts";
 import { createHealthMeter } from "../../lib/train/health_metrics.ts";

@@ -1,6 +1,6 @@
-import { startEngine } from "../../lib/engine/backend.ts";
-import { upload, uploadTree } from "../../lib/engine/tensors.ts";
-import { type TensorTree, tf } from "../../lib/engine/tf.ts";
+import { startEngine } from "../../lib/engine/backend/backend.ts";
+import { upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { type TensorTree, tf } from "../../lib/engine/backend/tf.ts";
 import { flatLayout, packHost } from "../../lib/train/flat_layout.ts";
 import { checkFinite, firstBadTensor } from "../../lib/train/health.ts";
 import { type HostParameters, initialParameters } from "../../lib/train/parameters.ts";

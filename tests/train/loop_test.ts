@@ -1,6 +1,6 @@
-import { startEngine } from "../../lib/engine/backend.ts";
-import { disposeTree } from "../../lib/engine/tensors.ts";
-import { tf } from "../../lib/engine/tf.ts";
+import { startEngine } from "../../lib/engine/backend/backend.ts";
+import { disposeTree } from "../../lib/engine/backend/tensors.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { trainSteps, type TrainTask } from "../../lib/train/loop.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
 import { architectureOf } from "../../lib/train/presets.ts";

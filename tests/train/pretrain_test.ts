@@ -1,4 +1,4 @@
-import { tf } from "../../lib/engine/tf.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import { readMetricsLog } from "../../lib/train/metrics_log.ts";
 import { loadRun } from "../../lib/train/load_run.ts";
 import { readRunConfig } from "../../lib/train/run_config.ts";

@@ -1,5 +1,5 @@
-import { createStore } from "../../lib/data/create_store.ts";
-import type { StoreWriter } from "../../lib/data/store_writer.ts";
+import { createStore } from "../../lib/store/create_store.ts";
+import type { StoreWriter } from "../../lib/store/store_writer.ts";
 import { openTrainData } from "../../lib/train/train_data.ts";
 import { MissingError } from "../../lib/util/errors.ts";
 import { join } from "../../lib/util/path.ts";

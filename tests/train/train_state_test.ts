@@ -1,6 +1,6 @@
-import { startEngine } from "../../lib/engine/backend.ts";
-import { disposeTree } from "../../lib/engine/tensors.ts";
-import { tf } from "../../lib/engine/tf.ts";
+import { startEngine } from "../../lib/engine/backend/backend.ts";
+import { disposeTree } from "../../lib/engine/backend/tensors.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
 import type { ParameterSpec } from "../../lib/methods/method.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
 import { advance, downloadState, uploadState } from "../../lib/train/train_state.ts";

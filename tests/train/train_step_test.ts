@@ -1,6 +1,6 @@
-import { startEngine } from "../../lib/engine/backend.ts";
-import { disposeTree, upload, uploadTree } from "../../lib/engine/tensors.ts";
-import { type TensorTree, tf } from "../../lib/engine/tf.ts";
+import { startEngine } from "../../lib/engine/backend/backend.ts";
+import { disposeTree, upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { type TensorTree, tf } from "../../lib/engine/backend/tf.ts";
 import { adamwScalars } from "../../lib/train/adamw.ts";
 import { entryAt, flatLayout, packHost, unpackHost } from "../../lib/train/flat_layout.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";

@@ -1,5 +1,5 @@
-import { startEngine } from "../../lib/engine/backend.ts";
-import { type Tensor, tf } from "../../lib/engine/tf.ts";
+import { startEngine } from "../../lib/engine/backend/backend.ts";
+import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
 import { workerMean } from "../../lib/train/worker_mean.ts";
 import { assertEquals } from "../assert.ts";
 

@@ -5,12 +5,10 @@
  */
 
 import { z } from "zod";
-import { entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
-import { type Chunks, readFileChunks } from "../../formats/byte_source.ts";
-import { type JsonElement, readJsonArrays } from "../../formats/json_arrays.ts";
-import { DataError, MissingError } from "../../util/errors.ts";
-import { checkJson } from "../../util/json.ts";
-import { basename } from "../../util/path.ts";
+import { type Chunks, readFileChunks } from "../../formats/bytes/mod.ts";
+import { type JsonElement, readJsonArrays } from "../../formats/text/mod.ts";
+import { entryPath, type FoundRaw, rawEntries } from "../../raw/mod.ts";
+import { basename, checkJson, DataError, MissingError } from "../../util/mod.ts";
 
 const id = z.number().int().nonnegative();
 const caption = z.object({ ["image_id"]: id, caption: z.string() });
@@ -33,6 +31,7 @@ export interface AnnotationFile {
  * @throws {MissingError} If the archive or folder lacks the file.
  * @throws {DataError} If it is damaged.
  */
+
 export async function* annotationElements(
   { dataset, found, file }: AnnotationFile,
   arrays: readonly string[],

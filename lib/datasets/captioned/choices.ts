@@ -5,9 +5,8 @@
  */
 
 import { z } from "zod";
-import type { PythonRandom } from "../../data/python_random.ts";
-import { DataError } from "../../util/errors.ts";
-import { checkJson } from "../../util/json.ts";
+import type { PythonRandom } from "../../reference/mod.ts";
+import { checkJson, DataError } from "../../util/mod.ts";
 import { annotationElements, type AnnotationFile } from "./annotations.ts";
 
 const id = z.number().int().nonnegative();
@@ -36,6 +35,7 @@ export interface ShownAnswer {
  * @returns Nothing if the right answer is not among the choices; then nothing is drawn.
  * @throws {RangeError} If another answer is due and there is none.
  */
+
 export function showAnswer(
   answer: string,
   choices: readonly string[],

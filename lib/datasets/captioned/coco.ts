@@ -4,13 +4,12 @@
  * @module
  */
 
-import { checkOfficial, findRaw, type FoundRaw, type RawForm } from "../../data/raw_files.ts";
-import type { CaptionSwap } from "../../data/splits.ts";
-import type { StoreWriter } from "../../data/store_writer.ts";
-import type { TextTokenizer } from "../../data/text_tokenizer.ts";
-import { wordPieceFile } from "../../data/word_piece_vocabulary.ts";
+import { checkOfficial, findRaw, type FoundRaw, type RawForm } from "../../raw/mod.ts";
+import type { CaptionSwap } from "../../reference/mod.ts";
+import type { StoreWriter } from "../../store/mod.ts";
+import { type TextTokenizer, wordPieceFile } from "../../text/mod.ts";
+import { DataError } from "../../util/mod.ts";
 import type { RawFile, TokenizeContext } from "../dataset.ts";
-import { DataError } from "../../util/errors.ts";
 import { readCaptions, readCategories } from "./annotations.ts";
 import { captionLength } from "./shape.ts";
 import { type CaptionedSamples, imageNames } from "./tokenize_captioned.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { wordPieceCount } from "../../data/word_piece_vocabulary.ts";
-import type { TaskSpec } from "../../spec/task.ts";
+import type { TaskSpec } from "../../spec/mod.ts";
+import { wordPieceCount } from "../../text/mod.ts";
 import type { DatasetShape } from "../dataset.ts";
 import { pictureSide } from "./square_picture.ts";
 

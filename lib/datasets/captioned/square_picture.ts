@@ -7,9 +7,9 @@
  * @module
  */
 
-import { cropCentre, resizeImage, toPlanes } from "../../data/resize.ts";
-import { decodeImage } from "../../formats/images.ts";
-import { createWorkerPool, type WorkerPool } from "../../util/worker_pool.ts";
+import { decodeImage } from "../../formats/image/mod.ts";
+import { cropCentre, resizeImage, toPlanes } from "../../signal/mod.ts";
+import { createWorkerPool, type WorkerPool } from "../../util/mod.ts";
 
 /** Pixels of a side. */
 export const pictureSide = 224;

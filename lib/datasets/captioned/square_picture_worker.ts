@@ -4,7 +4,7 @@
  * @module
  */
 
-import { serveJobs } from "../../util/worker_pool.ts";
+import { serveJobs } from "../../util/mod.ts";
 import { makeSquarePicture } from "./square_picture.ts";
 
 serveJobs(makeSquarePicture, ({ values }) => [values.buffer]);

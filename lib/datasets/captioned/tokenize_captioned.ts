@@ -8,14 +8,11 @@
  * @module
  */
 
-import { appendJobs } from "../../data/append_jobs.ts";
-import { checkOfficial, entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
-import type { SplitName } from "../../data/store_format.ts";
-import type { StoreWriter } from "../../data/store_writer.ts";
-import { readAll } from "../../formats/byte_source.ts";
-import { longestImageFile } from "../../formats/images.ts";
-import { DataError, MissingError } from "../../util/errors.ts";
-import { basename } from "../../util/path.ts";
+import { readAll } from "../../formats/bytes/mod.ts";
+import { longestImageFile } from "../../formats/image/mod.ts";
+import { checkOfficial, entryPath, type FoundRaw, rawEntries } from "../../raw/mod.ts";
+import { appendJobs, type SplitName, type StoreWriter } from "../../store/mod.ts";
+import { basename, DataError, MissingError } from "../../util/mod.ts";
 import type { DatasetShape, TokenizeContext } from "../dataset.ts";
 import { createPicturePool } from "./square_picture.ts";
 

@@ -4,11 +4,9 @@
  * @module
  */
 
-import type { StoreDtype } from "../../data/store_format.ts";
-import type { RowElements } from "../../data/store_writer.ts";
-import type { InputKind, InputSpec } from "../../spec/input.ts";
-import { DataError, UsageError } from "../../util/errors.ts";
-import type { NdArray } from "../../util/ndarray.ts";
+import type { InputKind, InputSpec } from "../../spec/mod.ts";
+import type { RowElements, StoreDtype } from "../../store/mod.ts";
+import { DataError, type NdArray, UsageError } from "../../util/mod.ts";
 import { patchSize } from "./patch_size.ts";
 import type { StoredArray } from "./array_rows.ts";
 

@@ -4,12 +4,10 @@
  * @module
  */
 
-import { type Chunks, openFileSource, readFileChunks } from "../../formats/byte_source.ts";
-import { type NpyHeader, readNpyHeader } from "../../formats/npy.ts";
-import { decodeNumpy } from "../../formats/numpy_dtype.ts";
-import { readZip } from "../../formats/zip.ts";
-import { DataError } from "../../util/errors.ts";
-import { elementCount, type NdArray } from "../../util/ndarray.ts";
+import { readZip } from "../../formats/archive/mod.ts";
+import { type Chunks, openFileSource, readFileChunks } from "../../formats/bytes/mod.ts";
+import { decodeNumpy, type NpyHeader, readNpyHeader } from "../../formats/tensor/mod.ts";
+import { DataError, elementCount, type NdArray } from "../../util/mod.ts";
 
 /** An array in a file. */
 export interface StoredArray {

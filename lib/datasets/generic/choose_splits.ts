@@ -4,9 +4,9 @@
  * @module
  */
 
-import { randomState, sampleOrder } from "../../data/numpy_random.ts";
-import type { SplitName } from "../../data/store_format.ts";
-import { DataError } from "../../util/errors.ts";
+import { randomState, sampleOrder } from "../../reference/mod.ts";
+import type { SplitName } from "../../store/mod.ts";
+import { DataError } from "../../util/mod.ts";
 
 /** What is known of the samples. */
 export interface SplitSource {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { TaskSpec } from "../../spec/task.ts";
-import { DataError } from "../../util/errors.ts";
+import type { TaskSpec } from "../../spec/mod.ts";
+import { DataError } from "../../util/mod.ts";
 
 /** Most classes: more of them are a mistake, such as a column of names or of numbers. */
 export const mostClasses = 100_000;

@@ -6,10 +6,10 @@
 
 import { Readable } from "node:stream";
 import { parse } from "csv-parse/";
-import type { Chunks } from "../../formats/byte_source.ts";
-import { unpackedChunks } from "../../formats/gzip.ts";
-import { readLineBlocks } from "../../formats/line_blocks.ts";
-import { AppError, DataError } from "../../util/errors.ts";
+import { unpackedChunks } from "../../formats/archive/mod.ts";
+import type { Chunks } from "../../formats/bytes/mod.ts";
+import { readLineBlocks } from "../../formats/text/mod.ts";
+import { AppError, DataError } from "../../util/mod.ts";
 
 /** One row. */
 export interface CsvRow {
@@ -40,6 +40,7 @@ const quote = 0x22;
  *
  * @throws {DataError} If a row has another number of fields than the first, or a quote is wrong.
  */
+
 export async function* readCsvRows(
   chunks: Chunks,
   { name, separator }: CsvOptions,

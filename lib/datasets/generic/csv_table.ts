@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { FoundRaw } from "../../data/raw_files.ts";
-import type { SplitName } from "../../data/store_format.ts";
-import type { Chunks } from "../../formats/byte_source.ts";
-import { DataError, lookUp } from "../../util/errors.ts";
-import { basename } from "../../util/path.ts";
+import type { Chunks } from "../../formats/bytes/mod.ts";
+import type { FoundRaw } from "../../raw/mod.ts";
+import type { SplitName } from "../../store/mod.ts";
+import { basename, DataError, lookUp } from "../../util/mod.ts";
 import { splitOfWord } from "./choose_splits.ts";
 import { type CsvRow, readCsvRows, type separators } from "./csv_rows.ts";
 import { ownFiles } from "./named_files.ts";

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { resizeImage } from "../../data/resize.ts";
-import { decodeImage } from "../../formats/images.ts";
-import type { RgbImage } from "../../formats/rgb_image.ts";
-import { createWorkerPool, type WorkerPool } from "../../util/worker_pool.ts";
+import { decodeImage, type RgbImage } from "../../formats/image/mod.ts";
+import { resizeImage } from "../../signal/mod.ts";
+import { createWorkerPool, type WorkerPool } from "../../util/mod.ts";
 import { makePictures } from "../speech/pictures.ts";
 
 /** One file. */

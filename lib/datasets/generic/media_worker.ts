@@ -4,7 +4,7 @@
  * @module
  */
 
-import { serveJobs } from "../../util/worker_pool.ts";
+import { serveJobs } from "../../util/mod.ts";
 import { makeRow } from "./media_job.ts";
 
 serveJobs(makeRow, (row) => [row.buffer]);

@@ -4,12 +4,10 @@
  * @module
  */
 
-import { entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
-import type { SplitName } from "../../data/store_format.ts";
-import { type Chunks, readFileChunks } from "../../formats/byte_source.ts";
-import { DataError, MissingError } from "../../util/errors.ts";
-import { explained } from "../../util/io_errors.ts";
-import { basename } from "../../util/path.ts";
+import { type Chunks, readFileChunks } from "../../formats/bytes/mod.ts";
+import { entryPath, type FoundRaw, rawEntries } from "../../raw/mod.ts";
+import type { SplitName } from "../../store/mod.ts";
+import { basename, DataError, explained, MissingError } from "../../util/mod.ts";
 import { splitOfWord } from "./choose_splits.ts";
 
 /** A file and what its path says about it. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../../util/errors.ts";
+import { UsageError } from "../../util/mod.ts";
 
 /**
  * Checks a patch, or finds one that divides all sides: for images 16 from 112 pixels on and else 4, as

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { UsageError } from "../../util/errors.ts";
+import { UsageError } from "../../util/mod.ts";
 import type { Dataset } from "../dataset.ts";
 
 /** Options that decide which samples are for testing, where the data do not say so. */
@@ -38,6 +38,7 @@ export type GivenOptions = Readonly<Record<string, unknown>>;
  * @param id Id of the data set, for the message.
  * @throws {UsageError} If one is unknown or out of range; the message names its flag.
  */
+
 export function readOptions<T>(id: string, schema: z.ZodType<T>, given: GivenOptions): T {
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   const result = schema.safeParse(Object.fromEntries(present));

@@ -4,10 +4,14 @@
  * @module
  */
 
-import { listParts } from "../../data/list_parts.ts";
-import type { SplitName, StoreDtype } from "../../data/store_format.ts";
-import type { RowElements, StoreWriter } from "../../data/store_writer.ts";
-import { DataError } from "../../util/errors.ts";
+import {
+  listParts,
+  type RowElements,
+  type SplitName,
+  type StoreDtype,
+  type StoreWriter,
+} from "../../store/mod.ts";
+import { DataError } from "../../util/mod.ts";
 import type { TokenizeContext } from "../dataset.ts";
 import { chooseSplits, type SplitChoiceOptions } from "./choose_splits.ts";
 import { numberClasses } from "./classes.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { SplitName } from "../../data/store_format.ts";
-import type { TaskSpec } from "../../spec/task.ts";
-import { DataError } from "../../util/errors.ts";
+import type { TaskSpec } from "../../spec/mod.ts";
+import type { SplitName } from "../../store/mod.ts";
+import { DataError } from "../../util/mod.ts";
 import { mostClasses, numberClasses, tooManyClasses } from "./classes.ts";
 import type { TableRow } from "./csv_table.ts";
 import { createLabelColumn, type LabelColumn } from "./label_column.ts";

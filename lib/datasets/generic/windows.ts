@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError } from "../../util/errors.ts";
+import { DataError } from "../../util/mod.ts";
 import { chooseSplits, type SplitChoice, type SplitChoiceOptions } from "./choose_splits.ts";
 import type { TableScan } from "./table_scan.ts";
 

@@ -4,12 +4,10 @@
  * @module
  */
 
-import { checkAllFound, formsOf, namedEntries } from "../../data/named_entries.ts";
-import type { Chunks } from "../../formats/byte_source.ts";
-import { findRaw } from "../../data/raw_files.ts";
-import { sampledRows } from "../../data/splits.ts";
-import type { StoreWriter } from "../../data/store_writer.ts";
-import { tfdsOrder, tfdsShards } from "../../data/tfds_order.ts";
+import type { Chunks } from "../../formats/bytes/mod.ts";
+import { checkAllFound, findRaw, formsOf, namedEntries } from "../../raw/mod.ts";
+import { sampledRows, tfdsOrder, tfdsShards } from "../../reference/mod.ts";
+import type { StoreWriter } from "../../store/mod.ts";
 import type { RawFile, TokenizeContext } from "../dataset.ts";
 import { readGenomicTable } from "./reads.ts";
 

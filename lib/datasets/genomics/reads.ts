@@ -4,10 +4,10 @@
  * @module
  */
 
-import { tfdsRecordBytes } from "../../data/tfds_record_bytes.ts";
-import type { Chunks } from "../../formats/byte_source.ts";
-import { type LineBlock, readLineBlocks } from "../../formats/line_blocks.ts";
-import { DataError } from "../../util/errors.ts";
+import type { Chunks } from "../../formats/bytes/mod.ts";
+import { type LineBlock, readLineBlocks } from "../../formats/text/mod.ts";
+import { tfdsRecordBytes } from "../../reference/mod.ts";
+import { DataError } from "../../util/mod.ts";
 
 /** Bases of a read. */
 export const readLength = 250;

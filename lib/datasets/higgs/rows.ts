@@ -4,10 +4,9 @@
  * @module
  */
 
-import { parseFloatRows } from "../../formats/float_rows.ts";
-import type { LineBlock } from "../../formats/line_blocks.ts";
-import { DataError } from "../../util/errors.ts";
-import { createWorkerPool, type WorkerPool } from "../../util/worker_pool.ts";
+import { parseFloatRows } from "../../formats/table/mod.ts";
+import type { LineBlock } from "../../formats/text/mod.ts";
+import { createWorkerPool, DataError, type WorkerPool } from "../../util/mod.ts";
 
 /** Columns of the file behind the label. */
 // deno-fmt-ignore

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { serveJobs } from "../../util/worker_pool.ts";
+import { serveJobs } from "../../util/mod.ts";
 import { parseHiggsRows } from "./rows.ts";
 
 serveJobs(parseHiggsRows, ({ features, labels }) => [features.buffer, labels.buffer]);

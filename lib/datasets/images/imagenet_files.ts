@@ -7,21 +7,11 @@
  * @module
  */
 
-import {
-  checkOfficial,
-  entryPath,
-  findRaw,
-  type FoundRaw,
-  rawEntries,
-} from "../../data/raw_files.ts";
-import { readArchiveSource } from "../../formats/archive.ts";
-import type { ArchiveEntry } from "../../formats/archive_entry.ts";
-import { openFileSource, readAll, sliceSource } from "../../formats/byte_source.ts";
-import { readMat5 } from "../../formats/mat5.ts";
-import { indexTar } from "../../formats/tar_index.ts";
-import { DataError, MissingError } from "../../util/errors.ts";
-import { explained } from "../../util/io_errors.ts";
-import { join } from "../../util/path.ts";
+import { type ArchiveEntry, indexTar, readArchiveSource } from "../../formats/archive/mod.ts";
+import { openFileSource, readAll, sliceSource } from "../../formats/bytes/mod.ts";
+import { readMat5 } from "../../formats/tensor/mod.ts";
+import { checkOfficial, entryPath, findRaw, type FoundRaw, rawEntries } from "../../raw/mod.ts";
+import { DataError, explained, join, MissingError } from "../../util/mod.ts";
 import type { RawFile, TokenizeContext } from "../dataset.ts";
 import { readFields, readInteger } from "./text_lines.ts";
 import type { ImageFile } from "./tokenize_images.ts";

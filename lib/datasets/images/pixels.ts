@@ -4,11 +4,9 @@
  * @module
  */
 
-import { type Box, cropImage, resizeImage, toPlanes } from "../../data/resize.ts";
-import { decodeImage } from "../../formats/images.ts";
-import { decodeTiff } from "../../formats/tiff.ts";
-import { DataError } from "../../util/errors.ts";
-import { createWorkerPool, type WorkerPool } from "../../util/worker_pool.ts";
+import { decodeImage, decodeTiff } from "../../formats/image/mod.ts";
+import { type Box, cropImage, resizeImage, toPlanes } from "../../signal/mod.ts";
+import { createWorkerPool, DataError, type WorkerPool } from "../../util/mod.ts";
 
 /** What a file is made into. */
 export interface PixelsFormat {

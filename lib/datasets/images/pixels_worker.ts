@@ -4,7 +4,7 @@
  * @module
  */
 
-import { serveJobs } from "../../util/worker_pool.ts";
+import { serveJobs } from "../../util/mod.ts";
 import { makePixels } from "./pixels.ts";
 
 serveJobs(makePixels, ({ values }) => [values.buffer]);

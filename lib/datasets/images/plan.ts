@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Box } from "../../data/resize.ts";
-import type { SplitName } from "../../data/store_format.ts";
+import type { Box } from "../../signal/mod.ts";
+import type { SplitName } from "../../store/mod.ts";
 
 /** An image of a split. */
 export interface Picture {

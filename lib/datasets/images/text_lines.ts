@@ -5,7 +5,7 @@
  */
 
 import { parse } from "csv-parse/sync";
-import { DataError } from "../../util/errors.ts";
+import { DataError } from "../../util/mod.ts";
 
 /** A text file, with the path that messages name. */
 export interface TextFile {
@@ -19,6 +19,7 @@ export interface TextFile {
  * @param count Fields of a line. The last one takes the rest of the line, blanks included.
  * @throws {DataError} If a line has fewer; the message names it.
  */
+
 export function readFields(
   { path, text }: TextFile,
   count: number,

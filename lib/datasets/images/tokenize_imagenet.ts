@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StoreWriter } from "../../data/store_writer.ts";
+import type { StoreWriter } from "../../store/mod.ts";
 import type { DatasetShape, TokenizeContext } from "../dataset.ts";
 import {
   findImagenet,

@@ -8,13 +8,12 @@
  * @module
  */
 
-import { appendJobs } from "../../data/append_jobs.ts";
-import { checkOfficial, entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
-import type { ColumnOptions, StoreWriter } from "../../data/store_writer.ts";
-import type { ArchiveEntry } from "../../formats/archive_entry.ts";
-import { readAll } from "../../formats/byte_source.ts";
-import { longestImageFile } from "../../formats/images.ts";
-import { DataError, MissingError } from "../../util/errors.ts";
+import type { ArchiveEntry } from "../../formats/archive/mod.ts";
+import { readAll } from "../../formats/bytes/mod.ts";
+import { longestImageFile } from "../../formats/image/mod.ts";
+import { checkOfficial, entryPath, type FoundRaw, rawEntries } from "../../raw/mod.ts";
+import { appendJobs, type ColumnOptions, type StoreWriter } from "../../store/mod.ts";
+import { DataError, MissingError } from "../../util/mod.ts";
 import type { DatasetShape, TokenizeContext } from "../dataset.ts";
 import { createPixelsPool, type PixelsFormat } from "./pixels.ts";
 import { limitSplits, type Picture, type PicturePlan } from "./plan.ts";

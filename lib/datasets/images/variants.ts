@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TaskSpec } from "../../spec/task.ts";
+import type { TaskSpec } from "../../spec/mod.ts";
 import type { DatasetShape } from "../dataset.ts";
 
 interface PhotoForm {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { InputSpec } from "../../spec/input.ts";
+import type { InputSpec } from "../../spec/mod.ts";
 
 /** Letters in the order of their ids. */
 const alphabet = "XARNDCQEGHILKMFPSTWYVUOBZJ";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError } from "../../util/errors.ts";
+import { DataError } from "../../util/mod.ts";
 import { proteinLength } from "./alphabet.ts";
 import type { ProteinRecord } from "./records.ts";
 

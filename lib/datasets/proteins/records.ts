@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Chunks } from "../../formats/byte_source.ts";
-import { readJsonList } from "../../formats/json_list.ts";
-import { DataError } from "../../util/errors.ts";
+import type { Chunks } from "../../formats/bytes/mod.ts";
+import { readJsonList } from "../../formats/text/mod.ts";
+import { DataError } from "../../util/mod.ts";
 import { proteinTokens } from "./alphabet.ts";
 
 /** One protein. */

@@ -6,12 +6,17 @@
  * @module
  */
 
-import { listParts } from "../../data/list_parts.ts";
-import { checkAllFound, formsOf, namedEntries, type NamedEntry } from "../../data/named_entries.ts";
-import { findRaw, type RawForm } from "../../data/raw_files.ts";
-import { sampledRows } from "../../data/splits.ts";
-import type { StoreWriter } from "../../data/store_writer.ts";
-import type { TaskSpec } from "../../spec/task.ts";
+import {
+  checkAllFound,
+  findRaw,
+  formsOf,
+  namedEntries,
+  type NamedEntry,
+  type RawForm,
+} from "../../raw/mod.ts";
+import { sampledRows } from "../../reference/mod.ts";
+import type { TaskSpec } from "../../spec/mod.ts";
+import { listParts, type StoreWriter } from "../../store/mod.ts";
 import type { Dataset, DatasetShape, TokenizeContext } from "../dataset.ts";
 import { proteinInput } from "./alphabet.ts";
 import type { ProteinLabel } from "./labels.ts";

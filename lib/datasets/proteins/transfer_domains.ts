@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sampleOrder } from "../../data/numpy_random.ts";
+import { sampleOrder } from "../../reference/mod.ts";
 
 const transferRows = 200_000;
 

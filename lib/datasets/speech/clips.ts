@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Crop } from "../../data/log_mel.ts";
-import { pythonRandom } from "../../data/python_random.ts";
-import type { SplitName } from "../../data/store_format.ts";
+import { pythonRandom } from "../../reference/mod.ts";
+import type { Crop } from "../../signal/mod.ts";
+import type { SplitName } from "../../store/mod.ts";
 
 /** A recording of a split. */
 export interface Clip {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { melSide } from "../../data/log_mel.ts";
-import type { InputSpec } from "../../spec/input.ts";
+import { melSide } from "../../signal/mod.ts";
+import type { InputSpec } from "../../spec/mod.ts";
 
 /** Mean and deviation of the decibels of a data set. */
 export interface SpeechConstants {

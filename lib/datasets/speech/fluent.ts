@@ -5,9 +5,9 @@
  */
 
 import { parse } from "csv-parse/sync";
-import { findRaw, type RawForm } from "../../data/raw_files.ts";
-import type { TaskSpec } from "../../spec/task.ts";
-import { DataError, MissingError } from "../../util/errors.ts";
+import { findRaw, type RawForm } from "../../raw/mod.ts";
+import type { TaskSpec } from "../../spec/mod.ts";
+import { DataError, MissingError } from "../../util/mod.ts";
 import type { Dataset, DatasetShape } from "../dataset.ts";
 import type { Clip, SpeechPlan } from "./clips.ts";
 import { speechConstants, speechDefaults, speechInput } from "./constants.ts";
@@ -37,6 +37,7 @@ export interface FluentTask {
  * Makes the data set of a task. Training and validation rows of the official tables are the training
  * split; the speakers of the test table are others. Labels are texts: `none` is one of them.
  */
+
 export function fluentDataset({ id, column, classNames }: FluentTask): Dataset {
   const task: TaskSpec = {
     kind: "single-label",

@@ -4,15 +4,9 @@
  * @module
  */
 
-import {
-  createLogMel,
-  type Crop,
-  cropSamples,
-  type LogMel,
-  melSamples,
-} from "../../data/log_mel.ts";
-import { readAudio } from "../../formats/read_audio.ts";
-import { createWorkerPool, type WorkerPool } from "../../util/worker_pool.ts";
+import { readAudio } from "../../formats/audio/mod.ts";
+import { createLogMel, type Crop, cropSamples, type LogMel, melSamples } from "../../signal/mod.ts";
+import { createWorkerPool, type WorkerPool } from "../../util/mod.ts";
 
 /** One file. */
 export interface PicturesInput {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { serveJobs } from "../../util/worker_pool.ts";
+import { serveJobs } from "../../util/mod.ts";
 import { makePictures } from "./pictures.ts";
 
 serveJobs(makePictures, ({ pictures }) => pictures.map(({ buffer }) => buffer));

@@ -8,16 +8,14 @@
  * @module
  */
 
-import { appendJobs } from "../../data/append_jobs.ts";
-import { type Crop, melSide } from "../../data/log_mel.ts";
-import { checkOfficial, entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
-import type { SplitName } from "../../data/store_format.ts";
-import type { StoreWriter } from "../../data/store_writer.ts";
-import { longestAudioFile } from "../../formats/audio.ts";
-import type { ArchiveEntry } from "../../formats/archive_entry.ts";
-import { readAll } from "../../formats/byte_source.ts";
-import type { TaskSpec } from "../../spec/task.ts";
-import { MissingError } from "../../util/errors.ts";
+import type { ArchiveEntry } from "../../formats/archive/mod.ts";
+import { longestAudioFile } from "../../formats/audio/mod.ts";
+import { readAll } from "../../formats/bytes/mod.ts";
+import { checkOfficial, entryPath, type FoundRaw, rawEntries } from "../../raw/mod.ts";
+import { type Crop, melSide } from "../../signal/mod.ts";
+import type { TaskSpec } from "../../spec/mod.ts";
+import { appendJobs, type SplitName, type StoreWriter } from "../../store/mod.ts";
+import { MissingError } from "../../util/mod.ts";
 import type { TokenizeContext } from "../dataset.ts";
 import { type CroppedClip, cropSplits, type SpeechPlan } from "./clips.ts";
 import { type SpeechConstants, speechDefaults, speechInput } from "./constants.ts";

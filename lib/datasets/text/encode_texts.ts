@@ -4,11 +4,9 @@
  * @module
  */
 
-import type { OfficialListener } from "../../data/raw_files.ts";
-import type { TextTokenizer } from "../../data/text_tokenizer.ts";
-import { openWordPiece } from "../../data/word_piece_vocabulary.ts";
-import { openXlmRoberta } from "../../data/xlm_roberta.ts";
-import { createWorkerPool, type WorkerPool } from "../../util/worker_pool.ts";
+import type { OfficialListener } from "../../raw/mod.ts";
+import { openWordPiece, openXlmRoberta, type TextTokenizer } from "../../text/mod.ts";
+import { createWorkerPool, type WorkerPool } from "../../util/mod.ts";
 
 /** Which tokenizer, and where its file may be. */
 export interface TokenizerChoice {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { serveJobs } from "../../util/worker_pool.ts";
+import { serveJobs } from "../../util/mod.ts";
 import { encodeBatch } from "./encode_texts.ts";
 
 serveJobs(encodeBatch, ({ ids }) => [ids.buffer]);

@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { RawForm } from "../../data/raw_files.ts";
-import type { MetricName } from "../../spec/task.ts";
+import type { RawForm } from "../../raw/mod.ts";
+import type { MetricName } from "../../spec/mod.ts";
 
 /** One task. */
 export interface GlueTask {

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { readFileChunks } from "../../formats/byte_source.ts";
-import { readSeparatedRows } from "../../formats/separated_rows.ts";
-import { DataError } from "../../util/errors.ts";
+import { readFileChunks } from "../../formats/bytes/mod.ts";
+import { readSeparatedRows } from "../../formats/table/mod.ts";
+import { DataError } from "../../util/mod.ts";
 import { keepRow, type TableColumns } from "./split_files.ts";
 import type { TextRow, TextRowListener } from "./tokenize_text.ts";
 

@@ -4,14 +4,12 @@
  * @module
  */
 
-import { listFolder } from "../../data/list_folder.ts";
-import { openFileSource, readFileChunks } from "../../formats/byte_source.ts";
-import { gunzipChunks } from "../../formats/gzip.ts";
-import { readParquet } from "../../formats/parquet.ts";
-import { readTextLines } from "../../formats/text_lines.ts";
-import { DataError } from "../../util/errors.ts";
-import { parseJson } from "../../util/json.ts";
-import { join } from "../../util/path.ts";
+import { gunzipChunks } from "../../formats/archive/mod.ts";
+import { openFileSource, readFileChunks } from "../../formats/bytes/mod.ts";
+import { readParquet } from "../../formats/table/mod.ts";
+import { readTextLines } from "../../formats/text/mod.ts";
+import { listFolder } from "../../raw/mod.ts";
+import { DataError, join, parseJson } from "../../util/mod.ts";
 
 /** Which files are wanted. */
 export interface PagePart {

@@ -5,14 +5,13 @@
  * @module
  */
 
-import { entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
-import type { SplitName } from "../../data/store_format.ts";
-import type { ArchiveEntry } from "../../formats/archive_entry.ts";
-import { type Chunks, memorySource, openFileSource, readAll } from "../../formats/byte_source.ts";
-import { readParquet } from "../../formats/parquet.ts";
-import { readSeparatedRows, type SeparatedRow } from "../../formats/separated_rows.ts";
-import { readTextLines } from "../../formats/text_lines.ts";
-import { DataError } from "../../util/errors.ts";
+import type { ArchiveEntry } from "../../formats/archive/mod.ts";
+import { type Chunks, memorySource, openFileSource, readAll } from "../../formats/bytes/mod.ts";
+import { readParquet, readSeparatedRows, type SeparatedRow } from "../../formats/table/mod.ts";
+import { readTextLines } from "../../formats/text/mod.ts";
+import { entryPath, type FoundRaw, rawEntries } from "../../raw/mod.ts";
+import type { SplitName } from "../../store/mod.ts";
+import { DataError } from "../../util/mod.ts";
 import type { TextRow, TextRowListener } from "./tokenize_text.ts";
 
 /** Counter of rows that end before one of their columns. */

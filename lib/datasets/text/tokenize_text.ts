@@ -7,10 +7,8 @@
  * @module
  */
 
-import { appendJobs } from "../../data/append_jobs.ts";
-import type { SplitName } from "../../data/store_format.ts";
-import type { StoreWriter } from "../../data/store_writer.ts";
-import { DataError, MissingError } from "../../util/errors.ts";
+import { appendJobs, type SplitName, type StoreWriter } from "../../store/mod.ts";
+import { DataError, MissingError } from "../../util/mod.ts";
 import type { DatasetShape, TokenizeContext } from "../dataset.ts";
 import { createTextPool, encodeWith, openTokenizer, type TokenizerChoice } from "./encode_texts.ts";
 

@@ -4,13 +4,16 @@
  * @module
  */
 
-import { entryPath, type FoundRaw, rawEntries } from "../../data/raw_files.ts";
-import { type Chunks, openFileSource, readFileChunks } from "../../formats/byte_source.ts";
-import { type Hdf5Dataset, type Hdf5File, openHdf5 } from "../../formats/hdf5.ts";
-import { frameColumn, pandasGlobals } from "../../formats/pandas_frame.ts";
-import { findRecalled, readPickleStream } from "../../formats/pickle_stream.ts";
-import { DataError } from "../../util/errors.ts";
-import { elementCount } from "../../util/ndarray.ts";
+import { type Chunks, openFileSource, readFileChunks } from "../../formats/bytes/mod.ts";
+import { type Hdf5Dataset, type Hdf5File, openHdf5 } from "../../formats/hdf5/mod.ts";
+import {
+  findRecalled,
+  frameColumn,
+  pandasGlobals,
+  readPickleStream,
+} from "../../formats/pickle/mod.ts";
+import { entryPath, type FoundRaw, rawEntries } from "../../raw/mod.ts";
+import { DataError, elementCount } from "../../util/mod.ts";
 
 /** The map of a wafer: 0 no die, 1 a good die, 2 a bad one. */
 export interface WaferMap {

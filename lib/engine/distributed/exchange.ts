@@ -4,16 +4,17 @@
  * @module
  */
 
-import { activeNativeBackend, type NativeBackend } from "../native_backend.ts";
+import { activeNativeBackend, type NativeBackend } from "../backend/native_backend.ts";
 import { attributeKinds, type OpAttribute } from "../native/attributes.ts";
 import { differentiable } from "../ops/differentiable.ts";
-import { type Tensor, tf } from "../tf.ts";
-import type { Cluster } from "./cluster.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 
 /**
  * Exchanges of one evaluation of a step. Every worker must make the same ones in the same order, with
  * tensors of the same shape.
  */
+
 export interface Exchange {
   /**
    * The rows of all workers, in the order of the workers: (n, ...) to (workers * n, ...).

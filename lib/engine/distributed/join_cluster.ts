@@ -4,11 +4,11 @@
  * @module
  */
 
-import { MissingError, StorageError, UsageError } from "../../util/errors.ts";
-import { startEngine } from "../backend.ts";
-import { activeNativeBackend } from "../native_backend.ts";
+import { MissingError, StorageError, UsageError } from "../../util/mod.ts";
+import { startEngine } from "../backend/backend.ts";
+import { activeNativeBackend } from "../backend/native_backend.ts";
 import { NativeError } from "../native/library.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 import { startWorkers, type Workers } from "./workers.ts";
 
 /** The workers that this process has joined. */

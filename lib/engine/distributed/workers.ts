@@ -4,14 +4,14 @@
  * @module
  */
 
-import { StorageError } from "../../util/errors.ts";
-import type { NativeBackend } from "../native_backend.ts";
+import { StorageError } from "../../util/mod.ts";
+import type { NativeBackend } from "../backend/native_backend.ts";
 import { attributeKinds } from "../native/attributes.ts";
 import { cString, NativeError } from "../native/library.ts";
-import { type Tensor, tf } from "../tf.ts";
-import type { Cluster } from "./cluster.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 import { type Exchange, groupAttributes, groupInputs, startExchange } from "./exchange.ts";
-import { taskName } from "./server_def.ts";
+import { taskName } from "../cluster/server_def.ts";
 
 /**
  * Another worker is gone, so that training cannot go on (exit code 4): a failure of communication, like

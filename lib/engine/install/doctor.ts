@@ -4,11 +4,8 @@
  * @module
  */
 
-import { explainIoError, ioErrorCode } from "../../util/io_errors.ts";
-import { dirname } from "../../util/path.ts";
-import { cacheDir } from "../../util/paths.ts";
-import { programVersion } from "../../util/version.ts";
-import { serverAdvice } from "../distributed/server_advice.ts";
+import { cacheDir, dirname, explainIoError, ioErrorCode, programVersion } from "../../util/mod.ts";
+import { serverAdvice } from "../cluster/server_advice.ts";
 import { type BackendChoice, chooseBackend, ffiGranted } from "./choose_backend.ts";
 import { type EngineState, examineEngine } from "./examine_engine.ts";
 import { type PackageState, packageStates } from "./package_states.ts";

@@ -9,12 +9,19 @@
  */
 
 import { statfs } from "node:fs/promises";
-import { DataError, MissingError, StorageError } from "../../util/errors.ts";
-import { temporarySibling } from "../../util/atomic_write.ts";
-import { lockFolder } from "../../util/file_lock.ts";
-import { disk, type FileSystem } from "../../util/file_system.ts";
-import { explained } from "../../util/io_errors.ts";
-import { basename, dirname, join } from "../../util/path.ts";
+import {
+  basename,
+  DataError,
+  dirname,
+  disk,
+  explained,
+  type FileSystem,
+  join,
+  lockFolder,
+  MissingError,
+  StorageError,
+  temporarySibling,
+} from "../../util/mod.ts";
 import { type EngineBuild, engineBuildFor, requirementLines, whyNoBuild } from "./engine_builds.ts";
 import { engineFolder, type InstalledEngine, readInstalledEngine } from "./installed_engine.ts";
 import { type PackageInstaller, packageInstallers } from "./package_installers.ts";
@@ -63,6 +70,7 @@ export interface InstallResult {
  * @throws {StorageError} If the folder cannot be written or is full.
  * @throws {LockedError} If another installation is going on.
  */
+
 export async function installEngine(options: InstallOptions = {}): Promise<InstallResult> {
   const start = performance.now();
   const build = options.build ?? buildHere(options.gpu ?? false);

@@ -6,11 +6,15 @@
  */
 
 import { z } from "zod";
-import { DataError } from "../../util/errors.ts";
-import { explainIoError } from "../../util/io_errors.ts";
-import { checkJson, parseJson } from "../../util/json.ts";
-import { join } from "../../util/path.ts";
-import { cacheDir, type UserFolderOptions } from "../../util/paths.ts";
+import {
+  cacheDir,
+  checkJson,
+  DataError,
+  explainIoError,
+  join,
+  parseJson,
+  type UserFolderOptions,
+} from "../../util/mod.ts";
 
 /** Name of the record in the folder of an engine. */
 export const recordName = "engine.json";
@@ -50,6 +54,7 @@ export function engineFolder(options: UserFolderOptions = {}): string {
  * @throws {DataError} If the record is damaged or a file has another size.
  * @throws {StorageError} If it cannot be read.
  */
+
 export function readInstalledEngine(folder: string): InstalledEngine {
   const path = join(folder, recordName);
   const record = checkJson(

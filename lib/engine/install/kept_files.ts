@@ -7,13 +7,17 @@
  * @module
  */
 
-import { openFileSource } from "../../formats/byte_source.ts";
-import { readZip, type ZipEntry } from "../../formats/zip.ts";
-import { DataError } from "../../util/errors.ts";
-import type { FileSystem } from "../../util/file_system.ts";
-import { createHasher, hashFile } from "../../util/hash.ts";
-import { explained } from "../../util/io_errors.ts";
-import { dirname, join } from "../../util/path.ts";
+import { readZip, type ZipEntry } from "../../formats/archive/mod.ts";
+import { openFileSource } from "../../formats/bytes/mod.ts";
+import {
+  createHasher,
+  DataError,
+  dirname,
+  explained,
+  type FileSystem,
+  hashFile,
+  join,
+} from "../../util/mod.ts";
 import type { EngineBuild } from "./engine_builds.ts";
 import type { InstalledEngine } from "./installed_engine.ts";
 

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { MissingError } from "../../util/errors.ts";
-import { explainIoError } from "../../util/io_errors.ts";
+import { explainIoError, MissingError } from "../../util/mod.ts";
 
 /**
  * Opens a library and returns what `TF_Version` says. It stays open, since TensorFlow cannot be

@@ -5,10 +5,17 @@
  * @module
  */
 
-import { AppError, MissingError } from "../../util/errors.ts";
-import { explainIoError, ioErrorCode } from "../../util/io_errors.ts";
-import { basename, dirname, join, resolve } from "../../util/path.ts";
-import type { UserFolderOptions } from "../../util/paths.ts";
+import {
+  AppError,
+  basename,
+  dirname,
+  explainIoError,
+  ioErrorCode,
+  join,
+  MissingError,
+  resolve,
+  type UserFolderOptions,
+} from "../../util/mod.ts";
 import { type EngineBuild, engineBuildsFor, whyNoBuild } from "./engine_builds.ts";
 import { engineFolder, readInstalledEngine } from "./installed_engine.ts";
 import { currentPlatform, type Platform } from "./platform.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { DataError, StorageError } from "../../util/errors.ts";
-import { ioErrorCode } from "../../util/io_errors.ts";
+import { DataError, ioErrorCode, StorageError } from "../../util/mod.ts";
 import { type EngineBuild, requirementLines } from "./engine_builds.ts";
 
 /** A program that can fetch wheels. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cacheDir } from "../../util/paths.ts";
+import { cacheDir } from "../../util/mod.ts";
 import { packageInstallers } from "./package_installers.ts";
 
 /** A permission of this process. */

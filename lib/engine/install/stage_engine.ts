@@ -5,11 +5,14 @@
  * @module
  */
 
-import { MissingError } from "../../util/errors.ts";
-import { writeFileAtomic, writeJsonAtomic } from "../../util/atomic_write.ts";
-import type { FileSystem } from "../../util/file_system.ts";
-import { explained } from "../../util/io_errors.ts";
-import { join } from "../../util/path.ts";
+import {
+  explained,
+  type FileSystem,
+  join,
+  MissingError,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from "../../util/mod.ts";
 import { type EngineBuild, requirementLines } from "./engine_builds.ts";
 import { type InstalledEngine, recordName } from "./installed_engine.ts";
 import { keepUnpackedFiles, unpackKeptFiles } from "./kept_files.ts";

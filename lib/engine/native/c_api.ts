@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MissingError } from "../../util/errors.ts";
+import { MissingError } from "../../util/mod.ts";
 
 const output = { struct: ["pointer", "i32"] } as const;
 

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { join } from "../../util/path.ts";
+import { join } from "../../util/mod.ts";
 
 /** What the variables are derived from. */
 export interface EnvironmentOptions {
@@ -27,6 +27,7 @@ export interface EnvironmentOptions {
  *
  * @returns The folder of compiled programs.
  */
+
 export function setEnvironment(options: EnvironmentOptions): string {
   setDefault("TF_CPP_MIN_LOG_LEVEL", "3");
   setDefault("TF_CPU_ALLOCATOR_USE_BFC", "1");

@@ -18,6 +18,7 @@ const peakOffset = 32;
  *
  * Needs `--allow-ffi`.
  */
+
 export function peakMemory(): number {
   const library = libraries[Deno.build.os];
   if (library === undefined) return Deno.memoryUsage().rss;

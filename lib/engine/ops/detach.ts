@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, tf } from "../tf.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
 
 /**
  * The same values as a constant: no gradient flows through, and none is computed.
@@ -12,6 +12,7 @@ import { type Tensor, tf } from "../tf.ts";
  * A zero gradient would be carried through the whole backward pass; a new name for the same data that
  * no tape has seen costs nothing.
  */
+
 export function detach(x: Tensor): Tensor {
   const engine = tf.engine();
   engine.backend.incRef(x.dataId);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, tf } from "../tf.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
 
 /** Value of a function of tensors. */
 export type Forward = (inputs: readonly Tensor[], constants: readonly Tensor[]) => Tensor;
@@ -24,6 +24,7 @@ export type Backward = (
  * @param constants Tensors without a gradient, such as indices; TF.js would dispose of them before
  * the gradient runs if they were merely captured.
  */
+
 export function differentiable(
   inputs: readonly Tensor[],
   forward: Forward,

@@ -9,9 +9,9 @@
  */
 
 import type { NamedAttrMap, TensorInfo } from "@tensorflow/tfjs";
-import { type DrawKey, mix32 } from "../../util/random.ts";
-import type { NativeBackend } from "../native_backend.ts";
-import { type Tensor, tf } from "../tf.ts";
+import { type DrawKey, mix32 } from "../../util/mod.ts";
+import type { NativeBackend } from "../backend/native_backend.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
 import { onHost, registerKernels } from "./kernels.ts";
 
 const kernelName = "MetamaeDropoutMask";
@@ -36,6 +36,7 @@ export function dropoutKey(key: DrawKey, firstSample: number): Int32Array<ArrayB
  *
  * @param x (N, ...): the first axis counts samples.
  */
+
 export function dropout(x: Tensor, options: DropoutOptions): Tensor {
   const { key, layer, rate } = options;
   if (rate === 0) return x;

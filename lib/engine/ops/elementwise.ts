@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Tensor, tf } from "../tf.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
 import { differentiable } from "./differentiable.ts";
 
 /** e^x; every derivative is exact. */
@@ -39,6 +39,7 @@ export function tanh(x: Tensor): Tensor {
  * First and second derivative are given in closed form: with the normal density p,
  * gelu' = P(x) + x p(x) and gelu'' = p(x) (2 - x^2).
  */
+
 export function gelu(x: Tensor): Tensor {
   return differentiable(
     [x],

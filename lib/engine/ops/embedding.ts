@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, tf } from "../tf.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
 import { differentiable } from "./differentiable.ts";
 import { oneHot } from "./one_hot.ts";
 import { segmentSum } from "./segment_sum.ts";
@@ -19,6 +19,7 @@ const oneHotRows = 512;
  * @param ids int32 of any shape, values in 0..V-1.
  * @returns (...ids, D).
  */
+
 export function embedding(table: Tensor, ids: Tensor): Tensor {
   const [rows, width] = table.shape as [number, number];
   const flat = tf.reshape(ids, [-1]) as tf.Tensor1D;

@@ -6,8 +6,8 @@
  */
 
 import type { NamedAttrMap, TensorInfo } from "@tensorflow/tfjs";
-import { activeNativeBackend, type NativeBackend } from "../native_backend.ts";
-import { type Tensor, tf } from "../tf.ts";
+import { activeNativeBackend, type NativeBackend } from "../backend/native_backend.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
 
 type Inputs = Readonly<Record<string, TensorInfo>>;
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, tf } from "../tf.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
 import { differentiable } from "./differentiable.ts";
 
 /** Epsilon of the published models; 1e-6 would change gradients by a quarter. */
@@ -17,6 +17,7 @@ export const layerNormEpsilon = 1e-5;
  * @param weight (D).
  * @param bias (D).
  */
+
 export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   return tf.add(tf.mul(standardize(x, layerNormEpsilon), weight), bias);
 }

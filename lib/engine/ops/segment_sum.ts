@@ -5,7 +5,7 @@
  */
 
 import type { TensorInfo } from "@tensorflow/tfjs";
-import { type Tensor, tf } from "../tf.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
 import { onHost, registerKernels } from "./kernels.ts";
 
 const kernelName = "MetamaeSegmentSum";
@@ -17,6 +17,7 @@ const kernelName = "MetamaeSegmentSum";
  * @param ids int32 (M), values in 0..segments-1.
  * @returns (segments, D).
  */
+
 export function segmentSum(x: Tensor, ids: Tensor, segments: number): Tensor {
   return tf.engine().runKernel(kernelName, { x, ids }, { segments }) as Tensor;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, tf } from "../tf.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
 import { differentiable } from "./differentiable.ts";
 import { oneHot } from "./one_hot.ts";
 
@@ -36,6 +36,7 @@ export function logSoftmax(x: Tensor): Tensor {
  * @param labels Class ids, int32 (...).
  * @returns Losses in nats (...).
  */
+
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const classes = logits.shape.at(-1)!;
   return tf.neg(tf.sum(tf.mul(logSoftmax(logits), oneHot(labels, classes)), -1));

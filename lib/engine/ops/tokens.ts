@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Tensor, tf } from "../tf.ts";
+import { type Tensor, tf } from "../backend/tf.ts";
 import { differentiable } from "./differentiable.ts";
 
 /** Index maps of a masking: which tokens stay, and where they came from. */
@@ -24,6 +24,7 @@ export interface TokenIndices {
  * @param x (N, L, D).
  * @returns (N, K, D), in shuffled order.
  */
+
 export function keepTokens(x: Tensor, indices: TokenIndices): Tensor {
   return differentiable(
     [x],

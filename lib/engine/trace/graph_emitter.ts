@@ -29,6 +29,7 @@ export interface EmitOptions {
  *
  * @throws {NativeError} If libtensorflow refuses an operation; the message names it.
  */
+
 export function emitFunction(
   library: NativeLibrary,
   program: Simplified,

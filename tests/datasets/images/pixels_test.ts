@@ -3,7 +3,7 @@ import {
   makePixels,
   type PixelsFormat,
 } from "../../../lib/datasets/images/pixels.ts";
-import { decodeImage } from "../../../lib/formats/images.ts";
+import { decodeImage } from "../../../lib/formats/image/images.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 

@@ -1,4 +1,4 @@
-import { findRaw } from "../../../lib/data/raw_files.ts";
+import { findRaw } from "../../../lib/raw/raw_files.ts";
 import type { Dataset } from "../../../lib/datasets/dataset.ts";
 import type { Picture } from "../../../lib/datasets/images/plan.ts";
 import { tokenizeImages } from "../../../lib/datasets/images/tokenize_images.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
-import { openStore } from "../../../lib/data/store.ts";
+import { openStore } from "../../../lib/store/store.ts";
 import type { Dataset } from "../../../lib/datasets/dataset.ts";
 import { makePictures } from "../../../lib/datasets/speech/pictures.ts";
 import { type SpeechSource, tokenizeSpeech } from "../../../lib/datasets/speech/tokenize_speech.ts";

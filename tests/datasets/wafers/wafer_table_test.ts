@@ -1,4 +1,4 @@
-import { findRaw } from "../../../lib/data/raw_files.ts";
+import { findRaw } from "../../../lib/raw/raw_files.ts";
 import { openWaferTable, type WaferMap } from "../../../lib/datasets/wafers/wafer_table.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";

@@ -1,9 +1,9 @@
-import { startEngine } from "../../../lib/engine/backend.ts";
-import { activeNativeBackend } from "../../../lib/engine/native_backend.ts";
+import { startEngine } from "../../../lib/engine/backend/backend.ts";
+import { activeNativeBackend } from "../../../lib/engine/backend/native_backend.ts";
 import { oneHot } from "../../../lib/engine/ops/mod.ts";
 import { segmentSum } from "../../../lib/engine/ops/segment_sum.ts";
 import { broadcast, inferShapes } from "../../../lib/engine/trace/shapes.ts";
-import { type Tensor, tf } from "../../../lib/engine/tf.ts";
+import { type Tensor, tf } from "../../../lib/engine/backend/tf.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 import { tensorflowAvailable } from "../../engine_available.ts";
 

@@ -1,0 +1,140 @@
+/**
+ * What `metamae datasets` shows.
+ *
+ * @module
+ */
+
+import { flagName } from "../framework/mod.ts";
+import { type Dataset, isFetchable } from "../../lib/datasets/mod.ts";
+import { describeInput } from "../../lib/spec/mod.ts";
+import { formatBytes, formatFacts, formatTable, type Style } from "../../lib/terminal/mod.ts";
+import { methodOptions } from "./method_options.ts";
+
+/** A data set as `--json` prints it. */
+export function datasetRecord(dataset: Dataset) {
+  const { id, title, domain, role, summary, licence, homepage, citation, files } = dataset;
+  return {
+    id,
+    title,
+    domain,
+    role,
+    summary,
+    licence,
+    homepage,
+    citation,
+    files,
+    variants: dataset.variants.map((variant) => ({
+      ...variant,
+      shape: dataset.shape(variant.name) ?? null,
+    })),
+    ...(dataset.options === undefined ? {} : { options: optionsOf(dataset) }),
+  };
+}
+
+/** The table of all data sets. */
+export function datasetList(all: readonly Dataset[], style: Style, width: number): string {
+  const rows = all.map((dataset) => [
+    dataset.id,
+    dataset.domain,
+    dataset.role,
+    inputsOf(dataset, dataset.variants[0]?.name ?? ""),
+    metricOf(dataset),
+    dataset.title,
+  ]);
+  const table = formatTable(
+    [
+      { title: "name" },
+      { title: "domain" },
+      { title: "use" },
+      { title: "input" },
+      { title: "metric" },
+      { title: "title", elastic: true },
+    ],
+    rows,
+    { width, header: style.bold },
+  );
+  return `${table}\n\n${style.dim("metamae datasets NAME shows files, licence and variants")}`;
+}
+
+/** The page of one data set. */
+export function datasetPage(dataset: Dataset, style: Style): string {
+  const isOwn = dataset.role === "generic";
+  const facts = formatFacts([
+    ["domain", dataset.domain],
+    ["use", dataset.role],
+    ["licence", dataset.licence],
+    ["homepage", dataset.homepage],
+    ["citation", dataset.citation],
+  ], style.dim);
+  const variants = dataset.variants.map(({ name, difference }) => {
+    const shape = dataset.shape(name);
+    const task = shape?.task === undefined
+      ? ""
+      : `; ${shape.task.kind}, ${shape.task.classes} classes, ${shape.task.metric}`;
+    return `  ${name}: ${difference}\n    ${inputsOf(dataset, name)}${task}`;
+  });
+  return [
+    style.bold(`${dataset.title} (${dataset.id})`),
+    dataset.summary,
+    "",
+    facts,
+    "",
+    style.bold("Variants (the first is the default)"),
+    ...variants,
+    "",
+    style.bold("Raw files"),
+    filesText(dataset),
+    ...(dataset.options === undefined ? [] : ["", style.bold("Options"), optionsText(dataset)]),
+    "",
+    style.dim(
+      dataset.files.length === 0 && !isOwn
+        ? `metamae tokenize ${dataset.id} --out ${dataset.id}.store`
+        : `metamae tokenize ${dataset.id} --raw ${
+          isOwn ? "PATH" : "DIR"
+        } --out ${dataset.id}.store`,
+    ),
+    ...(dataset.files.some(isFetchable)
+      ? [style.dim("With --download files that have an address and a digest are fetched")]
+      : []),
+  ].join("\n");
+}
+
+function filesText(dataset: Dataset): string {
+  if (dataset.role === "generic") return "  your own file or folder";
+  if (dataset.files.length === 0) return "  none: the data are packaged with the program";
+  return dataset.files.map((file) => {
+    const size = file.bytes === undefined ? "" : ` (${formatBytes(file.bytes)})`;
+    const details = [
+      file.url,
+      file.how,
+      file.sha256 === undefined ? undefined : `sha256 ${file.sha256}`,
+      file.md5 === undefined ? undefined : `md5 ${file.md5}`,
+      file.alternatives === undefined ? undefined : `or ${file.alternatives.join(" or ")}`,
+    ].filter((detail) => detail !== undefined).map((detail) => `\n    ${detail}`).join("");
+    return `  ${file.path}${size}${details}`;
+  }).join("\n");
+}
+
+/** Options of a generic data set. */
+function optionsOf({ id, options }: Dataset) {
+  return options === undefined ? [] : methodOptions({ id, options });
+}
+
+function optionsText(dataset: Dataset): string {
+  return optionsOf(dataset).map(({ name, description, fallback, choices }) => {
+    const remarks = [
+      ...(choices === undefined ? [] : [choices.join(", ")]),
+      ...(fallback === undefined ? [] : [`default ${fallback}`]),
+    ];
+    const remark = remarks.length === 0 ? "" : ` (${remarks.join("; ")})`;
+    return `  ${flagName(name)}\n    ${description}${remark}`;
+  }).join("\n");
+}
+
+function inputsOf(dataset: Dataset, variant: string): string {
+  return dataset.shape(variant)?.inputs.map(describeInput).join(" + ") ?? "from the data";
+}
+
+function metricOf(dataset: Dataset): string {
+  return dataset.shape(dataset.variants[0]?.name ?? "")?.task?.metric ?? "";
+}

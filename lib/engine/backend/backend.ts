@@ -1,0 +1,110 @@
+/**
+ * Choosing and starting the engine's backend.
+ *
+ * @module
+ */
+
+import { cacheDir, join } from "../../util/mod.ts";
+import type { CompileMode } from "./compile.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { encodeServerDef } from "../cluster/server_def.ts";
+import { chooseBackend } from "../install/choose_backend.ts";
+import { findLibtensorflow, type Libtensorflow, missingLibtensorflow } from "../install/locate.ts";
+import { setEnvironment } from "../native/environment.ts";
+import { quietStderr } from "../native/quiet_stderr.ts";
+import { startNativeBackend } from "./native_backend.ts";
+import { tf } from "./tf.ts";
+import { startWasmBackend } from "./wasm_backend.ts";
+
+/** Backends by name; `auto` takes TensorFlow where it is installed, else wasm. */
+export const backendNames = ["auto", "tensorflow", "wasm", "cpu"] as const;
+
+/** Name of a backend on the command line. */
+export type BackendName = typeof backendNames[number];
+
+/** What was started. */
+export interface EngineInfo {
+  readonly backend: "tensorflow" | "wasm" | "cpu";
+  /** The mode that `auto` resolves to on this backend, or the one that was asked for. */
+  readonly compile: CompileMode;
+  /** Version of the native library or of the packaged backend. */
+  readonly version: string;
+  /** Why `auto` did not take TensorFlow, one line for the user. */
+  readonly reason: string | undefined;
+}
+
+/** Options of {@linkcode startEngine}. */
+export interface EngineOptions {
+  readonly backend?: BackendName;
+  readonly compile?: CompileMode | "auto";
+  /**
+   * What `auto` compiles for: long training loops go through XLA, whose steps take less time and
+   * memory and pay for the compilation within some hundred steps; short work (the default) does not.
+   */
+  readonly purpose?: "training" | "inference";
+  /** Processes to compute with: starts the server of TensorFlow's collective runtime. */
+  readonly cluster?: Cluster;
+}
+
+/**
+ * Starts a backend; further calls may switch to another one.
+ *
+ * Needs `--allow-ffi` for TensorFlow, read permission for the library, and `--allow-env`.
+ *
+ * @throws {MissingError} If TensorFlow was asked for and is not installed or cannot be loaded.
+ */
+export async function startEngine(options: EngineOptions = {}): Promise<EngineInfo> {
+  const { backend = "auto", compile = "auto", purpose = "inference", cluster } = options;
+  if (backend === "wasm" || backend === "cpu") return await startEmbedded(backend, undefined);
+  const search = findLibtensorflow();
+  const choice = chooseBackend(search);
+  if (backend === "auto" && choice.backend === "wasm") {
+    return await startEmbedded("wasm", choice.reason);
+  }
+  if (search.found === undefined) throw missingLibtensorflow(search);
+  const version = await startTensorflow(search.found, cluster);
+  return {
+    backend: "tensorflow",
+    compile: compile !== "auto" ? compile : purpose === "training" ? "xla" : "graph",
+    version,
+    reason: undefined,
+  };
+}
+
+/** Backends inside npm packages, without a compiler. */
+async function startEmbedded(
+  backend: "wasm" | "cpu",
+  reason: string | undefined,
+): Promise<EngineInfo> {
+  if (backend === "wasm") await startWasmBackend();
+  else await tf.setBackend(backend);
+  return { backend, compile: "off", version: tf.version_core, reason };
+}
+
+async function startTensorflow(
+  found: Libtensorflow,
+  cluster: Cluster | undefined,
+): Promise<string> {
+  const cache = cacheDir();
+  setEnvironment({ cache, library: found.library, version: found.version });
+  const restore = quietStderr(engineLog(cache));
+  try {
+    const native = await startNativeBackend(found.library, {
+      server: cluster && encodeServerDef(cluster),
+    });
+    await tf.setBackend("tensorflow");
+    return native.library.version;
+  } finally {
+    restore();
+  }
+}
+
+/** File that takes what the native library prints; its folder is made if that is possible. */
+function engineLog(cache: string): string {
+  try {
+    Deno.mkdirSync(cache, { recursive: true });
+  } catch {
+    return "/dev/null";
+  }
+  return join(cache, "engine.log");
+}

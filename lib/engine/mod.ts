@@ -1,0 +1,29 @@
+/**
+ * The engine: the only room that knows TensorFlow.js and libtensorflow.
+ *
+ * @module
+ */
+
+export {
+  type BackendName,
+  backendNames,
+  type EngineInfo,
+  type EngineOptions,
+  startEngine,
+} from "./backend/backend.ts";
+export { collectGarbage } from "./backend/collect_garbage.ts";
+export {
+  compile,
+  type CompiledFunction,
+  type CompileMode,
+  type TensorFunction,
+} from "./backend/compile.ts";
+export { disposeTree, download, downloadTree, upload, uploadTree } from "./backend/tensors.ts";
+export { type Tensor, type TensorTree, tf } from "./backend/tf.ts";
+export { type Cluster, clusterFromEnvironment } from "./cluster/cluster.ts";
+export { serverAdvice } from "./cluster/server_advice.ts";
+export type { Exchange } from "./distributed/exchange.ts";
+export { joinCluster } from "./distributed/join_cluster.ts";
+export { LostWorkerError, type Workers } from "./distributed/workers.ts";
+export { exitNow } from "./native/exit_now.ts";
+export { peakMemory } from "./native/peak_memory.ts";

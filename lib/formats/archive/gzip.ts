@@ -1,0 +1,115 @@
+/**
+ * Streaming decompression of gzip files, also of several members, and of raw deflate data.
+ *
+ * @module
+ */
+
+import { pipeline, Readable, type Transform } from "node:stream";
+import { createGunzip, createInflateRaw } from "node:zlib";
+import { chunkBytes, type Chunks } from "../bytes/mod.ts";
+import { DataError } from "../../util/mod.ts";
+import { type ArchiveLimits, checkUnpacked, defaultLimits } from "./archive_entry.ts";
+
+/** Options of {@linkcode gunzipChunks} and {@linkcode inflateChunks}. */
+export interface InflateOptions {
+  /** Name for messages. */
+  readonly name: string;
+  readonly limits?: ArchiveLimits;
+}
+
+/** Whether bytes start like a gzip file. */
+export function isGzip(start: Uint8Array): boolean {
+  return start[0] === 0x1f && start[1] === 0x8b;
+}
+
+/**
+ * Decompresses a gzip stream of one or more members; checksums and lengths are verified.
+ *
+ * @throws {DataError} If the stream is damaged, cut off, followed by other data, or a bomb.
+ */
+
+export function gunzipChunks(
+  chunks: Chunks,
+  options: InflateOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  return inflate(chunks, createGunzip({ chunkSize: chunkBytes }), options);
+}
+
+/**
+ * The contents of a file that may or may not be a gzip file; its first two bytes decide.
+ *
+ * @throws {DataError} If it is a gzip file that is damaged, cut off, or a bomb.
+ */
+export async function* unpackedChunks(
+  chunks: Chunks,
+  options: InflateOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    const start: Uint8Array<ArrayBuffer>[] = [];
+    let length = 0;
+    while (length < 2) {
+      const { done, value } = await iterator.next();
+      if (done) break;
+      start.push(value);
+      length += value.length;
+    }
+    const whole = async function* () {
+      yield* start;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+        yield next.value;
+      }
+    };
+    const bytes = start.flatMap((chunk) => [...chunk.subarray(0, 2)]);
+    yield* isGzip(Uint8Array.from(bytes)) ? gunzipChunks(whole(), options) : whole();
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/**
+ * Decompresses a raw deflate stream, as zip archives hold it; it carries no checksum.
+ *
+ * @throws {DataError} If the stream is damaged, cut off, or a bomb.
+ */
+export function inflateChunks(
+  chunks: Chunks,
+  options: InflateOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  return inflate(chunks, createInflateRaw({ chunkSize: chunkBytes }), options);
+}
+
+async function* inflate(
+  chunks: Chunks,
+  inflater: Transform,
+  { name, limits = defaultLimits }: InflateOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let packed = 0;
+  let unpacked = 0;
+  const counted = async function* () {
+    for await (const chunk of chunks) {
+      packed += chunk.length;
+      yield chunk;
+    }
+  };
+  // The errors reach the loop below; the callback only keeps them from being reported twice.
+  const output = pipeline(Readable.from(counted()), inflater, () => {});
+  try {
+    for await (const chunk of output as AsyncIterable<Uint8Array<ArrayBuffer>>) {
+      unpacked += chunk.length;
+      checkUnpacked(name, packed, unpacked, limits);
+      yield chunk;
+    }
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!code.startsWith("Z_")) throw error;
+    const what = code === "Z_BUF_ERROR" ? "it is cut off" : `it is damaged (${errorText(error)})`;
+    throw new DataError(`Cannot unpack "${name}": ${what} after ${unpacked} unpacked bytes`, {
+      cause: error,
+    });
+  }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

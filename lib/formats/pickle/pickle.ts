@@ -1,0 +1,299 @@
+/**
+ * A restricted reader of Python pickles, protocols 0 to 5, that builds data and nothing else.
+ *
+ * A pickle is a program for a small stack machine, and Python lets it call anything. Here it may name
+ * only the callables of an allow-list ({@linkcode pickleGlobals}), each a function of this program
+ * that returns plain data; everything else is refused before it has an effect.
+ *
+ * What becomes what: `None` null, integers numbers (or bigint beyond 2^53), text strings, `bytes` and
+ * `bytearray` Uint8Array, Python 2 `str` a string of Latin-1 characters, lists and tuples arrays,
+ * dictionaries Map (keys that are bytes become Latin-1 strings), sets Set, NumPy arrays NdArray.
+ * Source: `pickletools` of CPython 3.
+ *
+ * @module
+ */
+
+import { type PickleGlobal, pickleGlobals, setPickleState } from "./pickle_globals.ts";
+import { type PickleCursor, pickleCursor } from "./pickle_cursor.ts";
+
+/** Options of {@linkcode readPickle}. */
+export interface PickleOptions {
+  /** Name for messages. */
+  readonly name: string;
+  /** Callables beyond the built-in ones, by `module.name`. */
+  readonly globals?: ReadonlyMap<string, PickleGlobal>;
+  /** Most lists, tuples, dictionaries, sets and calls; a bound on memory. */
+  readonly objects?: number;
+  /** Memo entries that are kept; all if left out. A long pickle recalls few of those that it makes. */
+  readonly memo?: ReadonlySet<number>;
+  /**
+   * Sees every object when its state was set or a call has returned it, and its contents may be taken
+   * away then.
+   */
+  visit?(object: unknown): void;
+}
+
+/** A pickle that is being read. */
+export interface PickleRun {
+  /** Runs one operation; true when it was the last. */
+  step(): boolean;
+  /** The object that was built. */
+  result(): unknown;
+}
+
+interface Machine {
+  readonly cursor: PickleCursor;
+  readonly memo: Map<number, unknown>;
+  /** Entries of the memo so far, those that were not kept included. */
+  memorised: number;
+  readonly keeps: (index: number) => boolean;
+  readonly visit: (object: unknown) => void;
+  /** Items since the last mark. */
+  stack: unknown[];
+  /** Stacks that a mark put aside. */
+  readonly marks: unknown[][];
+  readonly lookUp: (name: string) => PickleGlobal;
+  /** Counts a container. */
+  readonly grow: <T>(container: T) => T;
+}
+
+const depthLimit = 1_000;
+
+/**
+ * Reads the first pickle of some bytes.
+ *
+ * @throws {DataError} If it is damaged or cut off, nests more than a thousand marks deep, has too many
+ * objects, or names a callable that is not allowed.
+ */
+
+export function readPickle(bytes: Uint8Array, options: PickleOptions): unknown {
+  const run = startPickle(pickleCursor(bytes, options.name), options);
+  while (!run.step());
+  return run.result();
+}
+
+/** Starts to read a pickle, step by step; see {@linkcode readPickle}. */
+export function startPickle(cursor: PickleCursor, options: PickleOptions): PickleRun {
+  const objectLimit = options.objects ?? 4_000_000;
+  let objects = 0;
+  const machine: Machine = {
+    cursor,
+    memo: new Map(),
+    memorised: 0,
+    keeps: (index) => options.memo === undefined || options.memo.has(index),
+    visit: (object) => options.visit?.(object),
+    stack: [],
+    marks: [],
+    lookUp(name) {
+      const found = pickleGlobals.get(name) ?? options.globals?.get(name);
+      if (found === undefined) throw cursor.error(`it names "${name}", which is not allowed`);
+      return found;
+    },
+    grow(container) {
+      if (++objects > objectLimit) throw cursor.error(`it has more than ${objectLimit} objects`);
+      return container;
+    },
+  };
+  return {
+    step() {
+      const code = cursor.byte();
+      if (code === 0x2e) return true;
+      const operation = operations.get(code);
+      if (operation === undefined) throw unknownOperation(cursor, code);
+      operation(machine);
+      return false;
+    },
+    result: () => pop(machine),
+  };
+}
+
+/** The error of an operation that is not allowed. */
+export function unknownOperation(cursor: PickleCursor, code: number): Error {
+  const text = code > 0x20 && code < 0x7f ? String.fromCharCode(code) : `0x${code.toString(16)}`;
+  return cursor.error(`the operation "${text}" is not allowed`);
+}
+
+type Operation = (machine: Machine) => void;
+
+const push = (operation: (machine: Machine) => unknown): Operation => (machine) => {
+  // The operation may put another stack in place, so it must run first.
+  const value = operation(machine);
+  machine.stack.push(value);
+};
+
+/** The operations by code; calls to registered extensions and outside buffers are missing. */
+const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
+  // Structure.
+  [0x80, ({ cursor }) => cursor.protocol()],
+  [0x95, ({ cursor }) => cursor.frame()],
+  [0x28, (machine) => mark(machine)],
+  [0x30, (machine) => void pop(machine)],
+  [0x31, (machine) => void popMark(machine)],
+  [0x32, push((machine) => top(machine))],
+  // Constants and numbers.
+  [0x4e, push(() => null)],
+  [0x88, push(() => true)],
+  [0x89, push(() => false)],
+  [0x49, push(({ cursor }) => cursor.integerLine())],
+  [0x4c, push(({ cursor }) => cursor.integerLine())],
+  [0x46, push(({ cursor }) => cursor.floatLine())],
+  [0x4a, push(({ cursor }) => cursor.int32())],
+  [0x4b, push(({ cursor }) => cursor.byte())],
+  [0x4d, push(({ cursor }) => cursor.uint16())],
+  [0x47, push(({ cursor }) => cursor.float64())],
+  [0x8a, push(({ cursor }) => cursor.long(cursor.byte()))],
+  [0x8b, push(({ cursor }) => cursor.long(cursor.uint32()))],
+  // Text and bytes.
+  [0x53, push(({ cursor }) => cursor.quotedLine())],
+  [0x54, push(({ cursor }) => cursor.latin1(cursor.uint32()))],
+  [0x55, push(({ cursor }) => cursor.latin1(cursor.byte()))],
+  [0x56, push(({ cursor }) => cursor.unicodeLine())],
+  [0x58, push(({ cursor }) => cursor.utf8(cursor.uint32()))],
+  [0x8c, push(({ cursor }) => cursor.utf8(cursor.byte()))],
+  [0x8d, push(({ cursor }) => cursor.utf8(cursor.uint64()))],
+  [0x42, push(({ cursor }) => cursor.bytes(cursor.uint32()))],
+  [0x43, push(({ cursor }) => cursor.bytes(cursor.byte()))],
+  [0x8e, push(({ cursor }) => cursor.bytes(cursor.uint64()))],
+  [0x96, push(({ cursor }) => cursor.bytes(cursor.uint64()))],
+  // Containers.
+  [0x5d, push(({ grow }) => grow([]))],
+  [0x29, push(({ grow }) => grow([]))],
+  [0x6c, push((machine) => machine.grow(popMark(machine)))],
+  [0x74, push((machine) => machine.grow(popMark(machine)))],
+  [0x85, push((machine) => machine.grow(popLast(machine, 1)))],
+  [0x86, push((machine) => machine.grow(popLast(machine, 2)))],
+  [0x87, push((machine) => machine.grow(popLast(machine, 3)))],
+  [0x61, (machine) => appendItems(machine, [pop(machine)])],
+  [0x65, (machine) => appendItems(machine, popMark(machine))],
+  [0x7d, push(({ grow }) => grow(new Map()))],
+  [0x64, push((machine) => machine.grow(setItems(machine, new Map(), popMark(machine))))],
+  [0x73, (machine) => updateTop(machine, popLast(machine, 2))],
+  [0x75, (machine) => updateTop(machine, popMark(machine))],
+  [0x8f, push(({ grow }) => grow(new Set()))],
+  [0x90, (machine) => addItems(machine, popMark(machine))],
+  [0x91, push((machine) => machine.grow(new Set(popMark(machine))))],
+  // The memo.
+  [0x70, (machine) => remember(machine, machine.cursor.indexLine())],
+  [0x71, (machine) => remember(machine, machine.cursor.byte())],
+  [0x72, (machine) => remember(machine, machine.cursor.uint32())],
+  [0x94, (machine) => remember(machine, machine.memorised)],
+  [0x67, push((machine) => recall(machine, machine.cursor.indexLine()))],
+  [0x68, push((machine) => recall(machine, machine.cursor.byte()))],
+  [0x6a, push((machine) => recall(machine, machine.cursor.uint32()))],
+  // Calls of allowed callables.
+  [0x63, push(({ cursor, lookUp }) => lookUp(`${cursor.line()}.${cursor.line()}`))],
+  [0x93, push((machine) => machine.lookUp(popLast(machine, 2).join(".")))],
+  [0x52, push((machine) => call(machine, popLast(machine, 2)))],
+  [0x81, push((machine) => call(machine, popLast(machine, 2)))],
+  [
+    0x6f,
+    push((machine) => {
+      const [callable, ...values] = popMark(machine);
+      return call(machine, [callable, values]);
+    }),
+  ],
+  [0x62, (machine) => {
+    const state = pop(machine);
+    build(machine, top(machine), state);
+  }],
+]);
+
+function pop({ stack, cursor }: Machine): unknown {
+  if (stack.length === 0) throw cursor.error("its stack is empty");
+  return stack.pop();
+}
+
+function top({ stack, cursor }: Machine): unknown {
+  if (stack.length === 0) throw cursor.error("its stack is empty");
+  return stack[stack.length - 1];
+}
+
+function popLast({ stack, cursor }: Machine, count: number): unknown[] {
+  if (stack.length < count) throw cursor.error("its stack is empty");
+  return stack.splice(stack.length - count);
+}
+
+function mark(machine: Machine): void {
+  if (machine.marks.length >= depthLimit) {
+    throw machine.cursor.error(`it is nested more than ${depthLimit} levels deep`);
+  }
+  machine.marks.push(machine.stack);
+  machine.stack = [];
+}
+
+function popMark(machine: Machine): unknown[] {
+  const items = machine.stack;
+  const before = machine.marks.pop();
+  if (before === undefined) throw machine.cursor.error("a mark is missing");
+  machine.stack = before;
+  return items;
+}
+
+function remember(machine: Machine, index: number): void {
+  const value = top(machine);
+  machine.memorised++;
+  if (machine.keeps(index)) machine.memo.set(index, value);
+}
+
+function recall({ memo, cursor }: Machine, index: number): unknown {
+  if (!memo.has(index)) throw cursor.error(`nothing was memorised at ${index}`);
+  return memo.get(index);
+}
+
+function appendItems(machine: Machine, items: readonly unknown[]): void {
+  const list = top(machine);
+  if (!Array.isArray(list)) throw machine.cursor.error("it appends to something that is no list");
+  for (const item of items) list.push(item);
+}
+
+function addItems(machine: Machine, items: readonly unknown[]): void {
+  const set = top(machine);
+  if (!(set instanceof Set)) throw machine.cursor.error("it adds to something that is no set");
+  for (const item of items) set.add(item);
+}
+
+function updateTop(machine: Machine, items: readonly unknown[]): void {
+  const map = top(machine);
+  if (!(map instanceof Map)) throw machine.cursor.error("it sets an item of no dictionary");
+  setItems(machine, map, items);
+}
+
+function setItems(
+  { cursor }: Machine,
+  map: Map<unknown, unknown>,
+  items: readonly unknown[],
+): Map<unknown, unknown> {
+  if (items.length % 2 !== 0) throw cursor.error("a key has no value");
+  for (let i = 0; i < items.length; i += 2) {
+    const key = items[i];
+    map.set(key instanceof Uint8Array ? latin1Key(key) : key, items[i + 1]);
+  }
+  return map;
+}
+
+function latin1Key(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
+function call({ cursor, grow, visit }: Machine, [callable, args]: unknown[]): unknown {
+  if (typeof callable !== "function") throw cursor.error("it calls something that is no callable");
+  if (!Array.isArray(args)) throw cursor.error("it calls without a list of arguments");
+  const object = explained(cursor, () => grow((callable as PickleGlobal)(...args)));
+  visit(object);
+  return object;
+}
+
+function build({ cursor, visit }: Machine, target: unknown, state: unknown): void {
+  explained(cursor, () => setPickleState(target, state));
+  visit(target);
+}
+
+/** Adds the position to the errors of allowed callables. */
+function explained<T>(cursor: PickleCursor, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw cursor.error(text.replace(/^Cannot read /, ""), error);
+  }
+}

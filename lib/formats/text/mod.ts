@@ -1,0 +1,11 @@
+/**
+ * Text: lines, FASTA and large JSON documents.
+ *
+ * @module
+ */
+
+export { type FastaLine, readFasta } from "./fasta.ts";
+export { type JsonElement, readJsonArrays } from "./json_arrays.ts";
+export { readJsonList } from "./json_list.ts";
+export { type LineBlock, readLineBlocks } from "./line_blocks.ts";
+export { readTextLines } from "./text_lines.ts";

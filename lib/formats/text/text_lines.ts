@@ -1,0 +1,79 @@
+/**
+ * Reads a stream of UTF-8 text line by line.
+ *
+ * @module
+ */
+
+import type { Chunks } from "../bytes/mod.ts";
+import { DataError } from "../../util/mod.ts";
+
+/** One line, without its line end. */
+export interface TextLine {
+  readonly text: string;
+  /** Number of the line, counted from 1. */
+  readonly number: number;
+}
+
+/** Options of {@linkcode readTextLines}. */
+export interface TextLineOptions {
+  /** Name for messages. */
+  readonly name: string;
+  /**
+   * What ends a line: `any` of LF, CRLF and a lone CR, as Python's text files have it, or `lf` only.
+   */
+  readonly ends?: "any" | "lf";
+}
+
+/** More than any line of the official files. */
+const longestLine = 2 ** 27;
+
+/**
+ * Reads the lines of a stream; a byte order mark at the start is passed over.
+ *
+ * @throws {DataError} If the text is not valid UTF-8, or a line has more than 128 Mi characters.
+ */
+export async function* readTextLines(
+  chunks: Chunks,
+  { name, ends = "any" }: TextLineOptions,
+): AsyncGenerator<TextLine> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const pattern = ends === "any" ? /\r\n|\n|\r/g : /\n/g;
+  let number = 1;
+  let carry = "";
+  let bytes = 0;
+  const decode = (chunk?: Uint8Array<ArrayBuffer>) => {
+    try {
+      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
+    } catch (cause) {
+      const place = chunk === undefined
+        ? `at its end, byte ${bytes}`
+        : `in the bytes ${bytes} to ${bytes + chunk.length}`;
+      throw new DataError(
+        `Cannot read "${name}": it is no valid UTF-8 ${place}, after line ${number - 1}`,
+        { cause },
+      );
+    }
+  };
+  const cut = function* (text: string, open: boolean): Generator<TextLine> {
+    let start = 0;
+    for (const { index, 0: end } of text.matchAll(pattern)) {
+      // Whether a CR at the very end is a line end of its own is seen in the next chunk.
+      if (open && end === "\r" && index === text.length - 1) break;
+      yield { text: text.slice(start, index), number: number++ };
+      start = index + end.length;
+    }
+    carry = text.slice(start);
+    if (carry.length > longestLine) {
+      throw new DataError(
+        `Cannot read "${name}": line ${number} has more than ${longestLine} characters`,
+      );
+    }
+  };
+  for await (const chunk of chunks) {
+    const text = decode(chunk);
+    bytes += chunk.length;
+    yield* cut(carry + text, true);
+  }
+  yield* cut(carry + decode(), false);
+  if (carry !== "") yield { text: carry, number };
+}

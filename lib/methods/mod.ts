@@ -1,0 +1,20 @@
+/**
+ * The methods of self-supervised learning, and their registry.
+ *
+ * @module
+ */
+
+export { metamaeOptions } from "./metamae.ts";
+export type {
+  AdaptationOptions,
+  Architecture,
+  BackboneName,
+  Dropout,
+  Gather,
+  Initializer,
+  Method,
+  Model,
+  Objective,
+  ParameterSpec,
+} from "./method.ts";
+export { findMethod, methods } from "./registry.ts";

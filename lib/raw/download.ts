@@ -1,0 +1,295 @@
+/**
+ * Downloading a file whose digest is known: complete and checked, or not there.
+ *
+ * What has arrived lies in a hidden file beside the target, with the address and the version that it
+ * belongs to. A download that was interrupted goes on where it stopped if the server still has that
+ * version; the target appears when all of it has the right digest.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import {
+  AppError,
+  basename,
+  DataError,
+  dirname,
+  disk,
+  explained,
+  hashFile,
+  type HashName,
+  ioErrorCode,
+  join,
+  lockFolder,
+  MissingError,
+  parseJson,
+  StorageError,
+  writeJsonAtomic,
+} from "../util/mod.ts";
+import { type HttpBody, PassingFailure, requestBody } from "./http_body.ts";
+
+/** A file on the web. */
+export interface DownloadSource {
+  readonly url: string;
+  readonly bytes?: number;
+  readonly sha256?: string;
+  readonly md5?: string;
+}
+
+/** Options of {@linkcode downloadFile}. */
+export interface DownloadOptions {
+  readonly signal?: AbortSignal;
+  /** Told how many bytes are there, and of how many where that is known. */
+  readonly progress?: (done: number, total: number | undefined) => void;
+  /** Failures in a row, without a byte in between, after which it gives up; 6. */
+  readonly attempts?: number;
+  /** Milliseconds without a byte after which a connection is given up; 60,000. */
+  readonly patience?: number;
+  /** Waits between attempts; a test waits less. */
+  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What is known about the bytes that have arrived. */
+const partRecord = z.strictObject({ url: z.string(), validator: z.string() });
+
+/** Longest pause between two attempts, in seconds. */
+const longestPause = 60;
+
+/**
+ * Downloads a file.
+ *
+ * @param path Where it appears; it must not exist.
+ * @throws {MissingError} If no digest is known, or the permission to talk to the server is missing.
+ * @throws {DataError} If what the server sends is not the file.
+ * @throws {StorageError} If the server refuses or fails again and again, or the disk does.
+ * @throws {LockedError} If another process is downloading it.
+ */
+
+export async function downloadFile(
+  source: DownloadSource,
+  path: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  const action = `Cannot download "${basename(path)}" from "${source.url}"`;
+  const digest = digestOf(source);
+  if (digest === undefined) {
+    throw new MissingError(`${action}: no digest of the official file is known to check it with`, {
+      hint: `Get it by hand and put it at "${path}"`,
+    });
+  }
+  await explained(action, () => disk.makeFolder(dirname(path)));
+  const lock = await lockFolder(path, action);
+  try {
+    const part = join(dirname(path), `.${basename(path)}.part`);
+    const pieces = await fetchAll(source, part, action, options);
+    let found = await hashFile(part, digest.name);
+    if (found !== digest.wanted && pieces > 1) {
+      // The pieces may be of different versions.
+      await removePart(part);
+      await fetchAll(source, part, action, options);
+      found = await hashFile(part, digest.name);
+    }
+    if (found !== digest.wanted) {
+      await removePart(part);
+      throw new DataError(
+        `${action}: the ${digest.name} of what arrived is ${found}, the official file's is ` +
+          digest.wanted,
+        { hint: "The site may have another version now" },
+      );
+    }
+    await explained(action, () => publish(part, path));
+  } finally {
+    await lock.release();
+  }
+}
+
+function digestOf({ sha256, md5 }: DownloadSource) {
+  const name: HashName = sha256 !== undefined ? "sha256" : "md5";
+  const wanted = sha256 ?? md5;
+  return wanted === undefined ? undefined : { name, wanted };
+}
+
+/** Brings what has arrived to the disk and gives it its name. */
+async function publish(part: string, path: string): Promise<void> {
+  {
+    using file = await Deno.open(part, { write: true });
+    await file.sync();
+  }
+  await disk.rename(part, path);
+  await disk.remove(recordPath(part));
+  await disk.syncFolder(dirname(path));
+}
+
+/**
+ * Fetches until all bytes are there.
+ *
+ * @returns Number of pieces that they may have come in.
+ */
+async function fetchAll(
+  source: DownloadSource,
+  part: string,
+  action: string,
+  options: DownloadOptions,
+): Promise<number> {
+  const { attempts = 6, wait = pause } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const before = await sizeOf(part);
+  let [failures, pieces] = [0, before > 0 ? 2 : 1];
+  for (let size = before; size === 0 || size !== source.bytes;) {
+    try {
+      await fetchMore(source, part, action, { ...options, signal });
+      return pieces;
+    } catch (error) {
+      if (!(error instanceof PassingFailure)) throw error;
+      const reached = await sizeOf(part);
+      failures = reached > size ? 1 : failures + 1;
+      size = reached;
+      pieces++;
+      if (failures >= attempts) {
+        throw new StorageError(
+          `${action}: gave up after ${attempts} failures in a row with ${size} bytes: ` +
+            error.message,
+          { cause: error, hint: "Run it again: it goes on where it stopped" },
+        );
+      }
+      const seconds = Math.max(2 ** (failures - 1), error.retryAfter ?? 0);
+      await wait(1000 * Math.min(seconds, longestPause), signal);
+    }
+  }
+  return pieces;
+}
+
+/** One connection: from where the bytes on the disk end to where the server ends. */
+async function fetchMore(
+  source: DownloadSource,
+  part: string,
+  action: string,
+  { signal, progress, patience = 60_000 }: DownloadOptions & { readonly signal: AbortSignal },
+): Promise<void> {
+  const record = await readRecord(part);
+  const validator = record?.url === source.url ? record.validator : undefined;
+  const start = validator === undefined ? 0 : await sizeOf(part);
+  const stalled = new AbortController();
+  let timer: ReturnType<typeof setTimeout>;
+  const rest = () => {
+    clearTimeout(timer);
+    const failure = new PassingFailure(`nothing came for ${patience / 1000} seconds`);
+    timer = setTimeout(() => stalled.abort(failure), patience);
+  };
+  const either = AbortSignal.any([signal, stalled.signal]);
+  rest();
+  try {
+    const request = { url: source.url, action, start, validator, signal: either };
+    const body = await requestBody(request);
+    const total = source.bytes ?? body.total;
+    if (body.total !== undefined && body.total !== total) {
+      throw new DataError(
+        `${action}: the server offers ${body.total} bytes, the official file has ${total}`,
+        { hint: "The site may have another version now" },
+      );
+    }
+    let size = body.start;
+    using file = await explained(action, () => openPart(part, source.url, body));
+    for await (const chunk of arriving(body.chunks, either)) {
+      rest();
+      size += chunk.length;
+      if (total !== undefined && size > total) {
+        await file.truncate();
+        throw new DataError(`${action}: the server sends more than ${total} bytes`);
+      }
+      await explained(action, () => writeAll(file, chunk));
+      progress?.(size, total);
+    }
+    if (size === 0 || (total !== undefined && size < total)) {
+      throw new PassingFailure(`the connection ended after ${size} of ${total ?? "?"} bytes`);
+    }
+  } finally {
+    clearTimeout(timer!);
+  }
+}
+
+/** Turns what breaks a connection into a passing failure. */
+async function* arriving(
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    while (true) {
+      const next = await iterator.next().catch((cause) => {
+        if (signal.aborted) throw signal.reason;
+        const message = cause instanceof Error ? cause.message : String(cause);
+        throw new PassingFailure(`the connection broke: ${message}`, { cause });
+      });
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    await iterator.return?.().catch(() => undefined);
+  }
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+}
+
+function recordPath(part: string): string {
+  return `${part}.json`;
+}
+
+/**
+ * Opens the file for bytes that follow those which are there, or for new ones. What new bytes belong to is
+ * written down before the first of them and after the last old one is gone.
+ */
+async function openPart(
+  part: string,
+  url: string,
+  { start, validator }: HttpBody,
+): Promise<Deno.FsFile> {
+  if (start > 0) return await Deno.open(part, { append: true });
+  await disk.remove(recordPath(part));
+  const file = await Deno.open(part, { write: true, create: true, truncate: true });
+  if (validator !== undefined) await writeJsonAtomic(recordPath(part), { url, validator });
+  return file;
+}
+
+/** A record that is missing or damaged costs a new start, nothing else. */
+async function readRecord(part: string): Promise<z.infer<typeof partRecord> | undefined> {
+  try {
+    const text = await Deno.readTextFile(recordPath(part));
+    return partRecord.safeParse(parseJson(text, "the record")).data;
+  } catch (error) {
+    if (error instanceof AppError || ioErrorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function removePart(part: string): Promise<void> {
+  await disk.remove(part);
+  await disk.remove(recordPath(part));
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await Deno.stat(path)).size;
+  } catch (error) {
+    if (ioErrorCode(error) === "ENOENT") return 0;
+    throw error;
+  }
+}
+
+/** Waits, unless it is told to stop. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}

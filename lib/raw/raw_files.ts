@@ -1,0 +1,234 @@
+/**
+ * Finds the raw files of a data set in the user's folder, packed or unpacked, and reads them.
+ *
+ * @module
+ */
+
+import {
+  type ArchiveEntry,
+  gunzipChunks,
+  gunzipFile,
+  isGzip,
+  readArchive,
+  readArchiveSource,
+  readZip,
+  safeEntryName,
+  unpackedChunks,
+} from "../formats/archive/mod.ts";
+import { type Chunks, openFileSource, readFileChunks } from "../formats/bytes/mod.ts";
+import {
+  AppError,
+  basename,
+  DataError,
+  dirname,
+  explained,
+  hashFile,
+  ioErrorCode,
+  join,
+  MissingError,
+} from "../util/mod.ts";
+
+/** Files of this size are worth a worker that unpacks them. */
+const largeFile = 2 ** 24;
+
+/** Links may lead a folder back into itself. */
+const deepestFolder = 32;
+
+/** One form in which a raw file or folder may be there. */
+export interface RawForm {
+  /** Path below the raw folder. */
+  readonly path: string;
+  readonly url?: string;
+  readonly bytes?: number;
+  readonly sha256?: string;
+  readonly md5?: string;
+  /** How to get it where no address works. */
+  readonly how?: string;
+  /** Name of the archive inside this one that holds the data, where there is one. */
+  readonly inner?: string;
+}
+
+/** A form that was found. */
+export interface FoundRaw<Form extends RawForm = RawForm> {
+  readonly form: Form;
+  /** Where it is. */
+  readonly path: string;
+  readonly kind: "file" | "folder";
+  readonly bytes: number;
+}
+
+/**
+ * The first of several forms that is there. `raw` may also name a form itself.
+ *
+ * @param dataset Id for the message.
+ * @param raw The user's folder of raw files.
+ * @param forms Accepted forms, the official one first.
+ * @throws {MissingError} If there is none; the message says which file to put where.
+ */
+export async function findRaw<Form extends RawForm>(
+  dataset: string,
+  raw: string | undefined,
+  forms: readonly Form[],
+): Promise<FoundRaw<Form>> {
+  const folder = raw ?? ".";
+  for (const form of forms) {
+    const inside = await statForm(form, join(folder, form.path));
+    if (inside !== undefined) return inside;
+    if (basename(folder) === basename(form.path)) {
+      const itself = await statForm(form, folder);
+      if (itself !== undefined) return itself;
+    }
+  }
+  const [official, ...others] = forms;
+  const alternatives = others.map(({ path }) => `"${path}"`).join(", ");
+  throw new MissingError(
+    `Cannot tokenize "${dataset}": "${join(folder, official!.path)}" is missing` +
+      (alternatives === "" ? "" : ` (${alternatives} would do as well)`),
+    { hint: howToGet(official!, folder) },
+  );
+}
+
+function howToGet({ path, url, how }: RawForm, folder: string): string {
+  const source = url !== undefined ? `Download ${url}` : how ?? "Get it from the official site";
+  return `${source} and put it at "${join(folder, path)}"`;
+}
+
+async function statForm<Form extends RawForm>(
+  form: Form,
+  path: string,
+): Promise<FoundRaw<Form> | undefined> {
+  try {
+    const { isDirectory, size } = await explained(`Cannot read "${path}"`, () => Deno.stat(path));
+    return { form, path, kind: isDirectory ? "folder" : "file", bytes: size };
+  } catch (error) {
+    const code = ioErrorCode(error instanceof AppError ? error.cause : error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+/** Who is told about a file that is not the official one. */
+export interface OfficialListener {
+  warn(message: string): void;
+}
+
+/**
+ * Compares a file with the digest of the official one.
+ *
+ * A file of another size is another release or a trial, which is worth a warning; a file of the
+ * official size with another digest is damaged.
+ *
+ * @returns Whether the file is known to be the official one.
+ * @throws {DataError} If it is damaged.
+ */
+export async function checkOfficial(
+  { form, path, kind, bytes }: FoundRaw,
+  listener: OfficialListener,
+): Promise<boolean> {
+  const name = form.sha256 !== undefined ? "sha256" : "md5";
+  const wanted = form.sha256 ?? form.md5;
+  if (kind === "folder" || wanted === undefined) return false;
+  if (form.bytes !== undefined && form.bytes !== bytes) {
+    listener.warn(
+      `"${path}" is not the official file: it has ${bytes} bytes, the official one has ${form.bytes}`,
+    );
+    return false;
+  }
+  const found = await hashFile(path, name);
+  if (found === wanted) return true;
+  if (form.bytes !== undefined) {
+    throw new DataError(
+      `Cannot read "${path}": it is damaged, its ${name} is ${found}, the official one is ${wanted}`,
+    );
+  }
+  listener.warn(`"${path}" is not the official file: its ${name} is ${found}, wanted ${wanted}`);
+  return false;
+}
+
+/**
+ * The files of an archive, or of a folder that an archive was unpacked to, under the names that they
+ * have in the archive.
+ *
+ * A folder is walked in the order of the names. It is the user's own, so links in it are followed.
+ *
+ * @throws {DataError} If the archive is damaged, or folders are nested endlessly.
+ */
+export async function* rawEntries(found: FoundRaw): AsyncGenerator<ArchiveEntry> {
+  const { form, path, kind } = found;
+  if (kind === "folder") yield* walkFolder(path, basename(form.path));
+  else if (form.inner === undefined) yield* readArchive(path);
+  else yield* innerEntries(path, form.inner);
+}
+
+/** A single file of data. */
+export interface RawContents {
+  /** Name for messages. */
+  readonly name: string;
+  readonly chunks: Chunks;
+}
+
+/**
+ * The contents of a file that was found, or of the file inside it that the form names; unpacked if it
+ * is a gzip file.
+ */
+export async function rawContents({ form, path, bytes }: FoundRaw): Promise<RawContents> {
+  const { inner } = form;
+  if (inner !== undefined) {
+    const name = join(path, inner);
+    return { name, chunks: unpackedChunks(entryChunks(path, inner), { name }) };
+  }
+  await using source = await openFileSource(path);
+  const isPacked = isGzip(await source.read(0, Math.min(2, source.size)));
+  const name = path;
+  if (!isPacked) return { name, chunks: readFileChunks(path) };
+  return {
+    name,
+    chunks: bytes < largeFile
+      ? gunzipChunks(readFileChunks(path), { name })
+      : gunzipFile(path, { name }),
+  };
+}
+
+async function* entryChunks(path: string, inner: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for await (const entry of readArchive(path)) {
+    if (basename(entry.name) === inner) return yield* entry.chunks();
+  }
+  throw new DataError(`Cannot unpack "${path}": it has no "${inner}"`);
+}
+
+/** Where an entry is: its path on the disk, or in the archive behind the archive's path. */
+export function entryPath({ path, kind }: FoundRaw, entry: ArchiveEntry): string {
+  return join(kind === "folder" ? dirname(path) : path, entry.name);
+}
+
+/** The files of an archive that is an entry of a zip archive. */
+async function* innerEntries(path: string, inner: string): AsyncGenerator<ArchiveEntry> {
+  await using outer = await openFileSource(path);
+  const entry = (await readZip(outer)).find(({ name }) => basename(name) === inner);
+  if (entry === undefined) throw new DataError(`Cannot unpack "${path}": it has no "${inner}"`);
+  yield* readArchiveSource(await entry.source());
+}
+
+async function* walkFolder(
+  folder: string,
+  name: string,
+  depth = 0,
+): AsyncGenerator<ArchiveEntry> {
+  if (depth > deepestFolder) {
+    throw new DataError(
+      `Cannot list the folder "${folder}": it lies more than ${deepestFolder} levels deep`,
+    );
+  }
+  const entries = await explained(
+    `Cannot list the folder "${folder}"`,
+    () => Array.fromAsync(Deno.readDir(folder)),
+  );
+  entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    const entryName = safeEntryName(folder, `${name}/${entry.name}`);
+    const { isDirectory, size } = await explained(`Cannot read "${path}"`, () => Deno.stat(path));
+    if (isDirectory) yield* walkFolder(path, entryName, depth + 1);
+    else yield { name: entryName, size, chunks: () => readFileChunks(path) };
+  }
+}

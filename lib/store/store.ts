@@ -1,0 +1,263 @@
+/**
+ * Reading a token store: samples by id, in model layout.
+ *
+ * @module
+ */
+
+import type { InputSpec, TaskSpec } from "../spec/mod.ts";
+import {
+  byteSize,
+  checkJson,
+  DataError,
+  explained,
+  ioErrorCode,
+  join,
+  MissingError,
+  type NdArray,
+  ndarray,
+  readJson,
+  UsageError,
+} from "../util/mod.ts";
+import { createFilePool, type FilePool } from "./file_pool.ts";
+import { modelLayout } from "./model_layout.ts";
+import { rowWidth, windowLength } from "./row_checks.ts";
+import { loadSamples, type SampleSource } from "./sample_source.ts";
+import { storeDigest } from "./store_digest.ts";
+import {
+  manifestName,
+  type SplitName,
+  splitName,
+  storeFiles,
+  type StoreManifest,
+  storeManifest,
+  storeVersion,
+} from "./store_format.ts";
+import { createTableReader, type TableReader } from "./table_reader.ts";
+
+/** Samples in model layout. */
+export interface Batch {
+  /** Ids of the samples: their (first) rows. */
+  readonly ids: Uint32Array<ArrayBuffer>;
+  /** One array a modality: (N, ...sample shape), float32, or int32 for tokens. */
+  readonly inputs: readonly NdArray<"float32" | "int32">[];
+  /** Labels as of {@linkcode Split.labels}; absent if the split is not labelled throughout. */
+  readonly labels?: NdArray<"int32" | "float32">;
+}
+
+/** A named set of samples. */
+export interface Split {
+  /** Name of the split that was found: `train` where `pretrain` was asked for and there is none. */
+  readonly name: SplitName;
+  /** Samples of one epoch. */
+  readonly count: number;
+  /** Whether every sample has a label. */
+  readonly labelled: boolean;
+  /** Which samples there are, for samplers. */
+  readonly source: SampleSource;
+  /**
+   * Reads samples by id.
+   *
+   * @throws {DataError} If a file is damaged or has become shorter.
+   */
+  read(ids: ArrayLike<number>): Promise<Batch>;
+  /**
+   * Reads labels by id: (N), or (N, classes) for multi-label and (N, length) for per-token tasks.
+   *
+   * @throws {DataError} If the split is not labelled throughout.
+   */
+  labels(ids: ArrayLike<number>): Promise<NdArray<"int32" | "float32">>;
+}
+
+/** An open token store. */
+export interface Store extends AsyncDisposable {
+  readonly path: string;
+  readonly manifest: StoreManifest;
+  /** SHA-256 that identifies the contents; see {@linkcode storeDigest}. */
+  readonly digest: string;
+  readonly inputs: readonly InputSpec[];
+  readonly task: TaskSpec | undefined;
+  /** Names of the splits that the store has. */
+  readonly splits: readonly SplitName[];
+  /**
+   * Opens a split; `pretrain` falls back to `train`.
+   *
+   * @throws {UsageError} If the store has no such split; the message lists those it has.
+   */
+  split(name: SplitName): Promise<Split>;
+  /** Closes all files. */
+  close(): Promise<void>;
+}
+
+/** Options of {@linkcode openStore}. */
+export interface OpenStoreOptions {
+  /** Stores up to this size are kept in memory shard by shard as they are touched; 512 MiB. */
+  readonly cacheBytes?: number;
+}
+
+/**
+ * Opens a token store: reads the manifest and checks the size of every file.
+ *
+ * Contents are checked when a shard is taken into memory (stores up to `cacheBytes`); for larger
+ * stores {@linkcode verifyStore} does it.
+ *
+ * @throws {MissingError} If there is no store.
+ * @throws {DataError} If it is damaged, or of a newer version.
+ */
+export async function openStore(path: string, options: OpenStoreOptions = {}): Promise<Store> {
+  const manifest = await readManifest(path);
+  const files = storeFiles(manifest);
+  await Promise.all(files.map(({ name, bytes }) => checkSize(join(path, name), bytes)));
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const pool = createFilePool();
+  const tables = openTables(path, manifest, pool, total <= (options.cacheBytes ?? 512 * 2 ** 20));
+  const opened = new Map<SplitName, Promise<Split>>();
+  const close = () => pool.close();
+  return {
+    path,
+    manifest,
+    digest: storeDigest(manifest),
+    inputs: manifest.inputs,
+    task: manifest.task,
+    splits: splitName.options.filter((name) => manifest.splits[name] !== undefined),
+    split: async (name) => {
+      const found = findSplit(path, manifest, name);
+      const split = opened.get(found) ?? openSplit(path, manifest, found, tables);
+      opened.set(found, split);
+      return await split;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function readManifest(path: string): Promise<StoreManifest> {
+  const file = join(path, manifestName);
+  const json = await readJson(file).catch((error) => {
+    // A missing permission is a MissingError too, but says what is missing itself.
+    if (!(error instanceof MissingError) || ioErrorCode(error.cause) !== "ENOENT") throw error;
+    throw new MissingError(`Cannot open the store "${path}": there is no "${manifestName}" in it`, {
+      cause: error,
+      hint: "Make one with metamae tokenize",
+    });
+  });
+  const { schema, version } = Object(json) as {
+    readonly schema?: unknown;
+    readonly version?: unknown;
+  };
+  if (schema !== "metamae/store") {
+    throw new DataError(
+      `Cannot open the store "${path}": its schema is ${JSON.stringify(schema)}, ` +
+        `"metamae/store" is wanted`,
+    );
+  }
+  if (typeof version === "number" && version > storeVersion) {
+    throw new DataError(
+      `Cannot open the store "${path}": it is of version ${version}, ` +
+        `this program reads versions up to ${storeVersion}`,
+      { hint: "Update metamae, or make the store again with this version" },
+    );
+  }
+  const manifest = checkJson(json, storeManifest, `the store "${path}"`);
+  checkConsistency(manifest, path);
+  return manifest;
+}
+
+/** Checks what the schema cannot: that sizes, shapes and row counts agree. */
+function checkConsistency(manifest: StoreManifest, path: string): void {
+  const fail = (what: string) => new DataError(`Cannot open the store "${path}": ${what}`);
+  const { inputs, columns, labels, layout, rows, splits } = manifest;
+  if (inputs.length !== columns.length) throw fail("inputs and columns differ in number");
+  inputs.forEach((input, i) => {
+    if (columns[i]!.width !== rowWidth(input, layout)) throw fail(`column ${i} has a wrong width`);
+  });
+  for (const table of labels === undefined ? columns : [...columns, labels]) {
+    const rowBytes = table.width * byteSize(table.dtype);
+    for (const { rows, file } of table.shards) {
+      if (file.bytes !== rows * rowBytes) {
+        throw fail(`"${file.name}" has ${file.bytes} bytes, ${rows} rows take ${rows * rowBytes}`);
+      }
+    }
+    const found = table.shards.reduce((sum, shard) => sum + shard.rows, 0);
+    if (found !== rows) throw fail(`a table has ${found} rows, ${rows} are wanted`);
+  }
+  for (const [name, { kind, count, file }] of Object.entries(splits)) {
+    const wrong = kind === "list" ? file.bytes !== 4 * count : file.bytes % 12 !== 0;
+    if (wrong) throw fail(`the split "${name}" has ${file.bytes} bytes for ${count} samples`);
+  }
+}
+
+async function checkSize(path: string, wanted: number): Promise<void> {
+  const size = await explained(`Cannot open "${path}"`, async () => {
+    try {
+      return (await Deno.stat(path)).size;
+    } catch (error) {
+      if (ioErrorCode(error) === "ENOENT") return undefined;
+      throw error;
+    }
+  });
+  if (size === wanted) return;
+  const found = size === undefined ? "it is missing" : `it has ${size} bytes`;
+  throw new DataError(`Cannot open "${path}": ${found}, the manifest promises ${wanted}`, {
+    hint: "The store is damaged: make it again with tokenize --force",
+  });
+}
+
+function findSplit(path: string, manifest: StoreManifest, name: SplitName): SplitName {
+  if (manifest.splits[name] !== undefined) return name;
+  if (name === "pretrain" && manifest.splits.train !== undefined) return "train";
+  throw new UsageError(
+    `Cannot open the split "${name}" of "${path}": the store has ${
+      Object.keys(manifest.splits).join(", ")
+    }`,
+  );
+}
+
+interface Tables {
+  readonly inputs: readonly TableReader[];
+  readonly labels: TableReader | undefined;
+}
+
+function openTables(
+  path: string,
+  manifest: StoreManifest,
+  files: FilePool,
+  cached: boolean,
+): Tables {
+  const options = { folder: path, files, cached };
+  return {
+    inputs: manifest.columns.map((column) => createTableReader(column, options)),
+    labels: manifest.labels && createTableReader(manifest.labels, options),
+  };
+}
+
+async function openSplit(
+  path: string,
+  manifest: StoreManifest,
+  name: SplitName,
+  tables: Tables,
+): Promise<Split> {
+  const { inputs, columns, layout } = manifest;
+  const { count, labelled, ...description } = manifest.splits[name]!;
+  const source = await loadSamples(path, name, description, manifest);
+  const length = windowLength(layout, inputs);
+  const conversions = inputs.map((input, i) => modelLayout(input, columns[i]!, layout));
+
+  const labels = async (ids: ArrayLike<number>) => {
+    if (!labelled || tables.labels === undefined || manifest.labels === undefined) {
+      throw new DataError(`Cannot read labels of the split "${name}" of "${path}": it has none`);
+    }
+    const { width, dtype } = manifest.labels;
+    const values = await tables.labels.read(ids, 1);
+    const shape = width === 1 ? [ids.length] : [ids.length, width];
+    return ndarray(dtype, shape, values) as NdArray<"int32" | "float32">;
+  };
+  const read = async (ids: ArrayLike<number>): Promise<Batch> => {
+    const stored = await Promise.all(tables.inputs.map((table) => table.read(ids, length)));
+    return {
+      ids: Uint32Array.from(ids),
+      inputs: stored.map((elements, i) => conversions[i]!(elements, ids.length)),
+      ...(labelled ? { labels: await labels(ids) } : {}),
+    };
+  };
+  return { name, count, labelled, source, read, labels };
+}

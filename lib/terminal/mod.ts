@@ -1,0 +1,21 @@
+/**
+ * Words on a terminal: output, tables, progress, errors and their exit codes, signals to stop.
+ *
+ * @module
+ */
+
+export { describeFailure, failureJson, failureText, isBrokenPipe } from "./errors.ts";
+export { formatBytes, formatCount, formatDuration, formatLoss } from "./format.ts";
+export {
+  createOutput,
+  type Environment,
+  type JsonDocument,
+  type Output,
+  type Sink,
+  standardSink,
+  type Style,
+  useColor,
+} from "./output.ts";
+export { shellLine } from "./shell.ts";
+export { listenForStop } from "./stop_signal.ts";
+export { type Column, formatFacts, formatTable, wrapWords } from "./table.ts";

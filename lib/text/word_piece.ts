@@ -1,0 +1,131 @@
+/**
+ * The tokenizer of `bert-base-uncased`: BERT's basic tokenizer, then WordPiece.
+ *
+ * Follows Hugging Face's fast tokenizer, which the references use: control characters are dropped,
+ * CJK ideographs stand alone, accents are stripped, letters are lower-cased one by one (so that a
+ * final sigma stays a medial one), punctuation stands alone; then every word is cut into the longest
+ * pieces of the vocabulary from left to right, and becomes `[UNK]` if that fails or if it has more
+ * than 100 characters. Character classes are those of the JavaScript engine's Unicode version: for
+ * code points that came after Unicode 8 that tokenizer's tables, which are older, may say otherwise.
+ *
+ * J. Devlin, M. Chang, K. Lee, K. Toutanova. BERT: pre-training of deep bidirectional transformers
+ * for language understanding. NAACL (2019)
+ *
+ * @module
+ */
+
+import { createTextTokenizer, splitAtTokens, type TextTokenizer } from "./text_tokenizer.ts";
+
+/** Special tokens that a vocabulary must have, by their role. */
+export const wordPieceTokens = {
+  pad: "[PAD]",
+  unknown: "[UNK]",
+  start: "[CLS]",
+  end: "[SEP]",
+  mask: "[MASK]",
+} as const;
+
+const longestWord = 100;
+/** Words that are remembered; most words of a text occur again. */
+const rememberedWords = 100_000;
+
+/**
+ * Makes the tokenizer.
+ *
+ * @param vocabulary Pieces in the order of their ids; pieces inside a word start with `##`.
+ * @throws {RangeError} If a special token is not among them.
+ */
+
+export function createWordPiece(vocabulary: readonly string[]): TextTokenizer {
+  const ids = new Map(vocabulary.map((piece, id) => [piece, id]));
+  const special = new Map(
+    Object.values(wordPieceTokens).map((token) => {
+      const id = ids.get(token);
+      if (id === undefined) throw new RangeError(`Cannot use the vocabulary: it lacks "${token}"`);
+      return [token as string, id];
+    }),
+  );
+  const { pad, start, end, unknown } = wordPieceTokens;
+  const frame = {
+    pad: special.get(pad)!,
+    start: special.get(start)!,
+    end: special.get(end)!,
+    between: [special.get(end)!],
+  };
+  const split = splitAtTokens(special);
+  const wordIds = createWordLookup(ids, special.get(unknown)!);
+  return createTextTokenizer(vocabulary.length, frame, (text, limit = Infinity) => {
+    const pieces: number[] = [];
+    for (const part of split(text)) {
+      if (typeof part === "number") {
+        pieces.push(part);
+        continue;
+      }
+      for (const [word] of normalizeText(part).matchAll(words)) {
+        if (pieces.length >= limit) return pieces;
+        pieces.push(...wordIds(word));
+      }
+    }
+    return pieces;
+  });
+}
+
+/** One punctuation mark, or a run of anything else but blanks. */
+const words = /[\p{P}$+<=>^`|~]|[^\s\p{P}$+<=>^`|~]+/gu;
+
+const dropped = /[\0\uFFFD\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
+// The published range of extension E starts at 2B920, not at 2B820 where the extension does.
+const ideographs =
+  /[\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu;
+
+/** The text in lower case without accents and control characters, ideographs between blanks. */
+export function normalizeText(text: string): string {
+  const blanks = text.replace(/[\t\n\r]/g, " ");
+  if (/^[\x20-\x7e]*$/.test(blanks)) return blanks.toLowerCase();
+  const plain = blanks.replace(dropped, "").replace(ideographs, " $& ").normalize("NFD")
+    .replace(/\p{Mn}/gu, "");
+  let lower = "";
+  for (const character of plain) lower += character.toLowerCase();
+  return lower;
+}
+
+/** Makes the function that gives the ids of a word. */
+function createWordLookup(
+  ids: ReadonlyMap<string, number>,
+  unknown: number,
+): (word: string) => readonly number[] {
+  let longestPiece = 0;
+  for (const piece of ids.keys()) longestPiece = Math.max(longestPiece, piece.length);
+  const remembered = new Map<string, readonly number[]>();
+  return (word) => {
+    const known = remembered.get(word);
+    if (known !== undefined) return known;
+    const pieces = cutWord(word, ids, longestPiece) ?? [unknown];
+    if (remembered.size >= rememberedWords) remembered.clear();
+    remembered.set(word, pieces);
+    return pieces;
+  };
+}
+
+/** The longest pieces from left to right; nothing if they do not cover the word. */
+function cutWord(
+  word: string,
+  ids: ReadonlyMap<string, number>,
+  longestPiece: number,
+): readonly number[] | undefined {
+  if (word.length > longestWord && Array.from(word).length > longestWord) return undefined;
+  const pieces: number[] = [];
+  for (let start = 0; start < word.length;) {
+    let end = Math.min(word.length, start + longestPiece);
+    let id: number | undefined;
+    for (; end > start; end--) {
+      const part = word.slice(start, end);
+      id = ids.get(start === 0 ? part : `##${part}`);
+      if (id !== undefined) break;
+    }
+    if (id === undefined) return undefined;
+    pieces.push(id);
+    start = end;
+  }
+  return pieces;
+}

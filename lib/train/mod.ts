@@ -1,0 +1,26 @@
+/**
+ * Training: runs that can be stopped, resumed and distributed.
+ *
+ * @module
+ */
+
+export { adamw, type AdamwScalars, adamwScalars } from "./adamw.ts";
+export { checkpointFolder } from "./checkpoint.ts";
+export { checkMemory, type CostProfile, costProfile, type StepCost, stepCost } from "./estimate.ts";
+export { type FinetuneModel, finetuneModel } from "./finetune_model.ts";
+export { flatLayout } from "./flat_layout.ts";
+export { type LoadedRun, loadRun } from "./load_run.ts";
+export { trainSteps } from "./loop.ts";
+export { measureSteps, type MeasureStepsOptions, type StepMeasurement } from "./measure_step.ts";
+export { readMetricsLog } from "./metrics_log.ts";
+export { countParameters, initialParameters } from "./parameters.ts";
+export { planPretrain, type PretrainPlan } from "./plan.ts";
+export { architectureOf, type PresetName, presetNames } from "./presets.ts";
+export { pretrain, type PretrainHooks, type PretrainResult } from "./pretrain.ts";
+export { readRunConfig, type RunConfig, runConfigPath } from "./run_config.ts";
+export type { Schedule } from "./schedule.ts";
+export type { PretrainOptions } from "./subject.ts";
+export { openLabelledData, openTrainData } from "./train_data.ts";
+export { stateDict, uploadState } from "./train_state.ts";
+export { isTrainable, stripped, type TrainableModel } from "./train_step.ts";
+export type { Validated, ValidatedRun, Validation } from "./validation.ts";

@@ -1,0 +1,137 @@
+/**
+ * The linear probe against a recorded run of the published evaluation.
+ *
+ * @module
+ */
+
+import { joinHead, type LinearHead, splitHead } from "../../lib/evaluate/linear_head.ts";
+import { fitLinearProbe, probeLoss, probeTargets } from "../../lib/evaluate/linear_probe.ts";
+import { type ProbeData, withOnes } from "../../lib/evaluate/probe_data.ts";
+import {
+  adamCorrections,
+  probeGradient,
+  type ProbeState,
+  probeStep,
+} from "../../lib/evaluate/probe_step.ts";
+import type { CompileMode } from "../../lib/engine/backend/compile.ts";
+import { download, upload } from "../../lib/engine/backend/tensors.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
+import type { TaskSpec } from "../../lib/spec/task.ts";
+import { DataError } from "../../lib/util/errors.ts";
+import { float32, type NdArray } from "../../lib/util/ndarray.ts";
+import {
+  type CaseResult,
+  type FixtureCase,
+  float32Of,
+  int32Of,
+  numbersOf,
+  tensorOf,
+} from "./fixture_case.ts";
+import { createTally, type Tally } from "./tolerance.ts";
+
+/** Runs a case of kind `linear_probe`. */
+export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Promise<CaseResult> {
+  const tally = createTally(fixture);
+  const task = taskOf(fixture);
+  const [train, test] = [dataOf(fixture, "train", task), dataOf(fixture, "test", task)];
+  const [epochs, iterations, batchSize] = tensorOf(fixture, "order").shape as [
+    number,
+    number,
+    number,
+  ];
+  const initial = headOf(fixture, "init");
+  const order = numbersOf(fixture, "order");
+  const perEpoch = iterations * batchSize;
+
+  await compareSteps(tally, fixture, task, train, order, batchSize);
+  const fit = await fitLinearProbe(train, test, {
+    task,
+    epochs,
+    batchSize,
+    seed: fixture.seed,
+    initial,
+    compile: mode,
+    order: (epoch) => order.subarray(epoch * perEpoch, (epoch + 1) * perEpoch),
+  });
+  compareHead(tally, fixture, "final", fit.head);
+  const recorded = fixture.scalars.test_metric_per_epoch_4_decimals as number[];
+  const rounded = fit.history.map(({ metric }) => Number((metric ?? NaN).toFixed(4)));
+  tally.compare("test_metric_per_epoch", rounded, recorded, "exact");
+  return tally.result();
+}
+
+/** Follows the first ten steps one by one. */
+async function compareSteps(
+  tally: Tally,
+  fixture: FixtureCase,
+  task: TaskSpec,
+  train: ProbeData,
+  order: Float64Array,
+  batchSize: number,
+): Promise<void> {
+  const loss = probeLoss(task);
+  const joined = joinHead(headOf(fixture, "init"));
+  let state: ProbeState = {
+    head: upload(joined),
+    first: upload(float32(joined.shape)),
+    second: upload(float32(joined.shape)),
+  };
+  for (let step = 0; step < 10; step++) {
+    const rows = order.subarray(step * batchSize, (step + 1) * batchSize);
+    const features = upload(withOnes(train.features, rows));
+    const targets = upload(probeTargets(train, rows, task));
+    if (step === 0) {
+      const gradient = tf.tidy(() => probeGradient(state.head, features, targets, loss));
+      const head = splitHead(await download(gradient) as NdArray<"float32">);
+      compareHead(tally, fixture, "grad_step1", head);
+      gradient.dispose();
+    }
+    const correction = upload(float32([2], adamCorrections(step + 1, 1)));
+    const next = tf.tidy(() => ({ ...probeStep(state, features, targets, correction, loss) }));
+    tf.dispose([features, targets, correction]);
+    tf.dispose({ ...state });
+    state = next;
+    if (step === 0 || step === 9) {
+      const head = splitHead(await download(state.head) as NdArray<"float32">);
+      compareHead(tally, fixture, `after_step${step + 1}`, head);
+    }
+  }
+  tf.dispose({ ...state });
+}
+
+function compareHead(tally: Tally, fixture: FixtureCase, name: string, head: LinearHead): void {
+  for (const part of ["weight", "bias"] as const) {
+    const key = `${name}/${part}`;
+    tally.compare(key, head[part].data, numbersOf(fixture, key), "probe");
+  }
+}
+
+function headOf(fixture: FixtureCase, name: string): LinearHead {
+  return { weight: float32Of(fixture, `${name}/weight`), bias: float32Of(fixture, `${name}/bias`) };
+}
+
+function dataOf(fixture: FixtureCase, split: string, task: TaskSpec): ProbeData {
+  const read = task.kind === "regression" ? float32Of : int32Of;
+  return { features: float32Of(fixture, `${split}/x`), labels: read(fixture, `${split}/y`) };
+}
+
+function taskOf(fixture: FixtureCase): TaskSpec {
+  const classes = Number(fixture.config.classes);
+  const kind = String(fixture.config.kind);
+  switch (kind) {
+    case "multiclass":
+      return { kind: "single-label", classes, metric: "accuracy" };
+    case "f1":
+      return { kind: "single-label", classes, metric: "weighted-f1" };
+    case "binary":
+      return { kind: "binary", classes: 2, metric: "accuracy" };
+    case "multilabel":
+      return { kind: "multi-label", classes, metric: "auroc" };
+    case "regression":
+      return { kind: "regression", classes: 1, metric: "spearman" };
+    case "tokenwise":
+      return { kind: "per-token", classes, metric: "accuracy" };
+    default:
+      throw new DataError(`Cannot check case "${fixture.name}": its task "${kind}" is not known`);
+  }
+}

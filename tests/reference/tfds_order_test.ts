@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { assertEquals } from "../assert.ts";
+import { sampleOrder } from "../../lib/reference/numpy_random.ts";
+import { tfdsOrder, tfdsShards } from "../../lib/reference/tfds_order.ts";
+
+// Expected orders were computed with tensorflow-datasets 4.9.10.
+
+Deno.test("tfdsOrder() sorts by the hash of split name and key", () => {
+  const order = (split: string) => [...tfdsOrder(10, String, { split, shards: 1 })];
+  assertEquals(order("train"), [6, 5, 4, 0, 8, 3, 1, 9, 7, 2]);
+  assertEquals(order("validation"), [3, 9, 0, 8, 7, 4, 2, 5, 1, 6]);
+});
+
+Deno.test("tfdsOrder() reads 16 files in turn, 16 records each", () => {
+  assertEquals(
+    [...tfdsOrder(5000, String, { split: "train", shards: 64 }).subarray(0, 10)],
+    [1680, 1456, 4223, 4093, 3017, 2896, 4352, 2784, 499, 837],
+  );
+});
+
+Deno.test("tfdsOrder() gives the published order of EuroSAT", () => {
+  const counts: Record<string, number> = {
+    AnnualCrop: 3000,
+    Forest: 3000,
+    HerbaceousVegetation: 3000,
+    Highway: 2500,
+    Industrial: 2500,
+    Pasture: 2000,
+    PermanentCrop: 2500,
+    Residential: 3000,
+    River: 2500,
+    SeaLake: 3000,
+  };
+  const names = Object.entries(counts).flatMap(([name, count]) =>
+    Array.from({ length: count }, (_, i) => `${name}_${i + 1}.tif`)
+  );
+  const key = (i: number) => `${names[i]!.split("_")[0]}_${names[i]}`;
+  const sorted = tfdsOrder(names.length, key, { split: "train", shards: 1 });
+  assertEquals(
+    Array.from(sorted.subarray(0, 5), (i) => names[i]),
+    [
+      "River_15.tif",
+      "Industrial_631.tif",
+      "Pasture_1854.tif",
+      "Pasture_497.tif",
+      "Highway_1399.tif",
+    ],
+  );
+  assertEquals(tfdsShards(27_000, 27_000 * 213_000), 64);
+  const read = tfdsOrder(names.length, key, { split: "train", shards: 64 });
+  const shuffled = Array.from(sampleOrder(names.length), (k) => names[read[k]!]!);
+  assertEquals(
+    shuffled.slice(0, 3),
+    ["Highway_1287.tif", "Industrial_696.tif", "Forest_1833.tif"],
+  );
+  const transfer = shuffled.slice(24_300);
+  assertEquals(
+    transfer.slice(0, 3),
+    ["PermanentCrop_1278.tif", "AnnualCrop_2946.tif", "River_1430.tif"],
+  );
+  const found = Object.fromEntries(Object.keys(counts).map((name) => [name, 0]));
+  for (const name of transfer) found[name.split("_")[0]!]!++;
+  assertEquals(found, {
+    AnnualCrop: 301,
+    Forest: 296,
+    HerbaceousVegetation: 292,
+    Highway: 252,
+    Industrial: 253,
+    Pasture: 206,
+    PermanentCrop: 248,
+    Residential: 299,
+    River: 246,
+    SeaLake: 307,
+  });
+});
+
+Deno.test("tfdsOrder() compares whole digests where their first words are equal", () => {
+  // Among 200,000 keys some pairs share the first 32 bits of their digests.
+  const records = 200_000;
+  const digest = (i: number) => createHash("md5").update(`train${i}`).digest("hex");
+  const digests = Array.from({ length: records }, (_, i) => digest(i));
+  const order = tfdsOrder(records, String, { split: "train", shards: 1 });
+  let close = 0;
+  for (let k = 1; k < records; k++) {
+    const [left, right] = [digests[order[k - 1]!]!, digests[order[k]!]!];
+    if (left >= right) throw new Error(`records ${k - 1} and ${k} are out of order`);
+    if (left.slice(0, 8) === right.slice(0, 8)) close++;
+  }
+  assertEquals(close > 0, true);
+});
+
+Deno.test("tfdsOrder() names every record once, also with empty and uneven shards", () => {
+  for (const [records, shards] of [[1, 1], [5, 8], [33, 2], [1000, 37], [256, 16], [4096, 256]]) {
+    const order = tfdsOrder(records!, String, { split: "train", shards: shards! });
+    assertEquals([...order].sort((a, b) => a - b), Array.from({ length: records! }, (_, i) => i));
+  }
+});
+
+Deno.test("tfdsShards() keeps shards between 64 MiB and 1 GiB", () => {
+  const mebibyte = 2 ** 20;
+  assertEquals(tfdsShards(10, 100 * mebibyte), 1);
+  assertEquals(tfdsShards(1, 128 * mebibyte - 16), 2);
+  assertEquals(tfdsShards(1, 128 * mebibyte - 17), 1);
+  assertEquals(tfdsShards(0, 2 ** 40), 1024);
+});
