@@ -6,7 +6,6 @@
  */
 
 import { datasets } from "../lib/datasets/mod.ts";
-import { methods } from "../lib/methods/mod.ts";
 import { tableText } from "../lib/report/mod.ts";
 import {
   createOutput,
@@ -20,7 +19,6 @@ import {
 } from "../lib/terminal/mod.ts";
 import { disk, lockFolder, resolve } from "../lib/util/mod.ts";
 import { type CellStatus, cellStatuses, rootOf } from "./reproduce/cell_status.ts";
-import { checkRegistry } from "./reproduce/check_registry.ts";
 import { dryRun, dryRunText } from "./reproduce/dry_run.ts";
 import {
   causeLines,
@@ -31,8 +29,8 @@ import {
 } from "./reproduce/grid_text.ts";
 import { inProcess, inProcesses } from "./reproduce/local_executor.ts";
 import { helpText, parseOptions, type ReproduceOptions } from "./reproduce/options.ts";
-import { chooseRecipes, planGrid } from "./reproduce/plan.ts";
-import { loadRecipes, type Recipe } from "./reproduce/recipe.ts";
+import { planGrid } from "./reproduce/plan.ts";
+import { recipes } from "./reproduce/recipes.ts";
 import { codeVersions, type Grid, type StageStatus } from "./reproduce/resolve_stage.ts";
 import { scales } from "./reproduce/scale.ts";
 import { inspectPlan, runPlan } from "./reproduce/schedule.ts";
@@ -75,8 +73,6 @@ export async function main(
 
 async function reproduce(options: ReproduceOptions, output: Output): Promise<number> {
   const { backend, action } = options;
-  const recipes = await loadRecipes();
-  checkRegistry(chooseRecipes(recipes, options), { datasets, methods });
   const grid: Grid = {
     plan: planGrid(recipes, options),
     workspace: createWorkspace(resolve(options.out)),
@@ -86,7 +82,7 @@ async function reproduce(options: ReproduceOptions, output: Output): Promise<num
     datasets,
   };
   if (action === "status") return await showStatus(grid, output);
-  if (action === "dry-run") return await showPlan(grid, recipes, options, output);
+  if (action === "dry-run") return await showPlan(grid, options, output);
   return options.executor === "slurm"
     ? await submit(grid, options, output)
     : await runLocally(grid, options, output);
@@ -130,7 +126,6 @@ async function showStatus(grid: Grid, output: Output): Promise<number> {
 
 async function showPlan(
   grid: Grid,
-  recipes: readonly Recipe[],
   { executor }: ReproduceOptions,
   output: Output,
 ): Promise<number> {

@@ -96,7 +96,7 @@ export function planGrid(recipes: readonly Recipe[], options: PlanOptions): Plan
 }
 
 /** The recipes that the options name. */
-export function chooseRecipes(recipes: readonly Recipe[], options: PlanOptions): readonly Recipe[] {
+function chooseRecipes(recipes: readonly Recipe[], options: PlanOptions): readonly Recipe[] {
   const { table = "all", datasets = [], methods = [] } = options;
   lookUp("table", table, new Map([...tableNames, "all"].map((name) => [name, name])));
   const known = new Map(recipes.flatMap((recipe) => datasetNames(recipe).map((id) => [id, id])));

@@ -12,7 +12,7 @@ import { failureText, listenForStop } from "../../lib/terminal/mod.ts";
 import { AppError, fromFileUrl } from "../../lib/util/mod.ts";
 import { performStage } from "./perform_stage.ts";
 import { planGrid, type PlanOptions } from "./plan.ts";
-import { loadRecipes } from "./recipe.ts";
+import { recipes } from "./recipes.ts";
 import { codeVersions, type Grid, resolveStage, type StageStatus } from "./resolve_stage.ts";
 import { inspectPlan } from "./schedule.ts";
 import { createWorkspace } from "./workspace.ts";
@@ -56,7 +56,7 @@ export function stageProcessArguments(order: StageOrder | readonly string[]): st
 /** Does the stages of an order and returns the exit code. */
 export async function obey(order: StageOrder): Promise<number> {
   const { out, raw, backend } = order;
-  const plan = planGrid(await loadRecipes(), order.plan);
+  const plan = planGrid(recipes, order.plan);
   const workspace = createWorkspace(out);
   const grid: Grid = { plan, workspace, raw, backend, datasets, code: codeVersions(backend) };
   const statuses = new Map<string, StageStatus>();

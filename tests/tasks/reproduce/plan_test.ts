@@ -1,11 +1,10 @@
 import { UsageError } from "../../../lib/util/errors.ts";
 import { planGrid } from "../../../tasks/reproduce/plan.ts";
-import { loadRecipes } from "../../../tasks/reproduce/recipe.ts";
+import { recipes as all } from "../../../tasks/reproduce/recipes.ts";
 import type { PretrainSettings } from "../../../tasks/reproduce/stage.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { crossRecipe, recipe } from "./plans.ts";
 
-const all = await loadRecipes();
 const kinds = (plan: ReturnType<typeof planGrid>) => {
   const counts: Record<string, number> = {};
   for (const { settings: { kind } } of plan.stages.values()) counts[kind] = (counts[kind] ?? 0) + 1;

@@ -1,19 +1,21 @@
 /** Small recipes and plans for the tests of the grid. */
 
 import { planGrid, type PlanOptions } from "../../../tasks/reproduce/plan.ts";
-import type { Recipe } from "../../../tasks/reproduce/recipe.ts";
+import type { Recipe, Setting } from "../../../tasks/reproduce/recipe.ts";
 import { createWorkspace } from "../../../tasks/reproduce/workspace.ts";
 import type { Grid } from "../../../tasks/reproduce/resolve_stage.ts";
 import type { Dataset } from "../../../lib/datasets/dataset.ts";
 import { makeTempDir } from "../../temporary.ts";
 
-const setting = (value: number) => ({ value, source: "a source" });
+const setting = (value: number): Setting => ({
+  value,
+  basis: "own choice",
+  source: "a source",
+});
 
 /** A row on made-up data sets; with `beside` a clean variant stands beside the published one. */
 export function recipe(parts: Partial<Recipe> = {}): Recipe {
   return {
-    schema: "metamae/recipe",
-    version: 1,
     table: "in-domain",
     row: "Alpha",
     metric: "accuracy",

@@ -1,5 +1,5 @@
 import { planGrid } from "../../../tasks/reproduce/plan.ts";
-import { loadRecipes } from "../../../tasks/reproduce/recipe.ts";
+import { recipes } from "../../../tasks/reproduce/recipes.ts";
 import {
   formatIndices,
   planArrays,
@@ -8,7 +8,6 @@ import {
 import { assert, assertEquals } from "../../assert.ts";
 import { crossRecipe, recipe } from "./plans.ts";
 
-const recipes = await loadRecipes();
 const plan = planGrid([recipe(), crossRecipe()], { scale: "paper", seeds: 2 });
 const stages = [...plan.stages.values()];
 const ofKind = (kind: string) => stages.filter(({ settings }) => settings.kind === kind);
