@@ -26,7 +26,7 @@ import {
   queueLines,
   statusTable,
   summaryLine,
-} from "./reproduce/grid_text.ts";
+} from "./reproduce/cell_status.ts";
 import { inProcess, inProcesses } from "./reproduce/local_executor.ts";
 import { helpText, parseOptions, type ReproduceOptions } from "./reproduce/options.ts";
 import { planGrid } from "./reproduce/plan.ts";

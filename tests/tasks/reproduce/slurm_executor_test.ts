@@ -1,5 +1,5 @@
 import { fromFileUrl, join } from "../../../lib/util/path.ts";
-import { jobScript } from "../../../tasks/reproduce/slurm_script.ts";
+import { jobScript } from "../../../tasks/reproduce/slurm_executor.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
 import { makeTempDir } from "../../temporary.ts";
 import { filesBelow, runTask } from "./task.ts";
