@@ -1,9 +1,9 @@
 /**
- * Step time and memory of pretraining: engines beside each other, beside PyTorch, without single levers,
- * and with loading.
+ * Step time and memory of pretraining: engines beside each other, beside PyTorch, without single
+ * levers, and with loading.
  *
- * Every run has a process of its own, and what is compared runs in turns. The median of the timed steps
- * counts; quote ratios of one call, since machines differ and are shared.
+ * Every run has a process of its own, and what is compared runs in turns. The median of the timed
+ * steps counts; quote ratios of one call, since machines differ and are shared.
  *
  * @module
  */

@@ -1,11 +1,13 @@
 /**
- * The whole job on real data: tokenize, pretrain, adapt, probe and report, one command after another.
+ * The whole job on real data: tokenize, pretrain, adapt, probe and report, one command after
+ * another.
  *
- * `deno task quickstart [FOLDER]` runs the same command line that users type and prints every command.
- * What is done already is skipped and what was interrupted goes on, so it may be repeated.
+ * `deno task quickstart [FOLDER]` runs the same command line that users type and prints every
+ * command. What is done already is skipped and what was interrupted goes on, so it may be repeated.
  *
- * Learning rate, mask ratio, decoder, batch and steps are the same for MAE and MetaMAE. Dropout is off: in
- * so few steps it only keeps the reconstruction loss up (0.56 with, 0.46 without after 1,000 steps of MAE).
+ * Learning rate, mask ratio, decoder, batch and steps are the same for MAE and MetaMAE. Dropout is
+ * off: in so few steps it only keeps the reconstruction loss up (0.56 with, 0.46 without after
+ * 1,000 steps of MAE).
  *
  * @module
  */

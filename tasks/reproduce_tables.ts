@@ -1,6 +1,6 @@
 /**
- * Rebuilds the published tables: a grid of data sets, methods and seeds that can be stopped and gone on
- * with anywhere.
+ * Rebuilds the published tables: a grid of data sets, methods and seeds that can be stopped and
+ * gone on with anywhere.
  *
  * @module
  */
@@ -220,7 +220,10 @@ async function finish(
   return exitCodeOf(cells, statuses);
 }
 
-/** 0 if everything that could run is done; else the code of the first failure, or 7 if nothing could run. */
+/**
+ * 0 if everything that could run is done; else the code of the first failure, or 7 if nothing could
+ * run.
+ */
 function exitCodeOf(
   cells: readonly CellStatus[],
   statuses: ReadonlyMap<string, StageStatus>,

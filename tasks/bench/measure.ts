@@ -1,5 +1,6 @@
 /**
- * Measures training steps of one configuration in a process of its own, so that peak memory is its own.
+ * Measures training steps of one configuration in a process of its own, so that peak memory is its
+ * own.
  *
  * @module
  */

@@ -90,7 +90,9 @@ function runOurs<T>(
 /** Names of Python on the PATH; they have to stand in `--allow-run`. */
 export const pythonNames = ["python3", "python"] as const;
 
-/** Arguments by which a Python of the PATH becomes another program, which `--allow-run` cannot name. */
+/**
+ * Arguments by which a Python of the PATH becomes another program, which `--allow-run` cannot name.
+ */
 export function becoming(program: string, args: readonly string[]): readonly string[] {
   return ["-c", "import os, sys; os.execv(sys.argv[1], sys.argv[1:])", program, ...args];
 }

@@ -27,8 +27,8 @@ export interface FindPytorchOptions {
 }
 
 /**
- * The Python that was named, else the one of the PATH, else one in an environment of its own below the
- * cache folder, which is made if it is not there: this is the only thing that uses the network.
+ * The Python that was named, else the one of the PATH, else one in an environment of its own below
+ * the cache folder, which is made if it is not there: this is the only thing that uses the network.
  *
  * @throws {MissingError} If there is none and none can be made.
  */

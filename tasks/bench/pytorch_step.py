@@ -15,9 +15,9 @@ import resource
 import sys
 import time
 
-# The heap stays with the process: freed buffers that went back to the system would be faulted in again
-# at every step. The thresholds do not fit the C function's int, so they go in as glibc's tunables,
-# which it reads when a process starts.
+# The heap stays with the process: freed buffers that went back to the system would be faulted in
+# again at every step. The thresholds do not fit the C function's int, so they go in as glibc's
+# tunables, which it reads when a process starts.
 TUNABLES = ":".join(f"glibc.malloc.{name}={value}" for name, value in (
     ("mmap_threshold", 4 << 30),
     ("trim_threshold", 16 << 30),

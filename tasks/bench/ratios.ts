@@ -22,7 +22,9 @@ export interface Result {
   readonly flops: number;
   /** One entry a round; fewer if it failed. */
   readonly runs: readonly Measurement[];
-  /** Share of the machine that others used right before each run; undefined if it may not be asked. */
+  /**
+   * Share of the machine that others used right before each run; undefined if it may not be asked.
+   */
   readonly busy?: readonly (number | undefined)[];
   /** Why it failed. */
   readonly problem: string | undefined;
@@ -59,8 +61,8 @@ export function spreadOf(rounds: readonly number[]): Spread {
 }
 
 /**
- * Divides every contestant by the base, each round by its own; rounds that one of both lacks are left
- * out, and contestants without any round too.
+ * Divides every contestant by the base, each round by its own; rounds that one of both lacks are
+ * left out, and contestants without any round too.
  */
 export function compareWithBase(
   results: readonly Result[],

@@ -74,8 +74,8 @@ function measured(batchSize: number, { flops, runs }: Result): string[] {
 }
 
 /**
- * One line a comparison: ratios of the rounds. The first step is a matter between our own runs: only
- * they compile.
+ * One line a comparison: ratios of the rounds. The first step is a matter between our own runs:
+ * only they compile.
  */
 export function ratioTable(groups: readonly GroupReport[], comparison: ComparisonName): string {
   const withFirst = comparison === "levers";
@@ -169,7 +169,9 @@ export function pytorchNotes({ pytorch, cases, groups }: BenchReport): readonly 
   return [lines.join("\n")];
 }
 
-/** Share of the machine in use, and spread of the steps, beyond which times should be taken again. */
+/**
+ * Share of the machine in use, and spread of the steps, beyond which times should be taken again.
+ */
 const restless = 0.1;
 
 /** Warnings about runs whose times should not be quoted. */

@@ -60,8 +60,9 @@ export function modelOf(
 }
 
 /**
- * Operations of the published step by the analytic count of its matrix products: both sides are measured
- * by it, though ours computes fewer (the decoder projects masked tokens once, and ends with those wanted).
+ * Operations of the published step by the analytic count of its matrix products: both sides are
+ * measured by it, though ours computes fewer (the decoder projects masked tokens once, and ends
+ * with those wanted).
  */
 export function stepFlops(work: Work): number {
   const { model, profile } = modelOf(work);
@@ -72,8 +73,8 @@ export function stepFlops(work: Work): number {
 export type ProductShape = readonly [m: number, k: number, n: number];
 
 /**
- * The matrix products that tell what a machine can do in these steps: the widest of encoder and decoder,
- * and a large square one as the machine's practical peak.
+ * The matrix products that tell what a machine can do in these steps: the widest of encoder and
+ * decoder, and a large square one as the machine's practical peak.
  */
 export function productShapes(work: Work): readonly ProductShape[] {
   const { encoderWidth, decoderWidth } = architectureOf(work.preset, "metamae");

@@ -46,7 +46,10 @@ export function cellStatuses(
   });
 }
 
-/** The stage at the bottom of why a stage cannot run, with its status: itself if nothing holds it up. */
+/**
+ * The stage at the bottom of why a stage cannot run, with its status: itself if nothing holds it
+ * up.
+ */
 export function rootOf(
   id: string,
   statuses: ReadonlyMap<string, StageStatus>,

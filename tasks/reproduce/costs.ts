@@ -1,8 +1,8 @@
 /**
  * What the stages of a plan cost, before anything runs: operations, memory, disk.
  *
- * Operations are counted as in `lib/train/estimate.ts`, matrix products only. Sizes of data sets are those
- * of the recipes; disk space is rounded up, since a store may keep values in fewer bytes.
+ * Operations are counted as in `lib/train/estimate.ts`, matrix products only. Sizes of data sets
+ * are those of the recipes; disk space is rounded up, since a store may keep values in fewer bytes.
  *
  * @module
  */
@@ -146,7 +146,10 @@ function pretrainCost(stage: Stage, planned: PlannedModel): StageCost {
   };
 }
 
-/** Operations to encode one sample in full: a third of a step that sees all of it, without a decoder. */
+/**
+ * Operations to encode one sample in full: a third of a step that sees all of it, without a
+ * decoder.
+ */
 function encodeFlops({ model }: PlannedModel): number {
   const encoder = { ...model, architecture: { ...model.architecture, decoderLayers: 0 } };
   return stepCost(encoder, { visible: 1, innerSteps: 0, secondOrder: false }, 1).flops / 3;

@@ -1,5 +1,6 @@
 /**
- * What `reproduce-tables --dry-run` tells: what would be done, what it costs, and whether it can fit.
+ * What `reproduce-tables --dry-run` tells: what would be done, what it costs, and whether it can
+ * fit.
  *
  * @module
  */
@@ -131,7 +132,9 @@ async function measure(
   return { stage: stage.name, batchSize, seconds: fastest, flopsPerSecond: flops / fastest };
 }
 
-/** Free bytes of the disk that a folder is, or will be, on; undefined where that may not be asked. */
+/**
+ * Free bytes of the disk that a folder is, or will be, on; undefined where that may not be asked.
+ */
 async function freeBytes(folder: string): Promise<number | undefined> {
   const { state } = Deno.permissions.querySync({ name: "sys", kind: "statfs" });
   if (state !== "granted") return undefined;

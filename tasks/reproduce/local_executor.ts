@@ -1,5 +1,6 @@
 /**
- * Running stages on this machine: in this process, or each in one of its own with its share of the cores.
+ * Running stages on this machine: in this process, or each in one of its own with its share of the
+ * cores.
  *
  * @module
  */
@@ -20,7 +21,9 @@ import type { StageStarter } from "./schedule.ts";
 import { type StageOrder, stageProcessArguments } from "./stage_process.ts";
 import type { Stage } from "./stage.ts";
 
-/** Starts stages in this process; they are to run one at a time. What they say goes to their logs. */
+/**
+ * Starts stages in this process; they are to run one at a time. What they say goes to their logs.
+ */
 export function inProcess(grid: Grid): StageStarter {
   return async (ready) => {
     const { stage } = ready;
@@ -51,9 +54,9 @@ async function appendLog(path: string, lines: readonly string[]): Promise<void> 
 }
 
 /**
- * Starts every stage in a process of its own, whose output goes to a log file. Cores are shared out among
- * the jobs: a process is bound to its share where the system can do that, and told the number of threads
- * in any case. When this process ends, however it ends, the others notice and end too.
+ * Starts every stage in a process of its own, whose output goes to a log file. Cores are shared out
+ * among the jobs: a process is bound to its share where the system can do that, and told the number
+ * of threads in any case. When this process ends, however it ends, the others notice and end too.
  *
  * @param order What the processes are told about the grid.
  */

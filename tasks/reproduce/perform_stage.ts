@@ -22,14 +22,18 @@ import type {
 } from "./stage.ts";
 import type { StageRecord } from "./workspace.ts";
 
-/** How often, and after how many milliseconds, a stage is tried again that another process still holds. */
+/**
+ * How often, and after how many milliseconds, a stage is tried again that another process still
+ * holds.
+ */
 const lockTries = 30;
 const lockPause = 1000;
 
 /**
  * Does a stage and writes its record.
  *
- * @throws {AppError} If it fails; unless it was stopped from outside, the failure is recorded first.
+ * @throws {AppError} If it fails; unless it was stopped from outside, the failure is recorded
+ * first.
  */
 export async function performStage(
   grid: Grid,
@@ -41,7 +45,8 @@ export async function performStage(
   try {
     const output = workspace.outputOf(stage, key);
     const manifest = manifestOf(stage, output);
-    // Outputs appear whole under a name that holds their key; a kill may have come before the record.
+    // Outputs appear whole under a name that holds their key; a kill may have come before the
+    // record.
     if (!(await exists(workspace.path(manifest)))) {
       await unlessHeld(() => compute(grid, ready, workspace.path(output), surroundings));
     }
@@ -146,7 +151,9 @@ export interface StageSurroundings {
   readonly warn: (message: string) => void;
   /** Reports work: units done, and in all where known. */
   readonly progress: (done: number, total: number | undefined, unit: string) => void;
-  /** Aborted when the user stops the program. Pretraining listens to the process's signals itself. */
+  /**
+   * Aborted when the user stops the program. Pretraining listens to the process's signals itself.
+   */
   readonly signal: AbortSignal;
 }
 

@@ -1,8 +1,8 @@
 /**
  * From recipes to the graph of stages that makes their tables: a pure function.
  *
- * Stages that several cells share are in the graph once. Seeds are the outermost loop, so that all tables
- * fill up evenly.
+ * Stages that several cells share are in the graph once. Seeds are the outermost loop, so that all
+ * tables fill up evenly.
  *
  * @module
  */
@@ -83,7 +83,8 @@ export function planGrid(recipes: readonly Recipe[], options: PlanOptions): Plan
   for (let seed = 0; seed < (options.seeds ?? scale.seeds); seed++) {
     for (const recipe of chosen) {
       for (const entry of entriesOf(recipe, options.methods ?? [])) {
-        // Pictures of one run on each data set are enough: those of MetaMAE, on the first row of it.
+        // Pictures of one run on each data set are enough: those of MetaMAE, on the first row of
+        // it.
         const { dataset } = recipe.pretrain;
         const isPictured = seed === 0 && entry.column.method === "metamae" &&
           !pictured.has(dataset);
@@ -212,7 +213,8 @@ function pretrainSettings(
   scale: Scale,
 ): PretrainSettings {
   const { decoderLayers, dropout, ...own } = column.settings ?? {};
-  // The smaller presets have decoders of their own; only the table that varies the depth overrides them.
+  // The smaller presets have decoders of their own; only the table that varies the depth overrides
+  // them.
   const keepsDepth = scale.preset === "paper" || table === "decoder-ablation";
   const chosenDropout = scale.dropout ?? dropout?.value;
   const isTrained = column.method !== "scratch";

@@ -1,5 +1,6 @@
 /**
- * Raw files of the data sets: where they lie below one folder, what identifies them, how to get them.
+ * Raw files of the data sets: where they lie below one folder, what identifies them, how to get
+ * them.
  *
  * @module
  */

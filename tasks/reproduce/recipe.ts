@@ -1,15 +1,18 @@
 /**
  * What a recipe is: a row of a published table and how it was made.
  *
- * A recipe says what the sources say, and of every setting what it rests on. How large a run is made of it is
- * the matter of a scale; the published scores are those of `lib/report`.
+ * A recipe says what the sources say, and of every setting what it rests on. How large a run is
+ * made of it is the matter of a scale; the published scores are those of `lib/report`.
  *
  * @module
  */
 
 import type { BackboneName } from "../../lib/methods/mod.ts";
 
-/** The tables that recipes belong to; `packaged` holds what needs no download and has no published row. */
+/**
+ * The tables that recipes belong to; `packaged` holds what needs no download and has no published
+ * row.
+ */
 export const tableNames = [
   "in-domain",
   "cross-domain",
@@ -25,7 +28,10 @@ export type TableName = (typeof tableNames)[number];
 /** How a score is measured: a linear probe on fixed features, or the transfer protocol of DABS. */
 export type Protocol = "metamae" | "dabs";
 
-/** What a setting rests on: the published code or its instructions, their default, or our own choice. */
+/**
+ * What a setting rests on: the published code or its instructions, their default, or our own
+ * choice.
+ */
 export type Basis = "published code" | "default of the published code" | "own choice";
 
 /** A number, what it rests on, and the place that states it. */

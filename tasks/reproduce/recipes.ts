@@ -1,8 +1,8 @@
 /**
  * The recipes of all published tables, one line or two a row.
  *
- * Settings of MetaMAE's runs are stated for PAMAP2 only, by a command in the README of its repository; for
- * all other rows its code's defaults stand in.
+ * Settings of MetaMAE's runs are stated for PAMAP2 only, by a command in the README of its
+ * repository; for all other rows its code's defaults stand in.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What is to be done for a stage: nothing, because it is done; to do it; or to wait for what it lacks.
+ * What is to be done for a stage: nothing, because it is done; to do it; or to wait for what it
+ * lacks.
  *
  * @module
  */
@@ -65,8 +66,8 @@ export type StageStatus =
 /** Options of {@linkcode resolveStage}. */
 export interface ResolveOptions {
   /**
-   * Whether raw files are taken to be those that the store was made from, instead of reading them all:
-   * for showing how things stand, and for stages that only build on the store.
+   * Whether raw files are taken to be those that the store was made from, instead of reading them
+   * all: for showing how things stand, and for stages that only build on the store.
    */
   readonly trustRaw?: boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * How large the grid is run: as published, small enough for a laptop, or just large enough to show that
- * every part works.
+ * How large the grid is run: as published, small enough for a laptop, or just large enough to show
+ * that every part works.
  *
  * @module
  */
@@ -53,7 +53,8 @@ export const scales: Readonly<Record<ScaleName, Scale>> = {
     seeds: 3,
     inProcess: false,
   },
-  // The settings of the quickstart: without dropout and with larger steps, 1,000 of them show something.
+  // The settings of the quickstart: without dropout and with larger steps, 1,000 of them show
+  // something.
   small: {
     preset: "small",
     steps: 1000,

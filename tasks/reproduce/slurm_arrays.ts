@@ -1,10 +1,11 @@
 /**
  * Cutting a plan into job arrays of Slurm.
  *
- * One array makes the stores, one a store holds the runs on it, and one a pair of store and evaluated store
- * holds the evaluations: features and all probes of a run in one element. An element of the last kind waits
- * for the element of the same number among the runs (`aftercorr`, which is `afterok` element by element),
- * so that a run that fails keeps up its own evaluations only.
+ * One array makes the stores, one a store holds the runs on it, and one a pair of store and
+ * evaluated store holds the evaluations: features and all probes of a run in one element. An
+ * element of the last kind waits for the element of the same number among the runs (`aftercorr`,
+ * which is `afterok` element by element), so that a run that fails keeps up its own evaluations
+ * only.
  *
  * @module
  */
@@ -21,7 +22,10 @@ export interface ArrayElement {
   readonly stages: readonly string[];
 }
 
-/** What an array waits for: an element of an array before it, or the element of the same number in it. */
+/**
+ * What an array waits for: an element of an array before it, or the element of the same number in
+ * it.
+ */
 export interface ArrayDependency {
   /** Position of the other array. */
   readonly array: number;
@@ -36,7 +40,10 @@ export interface JobArray {
   readonly after: readonly ArrayDependency[];
 }
 
-/** What is to be submitted of a stage: nothing if it is done, or if raw files that it needs are missing. */
+/**
+ * What is to be submitted of a stage: nothing if it is done, or if raw files that it needs are
+ * missing.
+ */
 export type Submittable = "done" | "impossible" | "open";
 
 /**

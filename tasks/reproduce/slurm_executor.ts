@@ -121,7 +121,9 @@ export async function submitGrid(
   return { arrays: arrays.length, elements, report };
 }
 
-/** States in the queue of the stages that were submitted, such as `RUNNING`; empty without a Slurm. */
+/**
+ * States in the queue of the stages that were submitted, such as `RUNNING`; empty without a Slurm.
+ */
 export async function queueStates(workspace: Workspace): Promise<ReadonlyMap<string, string>> {
   const states = new Map<string, string>();
   const record = await readSubmission(workspace);
@@ -245,8 +247,8 @@ async function run(
  * Makes the script. Its argument is a file of orders; the element's number says which one is meant.
  *
  * Before the time limit Slurm sends SIGUSR1 to the script alone. The process is then stopped with a
- * checkpoint and the element is put back into the queue, where it goes on later. A preempted element is put
- * back by Slurm itself. One that the user cancels is not.
+ * checkpoint and the element is put back into the queue, where it goes on later. A preempted
+ * element is put back by Slurm itself. One that the user cancels is not.
  *
  * @param deno Program that runs the process.
  * @param args Its arguments, to which orders and number are added.

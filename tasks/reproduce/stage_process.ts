@@ -1,7 +1,7 @@
 /**
- * A process that does some stages of a grid, one after another, and ends with the code of the first that
- * fails. It is started by the executors, with an order as its only argument, or with the file of orders
- * and the number of its own.
+ * A process that does some stages of a grid, one after another, and ends with the code of the first
+ * that fails. It is started by the executors, with an order as its only argument, or with the file
+ * of orders and the number of its own.
  *
  * @module
  */
@@ -27,7 +27,10 @@ export interface StageOrder {
   readonly backend: BackendName;
   /** Ids of the stages, in order. */
   readonly stages: readonly string[];
-  /** Whether the process ends when its standard input does, as it does with the process that started it. */
+  /**
+   * Whether the process ends when its standard input does, as it does with the process that started
+   * it.
+   */
   readonly leashed?: boolean;
   /** Whether the tables are written at the end. */
   readonly report?: boolean;

@@ -50,7 +50,9 @@ export const stageRecord = z.strictObject({
   code: versions,
   /** Path of the output below the workspace. */
   output: z.string(),
-  /** The file that stands for the output: it is written last and names the digests of the others. */
+  /**
+   * The file that stands for the output: it is written last and names the digests of the others.
+   */
   manifest: z.string(),
   digest,
 });
