@@ -64,7 +64,6 @@ const longestPause = 60;
  * @throws {StorageError} If the server refuses or fails again and again, or the disk does.
  * @throws {LockedError} If another process is downloading it.
  */
-
 export async function downloadFile(
   source: DownloadSource,
   path: string,

@@ -18,7 +18,6 @@ export interface Recording {
  * How a window is drawn: a pair of subject and recording that is long enough, by one draw
  * (MetaMAE), or a subject and a recording by two draws, repeated until it is long enough (DABS).
  */
-
 export type WindowDraw = "usable-pairs" | "any-pair-until-usable";
 
 /** Options of {@linkcode drawWindows}. */

@@ -54,7 +54,6 @@ export function stateFromWords(key: readonly number[]): Uint32Array {
  *
  * @param state 624 words, from {@linkcode stateFromWord} or {@linkcode stateFromWords}.
  */
-
 export function mersenneTwister(state: Uint32Array): WordSource {
   let position = size;
   return () => {

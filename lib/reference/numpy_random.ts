@@ -39,7 +39,6 @@ export interface RandomState {
  * @param seed An integer in 0..2^32-1.
  * @throws {RangeError} If the seed lies outside that range.
  */
-
 export function randomState(seed: number): RandomState {
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
     throw new RangeError(`Cannot seed RandomState: the seed is ${seed}, wanted 0..4294967295`);

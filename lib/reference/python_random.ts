@@ -37,7 +37,6 @@ export interface PythonRandom {
  *
  * @param seed A safe integer; its sign is dropped, as Python does.
  */
-
 export function pythonRandom(seed: number): PythonRandom {
   if (!Number.isSafeInteger(seed)) {
     throw new RangeError(`Cannot seed the generator: the seed is ${seed}, wanted a safe integer`);

@@ -25,7 +25,6 @@ export function trainCount(rows: number): number {
  * Rows of the test part: the last `floor(0.1 n)` (DABS), or `floor((1 - 0.9) n)` (MetaMAE), where
  * 1 - 0.9 is the double 0.09999999999999998.
  */
-
 export function testCount(rows: number, protocol: SplitProtocol): number {
   return Math.floor((protocol === "dabs" ? 0.1 : 1 - 0.9) * rows);
 }

@@ -21,7 +21,6 @@ export type TfdsFeature = { readonly textBytes: number } | "float" | "small inte
  *
  * @param features Features by name; an integer is small if it is below 128.
  */
-
 export function tfdsRecordBytes(features: Readonly<Record<string, TfdsFeature>>): number {
   let total = 0;
   for (const [name, feature] of Object.entries(features)) {

@@ -53,7 +53,6 @@ export interface LogMel {
  *
  * @param sampleRate Samples a second of the recordings: it decides where the mel bands lie.
  */
-
 export function createLogMel(sampleRate: number): LogMel {
   const bank = melBank({ sampleRate, frame, bands: melSide });
   const spectrum = createPowerSpectrum(frame);

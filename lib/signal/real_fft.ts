@@ -22,7 +22,6 @@ export type PowerSpectrum = (
  * 0..length/2, that is length/2 + 1 numbers. It reuses its memory: one call at a time.
  * @throws {RangeError} If the length is not twice a power of four.
  */
-
 export function createPowerSpectrum(length: number): PowerSpectrum {
   const half = length / 2;
   const stages = Math.log2(half) / 2;

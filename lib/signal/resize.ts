@@ -61,7 +61,6 @@ const knownTaps = new Map<string, Taps>();
  * As Pillow does since version 13, columns go first if the height shrinks by more than twice as many
  * pixels as the width. Older versions differ from it in such images, by a grey level here and there.
  */
-
 export function resizeImage(image: PixelImage, width: number, height: number): PixelImage {
   const channels = image.channels ?? 3;
   const lost = image.height - height;

@@ -19,7 +19,6 @@ import { createNormalizer } from "./sentence_piece_normalizer.ts";
  *
  * @param limit If given, at least the first `limit` ids, or all.
  */
-
 export type PieceIds = (text: string, limit?: number) => readonly number[];
 
 /** What a character that is in no piece costs more than the least probable piece. */

@@ -34,7 +34,6 @@ export interface TextFrame {
  * @param pieces Ids of a text without special tokens; when a limit is given, at least its first
  * `limit` ones, or all.
  */
-
 export function createTextTokenizer(
   vocabulary: number,
   frame: TextFrame,

@@ -35,7 +35,6 @@ const rememberedWords = 100_000;
  * @param vocabulary Pieces in the order of their ids; pieces inside a word start with `##`.
  * @throws {RangeError} If a special token is not among them.
  */
-
 export function createWordPiece(vocabulary: readonly string[]): TextTokenizer {
   const ids = new Map(vocabulary.map((piece, id) => [piece, id]));
   const special = new Map(

@@ -13,7 +13,6 @@ let collect: (() => void) | undefined;
  * Frees what JavaScript no longer reaches. The runtime itself waits until its heap has grown by a multiple,
  * which is hundreds of megabytes after a large function was traced. Takes 10 to 25 milliseconds.
  */
-
 export function collectGarbage(): void {
   if (collect === undefined) {
     v8.setFlagsFromString("--expose-gc");

@@ -79,7 +79,6 @@ const manyOperations = 500;
  * console.assert((await y!.data())[0] === 42);
  * ```
  */
-
 export function compile(f: TensorFunction, options: CompileOptions): CompiledFunction {
   const native = activeNativeBackend();
   if (native === undefined || options.mode === "off") return eager(f);

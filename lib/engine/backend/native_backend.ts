@@ -42,7 +42,6 @@ export function activeNativeBackend(): NativeBackend | undefined {
  *
  * @param path The shared library.
  */
-
 export async function startNativeBackend(
   path: string,
   options: LibraryOptions = {},

@@ -43,7 +43,6 @@ export interface ProgramOptions {
  *
  * @param recording Its outputs are distinct values, none of them an input.
  */
-
 export function buildProgram(
   native: NativeBackend,
   recording: Simplified,

@@ -14,7 +14,6 @@ import type { Cluster } from "../cluster/cluster.ts";
  * Exchanges of one evaluation of a step. Every worker must make the same ones in the same order, with
  * tensors of the same shape.
  */
-
 export interface Exchange {
   /**
    * The rows of all workers, in the order of the workers: (n, ...) to (workers * n, ...).

@@ -70,7 +70,6 @@ export interface InstallResult {
  * @throws {StorageError} If the folder cannot be written or is full.
  * @throws {LockedError} If another installation is going on.
  */
-
 export async function installEngine(options: InstallOptions = {}): Promise<InstallResult> {
   const start = performance.now();
   const build = options.build ?? buildHere(options.gpu ?? false);

@@ -54,7 +54,6 @@ export function engineFolder(options: UserFolderOptions = {}): string {
  * @throws {DataError} If the record is damaged or a file has another size.
  * @throws {StorageError} If it cannot be read.
  */
-
 export function readInstalledEngine(folder: string): InstalledEngine {
   const path = join(folder, recordName);
   const record = checkJson(

@@ -27,7 +27,6 @@ export interface EnvironmentOptions {
  *
  * @returns The folder of compiled programs.
  */
-
 export function setEnvironment(options: EnvironmentOptions): string {
   setDefault("TF_CPP_MIN_LOG_LEVEL", "3");
   setDefault("TF_CPU_ALLOCATOR_USE_BFC", "1");

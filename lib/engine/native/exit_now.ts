@@ -16,7 +16,6 @@ const libraries: Readonly<Record<string, string>> = {
  * ends in a crash and with another exit code. Where the C library cannot be called, no native library
  * is loaded either, and the ordinary exit is safe.
  */
-
 export function exitNow(code: number): never {
   const library = libraries[Deno.build.os];
   if (library !== undefined && Deno.permissions.querySync({ name: "ffi" }).state === "granted") {

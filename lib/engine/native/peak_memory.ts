@@ -18,7 +18,6 @@ const peakOffset = 32;
  *
  * Needs `--allow-ffi`.
  */
-
 export function peakMemory(): number {
   const library = libraries[Deno.build.os];
   if (library === undefined) return Deno.memoryUsage().rss;

@@ -28,7 +28,6 @@ let libc: Deno.DynamicLibrary<typeof symbols> | undefined;
  * Redirects descriptor 2 to the end of a file until the returned function is called. Without effect
  * where the C library or the file cannot be opened: then the remarks stay visible.
  */
-
 export function quietStderr(logFile: string): () => void {
   const library = libraries[Deno.build.os];
   if (library === undefined) return () => {};

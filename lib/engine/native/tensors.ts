@@ -30,7 +30,6 @@ export type HostValues =
  * @throws {TypeError} If the element type cannot be created from host values.
  * @throws {RangeError} If the number of values does not fit the shape.
  */
-
 export function newTensor(
   library: NativeLibrary,
   shape: readonly number[],

@@ -12,7 +12,6 @@ import { type Tensor, tf } from "../backend/tf.ts";
  * A zero gradient would be carried through the whole backward pass; a new name for the same data that
  * no tape has seen costs nothing.
  */
-
 export function detach(x: Tensor): Tensor {
   const engine = tf.engine();
   engine.backend.incRef(x.dataId);

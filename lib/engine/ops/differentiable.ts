@@ -24,7 +24,6 @@ export type Backward = (
  * @param constants Tensors without a gradient, such as indices; TF.js would dispose of them before
  * the gradient runs if they were merely captured.
  */
-
 export function differentiable(
   inputs: readonly Tensor[],
   forward: Forward,

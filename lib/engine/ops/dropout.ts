@@ -36,7 +36,6 @@ export function dropoutKey(key: DrawKey, firstSample: number): Int32Array<ArrayB
  *
  * @param x (N, ...): the first axis counts samples.
  */
-
 export function dropout(x: Tensor, options: DropoutOptions): Tensor {
   const { key, layer, rate } = options;
   if (rate === 0) return x;

@@ -39,7 +39,6 @@ export function tanh(x: Tensor): Tensor {
  * First and second derivative are given in closed form: with the normal density p,
  * gelu' = P(x) + x p(x) and gelu'' = p(x) (2 - x^2).
  */
-
 export function gelu(x: Tensor): Tensor {
   return differentiable(
     [x],

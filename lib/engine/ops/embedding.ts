@@ -19,7 +19,6 @@ const oneHotRows = 512;
  * @param ids int32 of any shape, values in 0..V-1.
  * @returns (...ids, D).
  */
-
 export function embedding(table: Tensor, ids: Tensor): Tensor {
   const [rows, width] = table.shape as [number, number];
   const flat = tf.reshape(ids, [-1]) as tf.Tensor1D;

@@ -17,7 +17,6 @@ export const layerNormEpsilon = 1e-5;
  * @param weight (D).
  * @param bias (D).
  */
-
 export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   return tf.add(tf.mul(standardize(x, layerNormEpsilon), weight), bias);
 }

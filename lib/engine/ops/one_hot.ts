@@ -13,7 +13,6 @@ import { type Tensor, tf } from "../backend/tf.ts";
  *
  * @param ids int32 of any shape.
  */
-
 export function oneHot(ids: Tensor, classes: number): Tensor {
   const range = tf.tensor1d(Int32Array.from({ length: classes }, (_, i) => i), "int32");
   return tf.cast(tf.equal(tf.expandDims(ids, -1), range), "float32");

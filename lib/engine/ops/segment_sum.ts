@@ -17,7 +17,6 @@ const kernelName = "MetamaeSegmentSum";
  * @param ids int32 (M), values in 0..segments-1.
  * @returns (segments, D).
  */
-
 export function segmentSum(x: Tensor, ids: Tensor, segments: number): Tensor {
   return tf.engine().runKernel(kernelName, { x, ids }, { segments }) as Tensor;
 }

@@ -36,7 +36,6 @@ export function logSoftmax(x: Tensor): Tensor {
  * @param labels Class ids, int32 (...).
  * @returns Losses in nats (...).
  */
-
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const classes = logits.shape.at(-1)!;
   return tf.neg(tf.sum(tf.mul(logSoftmax(logits), oneHot(labels, classes)), -1));

@@ -24,7 +24,6 @@ export interface TokenIndices {
  * @param x (N, L, D).
  * @returns (N, K, D), in shuffled order.
  */
-
 export function keepTokens(x: Tensor, indices: TokenIndices): Tensor {
   return differentiable(
     [x],

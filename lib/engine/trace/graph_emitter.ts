@@ -29,7 +29,6 @@ export interface EmitOptions {
  *
  * @throws {NativeError} If libtensorflow refuses an operation; the message names it.
  */
-
 export function emitFunction(
   library: NativeLibrary,
   program: Simplified,

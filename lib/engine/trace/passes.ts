@@ -28,7 +28,6 @@ export interface Simplified {
  *
  * @param outputs Values that the function returns.
  */
-
 export function simplify(recording: Recording, outputs: readonly Value[]): Simplified {
   const replaced = new Map<Operation, Operation>();
   const known = new Map<string, Operation>();

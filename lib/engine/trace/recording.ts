@@ -27,7 +27,6 @@ export function newRecording(): Recording {
  *
  * @throws {TypeError} If the shape of a result cannot be told from the inputs.
  */
-
 export function record(
   recording: Recording,
   name: string,

@@ -21,7 +21,6 @@ interface AttributeReader {
  * @throws {TypeError} If the operation is unknown here, or a shape depends on values that are not
  * constant.
  */
-
 export function inferShapes(
   name: string,
   attributes: readonly OpAttribute[],

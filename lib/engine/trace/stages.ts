@@ -39,7 +39,6 @@ export type Stage = FunctionStage | OutsideStage;
  *
  * @returns One function if there is nothing to cut.
  */
-
 export function cutStages({ operations, outputs }: Simplified): Stage[] {
   const levels = levelsOf(operations);
   const last = Math.max(0, ...levels.values());

@@ -27,7 +27,6 @@ export function isGzip(start: Uint8Array): boolean {
  *
  * @throws {DataError} If the stream is damaged, cut off, followed by other data, or a bomb.
  */
-
 export function gunzipChunks(
   chunks: Chunks,
   options: InflateOptions,

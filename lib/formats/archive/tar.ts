@@ -32,7 +32,6 @@ export interface TarOptions {
  * @throws {DataError} If the archive is damaged or cut off, holds a link, a device or a name that
  * points outside, or exceeds the limits.
  */
-
 export async function* readTar(
   chunks: Chunks,
   options: TarOptions,

@@ -38,7 +38,6 @@ const localHeaderBytes = 30;
  * @throws {DataError} If the archive is damaged, holds a link or a name that points outside, or
  * exceeds the limits.
  */
-
 export async function readZip(
   source: ByteSource,
   options: ZipOptions = {},

@@ -35,7 +35,6 @@ export const chunkBytes = 1 << 18;
  * @throws {MissingError} If there is no such file, or the permission to read it is missing.
  * @throws {StorageError} If it cannot be read.
  */
-
 export function openFileSource(path: string): Promise<FileSource> {
   const action = `Cannot read "${path}"`;
   return explained(action, async () => {

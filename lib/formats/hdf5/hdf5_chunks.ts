@@ -32,7 +32,6 @@ export interface ChunkTarget {
  * @param address Root of the tree.
  * @throws {DataError} If a chunk is damaged or has passed a filter that is not known.
  */
-
 export async function readChunks(
   file: Hdf5Source,
   address: number,

@@ -19,7 +19,6 @@ const deepest = 64;
  *
  * @throws {DataError} If the group is damaged, or so large that its members lie in a fractal heap.
  */
-
 export async function readGroup(
   file: Hdf5Source,
   address: number,

@@ -57,7 +57,6 @@ export function isPng(start: Uint8Array): boolean {
  * @param name Name for messages.
  * @throws {DataError} If the image is damaged or cut off.
  */
-
 export function decodePng(bytes: Uint8Array<ArrayBuffer>, name: string): RgbImage {
   const fail = (what: string, cause?: unknown) =>
     new DataError(`Cannot decode "${name}": ${what}`, { cause });

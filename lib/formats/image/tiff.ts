@@ -26,7 +26,6 @@ export interface BandImage {
  * @param name Name for messages.
  * @throws {DataError} If the file is damaged, cut off, or of a layout that is not read.
  */
-
 export function decodeTiff(bytes: Uint8Array<ArrayBuffer>, name: string): BandImage {
   const [header] = decodePages(bytes, name, { ignoreImageData: true });
   if (header === undefined) throw new DataError(`Cannot decode "${name}": it holds no image`);

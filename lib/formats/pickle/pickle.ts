@@ -65,7 +65,6 @@ const depthLimit = 1_000;
  * @throws {DataError} If it is damaged or cut off, nests more than a thousand marks deep, has too many
  * objects, or names a callable that is not allowed.
  */
-
 export function readPickle(bytes: Uint8Array, options: PickleOptions): unknown {
   const run = startPickle(pickleCursor(bytes, options.name), options);
   while (!run.step());

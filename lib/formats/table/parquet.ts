@@ -38,7 +38,6 @@ export interface ParquetOptions {
  *
  * @throws {DataError} If it is no Parquet file, is damaged or cut off, or lacks a column.
  */
-
 export async function* readParquet(
   source: ByteSource,
   { columns }: ParquetOptions,

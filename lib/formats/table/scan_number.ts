@@ -51,7 +51,6 @@ function head(value: number): number {
  * finite.
  * @returns Index of the first byte after the number; `from` where there is none.
  */
-
 export function scanNumber(
   bytes: DataView,
   from: number,

@@ -78,7 +78,6 @@ const headerBytes = 128;
  * @throws {DataError} If it is no such file, is damaged or cut off, or holds sparse arrays, objects or
  * functions.
  */
-
 export function readMat5(
   bytes: Uint8Array<ArrayBuffer>,
   { name, limit = 2 ** 28 }: Mat5Options,

@@ -38,7 +38,6 @@ const magic = "\x93NUMPY";
  * @param start The first bytes of the file: the whole header, which is rarely longer than 128.
  * @throws {DataError} If it is no `.npy` file or holds no plain numbers.
  */
-
 export function readNpyHeader(start: Uint8Array, { name }: NpyOptions): NpyHeader {
   const fail = (what: string) => new DataError(`Cannot read "${name}": ${what}`);
   if (String.fromCharCode(...start.subarray(0, 6)) !== magic) throw fail("it is no .npy file");
