@@ -11,7 +11,7 @@ export {
   type EngineOptions,
   startEngine,
 } from "./backend/backend.ts";
-export { collectGarbage } from "./backend/collect_garbage.ts";
+export { collectGarbage } from "./native/process.ts";
 export {
   compile,
   type CompiledFunction,
@@ -21,9 +21,9 @@ export {
 export { disposeTree, download, downloadTree, upload, uploadTree } from "./backend/tensors.ts";
 export { type Tensor, type TensorTree, tf } from "./backend/tf.ts";
 export { type Cluster, clusterFromEnvironment } from "./cluster/cluster.ts";
-export { serverAdvice } from "./cluster/server_advice.ts";
+export { serverAdvice } from "./cluster/cluster.ts";
 export type { Exchange } from "./distributed/exchange.ts";
 export { joinCluster } from "./distributed/join_cluster.ts";
 export { LostWorkerError, type Workers } from "./distributed/workers.ts";
-export { exitNow } from "./native/exit_now.ts";
-export { peakMemory } from "./native/peak_memory.ts";
+export { exitNow } from "./native/process.ts";
+export { peakMemory } from "./native/process.ts";

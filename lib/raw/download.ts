@@ -1,9 +1,9 @@
 /**
  * Downloading a file whose digest is known: complete and checked, or not there.
  *
- * What has arrived lies in a hidden file beside the target, with the address and the version that it
- * belongs to. A download that was interrupted goes on where it stopped if the server still has that
- * version; the target appears when all of it has the right digest.
+ * What has arrived lies in a hidden file beside the target, with the address and the version that
+ * it belongs to. A download that was interrupted goes on where it stopped if the server still has
+ * that version; the target appears when all of it has the right digest.
  *
  * @module
  */
@@ -23,6 +23,7 @@ import {
   lockFolder,
   MissingError,
   parseJson,
+  reasonOf,
   StorageError,
   writeJsonAtomic,
 } from "../util/mod.ts";
@@ -217,7 +218,7 @@ async function* arriving(
     while (true) {
       const next = await iterator.next().catch((cause) => {
         if (signal.aborted) throw signal.reason;
-        const message = cause instanceof Error ? cause.message : String(cause);
+        const message = reasonOf(cause);
         throw new PassingFailure(`the connection broke: ${message}`, { cause });
       });
       if (next.done) return;
@@ -237,8 +238,8 @@ function recordPath(part: string): string {
 }
 
 /**
- * Opens the file for bytes that follow those which are there, or for new ones. What new bytes belong to is
- * written down before the first of them and after the last old one is gone.
+ * Opens the file for bytes that follow those which are there, or for new ones. What new bytes
+ * belong to is written down before the first of them and after the last old one is gone.
  */
 async function openPart(
   part: string,

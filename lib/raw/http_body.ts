@@ -31,7 +31,9 @@ export interface BodyRequest {
 
 /** What a server sends. */
 export interface HttpBody {
-  /** Position of the first byte: 0 if the server does not send parts, or has another version now. */
+  /**
+   * Position of the first byte: 0 if the server does not send parts, or has another version now.
+   */
   readonly start: number;
   /** Bytes of the whole file, where the server says it. */
   readonly total: number | undefined;
@@ -49,7 +51,8 @@ const passingStatus: ReadonlySet<number> = new Set([408, 425, 429]);
  * Sends a request and reads the head of the answer.
  *
  * @throws {PassingFailure} If the server or the way to it fails for now.
- * @throws {MissingError} If the permission to talk to a host is missing; the message names the flag.
+ * @throws {MissingError} If the permission to talk to a host is missing; the message names the
+ * flag.
  * @throws {StorageError} If the server refuses.
  * @throws {DataError} If it sends a page, or leads to something that is not on the web.
  */

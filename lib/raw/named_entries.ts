@@ -1,6 +1,6 @@
 /**
- * Finds files by their names in an archive, in the folder that it unpacks to, or side by side in the
- * user's folder.
+ * Finds files by their names in an archive, in the folder that it unpacks to, or side by side in
+ * the user's folder.
  *
  * @module
  */
@@ -20,7 +20,9 @@ export interface NamedEntry {
   chunks(): Chunks;
 }
 
-/** Forms of a data set whose archive unpacks to files that may also lie in the raw folder itself. */
+/**
+ * Forms of a data set whose archive unpacks to files that may also lie in the raw folder itself.
+ */
 export function formsOf(archive: RawForm, folder: string, names: readonly string[]): RawForm[] {
   return [archive, { path: folder }, ...names.map((path) => ({ path }))];
 }

@@ -146,8 +146,8 @@ export async function checkOfficial(
 }
 
 /**
- * The files of an archive, or of a folder that an archive was unpacked to, under the names that they
- * have in the archive.
+ * The files of an archive, or of a folder that an archive was unpacked to, under the names that
+ * they have in the archive.
  *
  * A folder is walked in the order of the names. It is the user's own, so links in it are followed.
  *
@@ -168,8 +168,8 @@ export interface RawContents {
 }
 
 /**
- * The contents of a file that was found, or of the file inside it that the form names; unpacked if it
- * is a gzip file.
+ * The contents of a file that was found, or of the file inside it that the form names; unpacked if
+ * it is a gzip file.
  */
 export async function rawContents({ form, path, bytes }: FoundRaw): Promise<RawContents> {
   const { inner } = form;

@@ -1,8 +1,8 @@
 /**
  * The Mersenne Twister MT19937, the word source of NumPy's `RandomState` and of Python's `random`.
  *
- * Both libraries run the same generator and differ only in how they seed it, so their streams differ.
- * Source: Matsumoto and Nishimura, ACM TOMACS 8 (1998), with the 2002 initialisers.
+ * Both libraries run the same generator and differ only in how they seed it, so their streams
+ * differ. Source: Matsumoto and Nishimura, ACM TOMACS 8 (1998), with the 2002 initialisers.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
  * The order in which TensorFlow Datasets hands out the records of a split.
  *
- * HIGGS, EuroSAT and Genomics reached the published experiments through it, and their splits are cut
- * from that order. Records are sorted by the MD5 of their keys, cut into shard files, and read from 16
- * files in turn. Checked against tensorflow-datasets 4.9.10 (datasets.md, section 1.4).
+ * HIGGS, EuroSAT and Genomics reached the published experiments through it, and their splits are
+ * cut from that order. Records are sorted by the MD5 of their keys, cut into shard files, and read
+ * from 16 files in turn. Checked against tensorflow-datasets 4.9.10 (datasets.md, section 1.4).
  *
  * @module
  */
@@ -74,8 +74,8 @@ function hashOrder(records: number, text: (record: number) => string): Uint32Arr
   const first = new Uint32Array(records);
   for (let record = 0; record < records; record++) first[record] = md5.words(text(record))[0]!;
   const order = sortByWords(first);
-  // The first words of a few records are equal. Their other words are computed again, which is cheaper
-  // than to keep those of all.
+  // The first words of a few records are equal. Their other words are computed again, which is
+  // cheaper than to keep those of all.
   const compare = (a: number, b: number) => {
     const [, ...left] = md5.words(text(a));
     const [, ...right] = md5.words(text(b));
@@ -124,7 +124,8 @@ function* readPositions(records: number, shards: number): Generator<number> {
       yield file.next++;
       taken++;
     }
-    // The end of a file shows when one more record is asked for; the slot rests until its next turn.
+    // The end of a file shows when one more record is asked for; the slot rests until its next
+    // turn.
     if (taken < blockLength) {
       slots[slot] = undefined;
       open--;

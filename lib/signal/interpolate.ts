@@ -10,8 +10,8 @@ import type { FloatRows } from "../formats/table/mod.ts";
  * Interpolates linearly by row number over the whole table, in forward direction: inner gaps are
  * filled, trailing gaps repeat the last value, leading gaps stay missing (NaN).
  *
- * Only rows whose gaps are still open are held back, so memory follows the longest gap. The arithmetic
- * is NumPy's `interp`: slope * (x - x0) + y0 in doubles.
+ * Only rows whose gaps are still open are held back, so memory follows the longest gap. The
+ * arithmetic is NumPy's `interp`: slope * (x - x0) + y0 in doubles.
  *
  * @param table Rows of a table of `columns` columns; the values are overwritten.
  * @returns Single rows, in order, each valid until the next is asked for.

@@ -1,11 +1,11 @@
 /**
- * The front end of all speech data sets: a recording of any length becomes a picture of 224 mel bands
- * times 224 frames.
+ * The front end of all speech data sets: a recording of any length becomes a picture of 224 mel
+ * bands times 224 frames.
  *
  * The recording is cut or padded with zeros to 150,526 samples, whatever its sample rate. The mel
  * *power is squared* before it is turned into decibels: that is what the reference does, and it
- * stretches the range of 80 dB over 40 dB of sound. Everything is computed in doubles; the reference
- * computes recordings that it cuts in float32, which differs by less than 1e-4 dB.
+ * stretches the range of 80 dB over 40 dB of sound. Everything is computed in doubles; the
+ * reference computes recordings that it cuts in float32, which differs by less than 1e-4 dB.
  *
  * @module
  */

@@ -13,9 +13,9 @@ export type PowerSpectrum = (
 /**
  * Prepares the squared magnitudes of the discrete Fourier transform of real signals.
  *
- * Even and odd samples become real and imaginary parts of a complex signal of half the length, which
- * takes a radix-4 transform (Stockham's, so that nothing is reordered); its spectrum is then taken
- * apart.
+ * Even and odd samples become real and imaginary parts of a complex signal of half the length,
+ * which takes a radix-4 transform (Stockham's, so that nothing is reordered); its spectrum is then
+ * taken apart.
  *
  * @param length Samples of a signal: twice a power of four.
  * @returns A function that reads a signal of that length and writes the powers of frequencies

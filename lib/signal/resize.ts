@@ -42,8 +42,8 @@ interface Taps {
 }
 
 /**
- * What every source position gives to two neighbouring targets: those between `edges[i]` and `edges[i + 1]`
- * give their first weight to target `i - 1` and their second to target `i`.
+ * What every source position gives to two neighbouring targets: those between `edges[i]` and
+ * `edges[i + 1]` give their first weight to target `i - 1` and their second to target `i`.
  */
 interface Shares {
   readonly edges: Int32Array;
@@ -55,11 +55,12 @@ interface Shares {
 const knownTaps = new Map<string, Taps>();
 
 /**
- * Resizes an image with the antialiased bilinear filter, whatever its aspect ratio: rows, then columns,
- * each rounded to 8 bits. An image that has the size already keeps its pixels.
+ * Resizes an image with the antialiased bilinear filter, whatever its aspect ratio: rows, then
+ * columns, each rounded to 8 bits. An image that has the size already keeps its pixels.
  *
- * As Pillow does since version 13, columns go first if the height shrinks by more than twice as many
- * pixels as the width. Older versions differ from it in such images, by a grey level here and there.
+ * As Pillow does since version 13, columns go first if the height shrinks by more than twice as
+ * many pixels as the width. Older versions differ from it in such images, by a grey level here and
+ * there.
  */
 export function resizeImage(image: PixelImage, width: number, height: number): PixelImage {
   const channels = image.channels ?? 3;
@@ -99,8 +100,8 @@ export function cropImage(image: PixelImage, { left, top, right, bottom }: Box):
 }
 
 /**
- * Cuts out the middle, as torchvision's `CenterCrop` does for images that are large enough: halves of
- * the margin are rounded to the even number.
+ * Cuts out the middle, as torchvision's `CenterCrop` does for images that are large enough: halves
+ * of the margin are rounded to the even number.
  */
 export function cropCentre(image: PixelImage, width: number, height: number): PixelImage {
   const left = roundHalfEven((image.width - width) / 2);
@@ -187,7 +188,9 @@ function sharesOf(
   return { edges, weights: shares };
 }
 
-/** Sums of weighted pixels stay below 2^31, and weights are not negative, so only 255 can be passed. */
+/**
+ * Sums of weighted pixels stay below 2^31, and weights are not negative, so only 255 can be passed.
+ */
 function toByte(sum: number): number {
   const value = sum >> precision;
   return value > 255 ? 255 : value;

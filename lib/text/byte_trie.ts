@@ -11,7 +11,8 @@ export interface ByteTrie {
   /**
    * Finds the strings that a text has at a place, the shortest first.
    *
-   * @returns How many there are; {@linkcode ends} and {@linkcode values} hold them until the next call.
+   * @returns How many there are; {@linkcode ends} and {@linkcode values} hold them until the next
+   * call.
    */
   match(text: Uint8Array, at: number): number;
   /** Where each match ends. */

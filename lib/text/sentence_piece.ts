@@ -2,8 +2,9 @@
  * SentencePiece's unigram model: the most probable way to cut a text into pieces.
  *
  * Written for this project, because the packages on npm, which wrap the C++ library, take damaged
- * models for good ones and then give no ids at all. Follows `unigram_model.cc` of SentencePiece down
- * to the rounding of sums to float32, which decides between ways that are nearly equally probable.
+ * models for good ones and then give no ids at all. Follows `unigram_model.cc` of SentencePiece
+ * down to the rounding of sums to float32, which decides between ways that are nearly equally
+ * probable.
  *
  * T. Kudo. Subword regularization. ACL (2018)
  *
@@ -61,7 +62,9 @@ export function createSentencePiece(model: SentencePieceModel, name: string): Pi
   };
 }
 
-/** Whether no piece goes on behind a blank, so that the ids of a text's first words are its first. */
+/**
+ * Whether no piece goes on behind a blank, so that the ids of a text's first words are its first.
+ */
 function cutsBeforeBlanks({ pieces, normalizer }: SentencePieceModel): boolean {
   if (!normalizer.escapeBlanks || !normalizer.removeExtraBlanks) return false;
   const decoder = new TextDecoder();
@@ -72,8 +75,8 @@ function cutsBeforeBlanks({ pieces, normalizer }: SentencePieceModel): boolean {
 }
 
 /**
- * The words within the first `length` characters; nothing if the text is not longer, or has no plain
- * blank between plain letters there.
+ * The words within the first `length` characters; nothing if the text is not longer, or has no
+ * plain blank between plain letters there.
  */
 function startOf(text: string, length: number): string | undefined {
   if (text.length <= length) return undefined;

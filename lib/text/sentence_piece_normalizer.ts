@@ -1,6 +1,6 @@
 /**
- * How SentencePiece normalises a text: replacements by a compiled map (mostly NFKC), blanks collapsed
- * and shown as U+2581, one in front.
+ * How SentencePiece normalises a text: replacements by a compiled map (mostly NFKC), blanks
+ * collapsed and shown as U+2581, one in front.
  *
  * The map is a Darts double-array trie over UTF-8 bytes, followed by the replacements. Follows
  * `normalizer.cc` of SentencePiece.

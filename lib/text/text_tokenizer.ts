@@ -76,9 +76,9 @@ export function frameTexts(
 }
 
 /**
- * Ids that stay of the two texts of a pair, as Hugging Face's fast tokenizers cut the longest first:
- * only the longer text is cut while that is enough; otherwise both keep half of the room, and of an
- * odd room the second keeps one more, unless the first was longer.
+ * Ids that stay of the two texts of a pair, as Hugging Face's fast tokenizers cut the longest
+ * first: only the longer text is cut while that is enough; otherwise both keep half of the room,
+ * and of an odd room the second keeps one more, unless the first was longer.
  */
 export function longestFirst(
   first: number,

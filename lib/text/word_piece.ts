@@ -3,10 +3,11 @@
  *
  * Follows Hugging Face's fast tokenizer, which the references use: control characters are dropped,
  * CJK ideographs stand alone, accents are stripped, letters are lower-cased one by one (so that a
- * final sigma stays a medial one), punctuation stands alone; then every word is cut into the longest
- * pieces of the vocabulary from left to right, and becomes `[UNK]` if that fails or if it has more
- * than 100 characters. Character classes are those of the JavaScript engine's Unicode version: for
- * code points that came after Unicode 8 that tokenizer's tables, which are older, may say otherwise.
+ * final sigma stays a medial one), punctuation stands alone; then every word is cut into the
+ * longest pieces of the vocabulary from left to right, and becomes `[UNK]` if that fails or if it
+ * has more than 100 characters. Character classes are those of the JavaScript engine's Unicode
+ * version: for code points that came after Unicode 8 that tokenizer's tables, which are older, may
+ * say otherwise.
  *
  * J. Devlin, M. Chang, K. Lee, K. Toutanova. BERT: pre-training of deep bidirectional transformers
  * for language understanding. NAACL (2019)

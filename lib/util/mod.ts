@@ -14,6 +14,7 @@ export {
   MissingError,
   nearest,
   NumericError,
+  reasonOf,
   ScoreError,
   StorageError,
   UsageError,

@@ -6,15 +6,18 @@
 
 import { cacheDir, join } from "../../util/mod.ts";
 import type { CompileMode } from "./compile.ts";
-import type { Cluster } from "../cluster/cluster.ts";
-import { encodeServerDef } from "../cluster/server_def.ts";
-import { chooseBackend } from "../install/choose_backend.ts";
-import { findLibtensorflow, type Libtensorflow, missingLibtensorflow } from "../install/locate.ts";
+import { type Cluster, encodeServerDef } from "../cluster/cluster.ts";
+import {
+  chooseBackend,
+  findLibtensorflow,
+  type Libtensorflow,
+  missingLibtensorflow,
+} from "../install/locate.ts";
 import { setEnvironment } from "../native/environment.ts";
-import { quietStderr } from "../native/quiet_stderr.ts";
+import { quietStderr } from "../native/process.ts";
 import { startNativeBackend } from "./native_backend.ts";
-import { tf } from "./tf.ts";
-import { startWasmBackend } from "./wasm_backend.ts";
+import { type Tensor, tf } from "./tf.ts";
+import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
 
 /** Backends by name; `auto` takes TensorFlow where it is installed, else wasm. */
 export const backendNames = ["auto", "tensorflow", "wasm", "cpu"] as const;
@@ -39,7 +42,8 @@ export interface EngineOptions {
   readonly compile?: CompileMode | "auto";
   /**
    * What `auto` compiles for: long training loops go through XLA, whose steps take less time and
-   * memory and pay for the compilation within some hundred steps; short work (the default) does not.
+   * memory and pay for the compilation within some hundred steps; short work (the default) does
+   * not.
    */
   readonly purpose?: "training" | "inference";
   /** Processes to compute with: starts the server of TensorFlow's collective runtime. */
@@ -107,4 +111,46 @@ function engineLog(cache: string): string {
     return "/dev/null";
   }
   return join(cache, "engine.log");
+}
+
+let replaced = false;
+
+/** Makes the packaged wasm backend the active one. */
+async function startWasmBackend(): Promise<void> {
+  await import("@tensorflow/tfjs-backend-wasm");
+  if (!replaced) replaceMatMul(tf.getKernel("BatchMatMul", "wasm"));
+  replaced = true;
+  await tf.setBackend("wasm");
+}
+
+/**
+ * The packaged product takes its fast path only if neither factor is transposed, and is ten times
+ * slower else: transposing first is cheap beside that.
+ */
+function replaceMatMul(packaged: KernelConfig): void {
+  tf.unregisterKernel("BatchMatMul", "wasm");
+  tf.registerKernel({
+    ...packaged,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+      const { transposeA, transposeB } = attrs as unknown as Record<string, boolean>;
+      const left = transposeA ? transposed(a) : a;
+      const right = transposeB ? transposed(b) : b;
+      const product = packaged.kernelFunc({
+        inputs: { a: left, b: right },
+        backend,
+        attrs: { transposeA: false, transposeB: false },
+      });
+      if (left !== a) (left as Tensor).dispose();
+      if (right !== b) (right as Tensor).dispose();
+      return product;
+    },
+  });
+}
+
+/** Swaps the last two axes. */
+function transposed(x: TensorInfo): Tensor {
+  const axes = x.shape.map((_, axis) => axis);
+  const order = [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!];
+  return tf.transpose(x as Tensor, order);
 }

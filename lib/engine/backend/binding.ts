@@ -1,11 +1,12 @@
 /**
- * The native binding of TF.js's kernel layer, written on the C API: `executeOp` runs an operation at
- * once, or appends it to a recording while a function is traced.
+ * The native binding of TF.js's kernel layer, written on the C API: `executeOp` runs an operation
+ * at once, or appends it to a recording while a function is traced.
  *
  * @module
  */
 
-import { record, recordConstant, type Recording, recordInput } from "../trace/recording.ts";
+import { reasonOf } from "../../util/mod.ts";
+import { record, recordConstant, recordInput, type Trace } from "../trace/trace.ts";
 import type { Value, ValueType } from "../trace/value.ts";
 import { attributeKinds, type OpAttribute, setAttributes } from "../native/attributes.ts";
 import { dataTypes } from "../native/c_api.ts";
@@ -21,13 +22,13 @@ export interface TensorMetadata {
 
 /** A traced function's recording, with the eager tensors that it captured as further inputs. */
 interface Tracing {
-  readonly recording: Recording;
+  readonly recording: Trace;
   readonly captures: Map<Deno.PointerValue, Value>;
 }
 
 /** What tracing leaves behind. */
-export interface Traced {
-  readonly recording: Recording;
+interface Traced {
+  readonly recording: Trace;
   readonly outputs: readonly Value[];
   /** Numbers of captured tensors in input order after the declared ones; the receiver owns them. */
   readonly captured: readonly number[];
@@ -65,107 +66,109 @@ export interface NativeBinding {
 /** Makes the binding for a loaded library. */
 export function nativeBinding(library: NativeLibrary): NativeBinding & Record<string, unknown> {
   const { c } = library;
-  const handles = new Map<number, Deno.PointerValue>();
-  const symbols = new Map<number, Value>();
-  let nextId = 1;
-  let tracing: Tracing | undefined;
-
-  const addHandle = (handle: Deno.PointerValue): number => {
-    handles.set(nextId, handle);
-    return nextId++;
-  };
-  const addSymbol = (value: Value): TensorMetadata => {
-    symbols.set(nextId, value);
-    return { id: nextId++, shape: [...value.shape], dtype: value.dataType };
-  };
-  const metadata = (handle: Deno.PointerValue): TensorMetadata => ({
-    id: addHandle(handle),
-    shape: handleShape(library, handle),
-    dtype: c.TFE_TensorHandleDataType(handle),
-  });
-  const handleOf = (id: number, operation: string): Deno.PointerValue => {
-    const handle = handles.get(id);
-    if (handle !== undefined) return handle;
-    throw new TypeError(
-      symbols.has(id)
-        ? `Cannot run "${operation}": its input belongs to a function that was being traced`
-        : `Cannot run "${operation}": its input was disposed of`,
-    );
-  };
-  const symbolOf = (id: number, { recording, captures }: Tracing, operation: string): Value => {
-    const symbol = symbols.get(id);
-    if (symbol !== undefined) return symbol;
-    const handle = handleOf(id, operation);
-    let capture = captures.get(handle);
-    if (capture === undefined) {
-      const dataType = c.TFE_TensorHandleDataType(handle);
-      capture = recordInput(recording, { dataType, shape: handleShape(library, handle) });
-      captures.set(handle, capture);
-    }
-    return capture;
-  };
-
-  const prepare = (
-    name: string,
-    attributes: readonly OpAttribute[],
-    inputs: readonly Deno.PointerValue[],
-  ): Deno.PointerValue =>
-    library.checked((status) => {
-      const operation = c.TFE_NewOp(library.context, cString(name), status);
-      if (operation === null) return operation;
-      setAttributes(c, "eager", operation, attributes, status);
-      for (const input of inputs) c.TFE_OpAddInput(operation, input, status);
-      return operation;
-    });
-  const collect = (results: BigUint64Array, count: number): TensorMetadata[] =>
-    Array.from({ length: count }, (_, i) => metadata(Deno.UnsafePointer.create(results[i]!)));
-
+  const table = tensorTable(library);
+  const tracer = createTracer(library, table);
+  const executor = createExecutor(library, table);
   return {
     ...constants(library),
-
     createTensor(shape, dataType, values) {
-      if (tracing !== undefined) return addSymbol(constant(tracing, shape, dataType, values)).id;
+      if (tracer.active()) return tracer.constant(shape, dataType, values);
       const tensor = newTensor(library, shape, dataType, values);
       const handle = library.checked((status) => c.TFE_NewTensorHandle(tensor, status));
       c.TF_DeleteTensor(tensor);
-      return addHandle(handle);
+      return table.add(handle);
     },
+    deleteTensor: table.delete,
+    tensorDataSync(id) {
+      const symbol = table.symbols.get(id);
+      if (symbol === undefined) return readTensor(library, table.handleOf(id, "read"));
+      throw new TypeError(
+        `Cannot read the result of "${symbol.operation.name}" while tracing${modelLine()}: ` +
+          "a compiled function has no values until it runs",
+      );
+    },
+    executeOp: (name, attributes, inputs, outputs) =>
+      tracer.active()
+        ? tracer.record(name, attributes, inputs)
+        : executor.run(name, attributes, inputs, outputs),
+    trace: tracer.trace,
+    call: executor.runInBackground,
+    tracing: tracer.active,
+    getNumOfTensors: () => table.handles.size,
+    isUsingGpuDevice: () => library.devices.some((device) => device.type === "GPU"),
+  };
+}
 
-    deleteTensor(id) {
+/** Tensors by number: handles of the library and, while a function is traced, symbols. */
+interface TensorTable {
+  readonly handles: Map<number, Deno.PointerValue>;
+  readonly symbols: Map<number, Value>;
+  add(handle: Deno.PointerValue): number;
+  addSymbol(value: Value): TensorMetadata;
+  delete(id: number): void;
+  /** @throws {TypeError} If there is none; the message says which operation asked for it. */
+  handleOf(id: number, operation: string): Deno.PointerValue;
+}
+
+function tensorTable({ c }: NativeLibrary): TensorTable {
+  const handles = new Map<number, Deno.PointerValue>();
+  const symbols = new Map<number, Value>();
+  let nextId = 1;
+  return {
+    handles,
+    symbols,
+    add(handle) {
+      handles.set(nextId, handle);
+      return nextId++;
+    },
+    addSymbol(value) {
+      symbols.set(nextId, value);
+      return { id: nextId++, shape: [...value.shape], dtype: value.dataType };
+    },
+    delete(id) {
       if (symbols.delete(id)) return;
       const handle = handles.get(id);
       if (handle === undefined) return;
       handles.delete(id);
       c.TFE_DeleteTensorHandle(handle);
     },
-
-    tensorDataSync(id) {
-      const symbol = symbols.get(id);
-      if (symbol !== undefined) {
-        throw new TypeError(
-          `Cannot read the result of "${symbol.operation.name}" while tracing${modelLine()}: ` +
-            "a compiled function has no values until it runs",
-        );
-      }
-      return readTensor(library, handleOf(id, "read"));
+    handleOf(id, operation) {
+      const handle = handles.get(id);
+      if (handle !== undefined) return handle;
+      throw new TypeError(
+        symbols.has(id)
+          ? `Cannot run "${operation}": its input belongs to a function that was being traced`
+          : `Cannot run "${operation}": its input was disposed of`,
+      );
     },
+  };
+}
 
-    executeOp(name, attributes, inputs, outputs) {
-      if (tracing !== undefined) {
-        const current = tracing;
-        try {
-          return record(
-            current.recording,
-            name,
-            attributes,
-            inputs.map((id) => symbolOf(id, current, name)),
-          ).map(addSymbol);
-        } catch (cause) {
-          const reason = cause instanceof Error ? cause.message : String(cause);
-          throw new TypeError(`${reason}${modelLine()}`, { cause });
-        }
-      }
-      const operation = prepare(name, attributes, inputs.map((id) => handleOf(id, name)));
+/** Runs operations on handles, at once or in the background. */
+function createExecutor(
+  library: NativeLibrary,
+  table: TensorTable,
+): { run: NativeBinding["executeOp"]; runInBackground: NativeBinding["call"] } {
+  const { c } = library;
+  const prepare = (name: string, attributes: readonly OpAttribute[], inputs: readonly number[]) => {
+    const handles = inputs.map((id) => table.handleOf(id, name));
+    return library.checked((status) => {
+      const operation = c.TFE_NewOp(library.context, cString(name), status);
+      if (operation === null) return operation;
+      setAttributes(c, "eager", operation, attributes, status);
+      for (const handle of handles) c.TFE_OpAddInput(operation, handle, status);
+      return operation;
+    });
+  };
+  const collect = (results: BigUint64Array, count: number): TensorMetadata[] =>
+    Array.from({ length: count }, (_, i) => {
+      const handle = Deno.UnsafePointer.create(results[i]!);
+      const shape = handleShape(library, handle);
+      return { id: table.add(handle), shape, dtype: c.TFE_TensorHandleDataType(handle) };
+    });
+  return {
+    run(name, attributes, inputs, outputs) {
+      const operation = prepare(name, attributes, inputs);
       const results = new BigUint64Array(Math.max(outputs, 1));
       const count = Int32Array.of(outputs);
       try {
@@ -178,28 +181,8 @@ export function nativeBinding(library: NativeLibrary): NativeBinding & Record<st
       }
       return collect(results, count[0]!);
     },
-
-    trace(types, body) {
-      if (tracing !== undefined) throw new TypeError("Cannot trace a function inside another one");
-      const current: Tracing = { recording: { operations: [] }, captures: new Map() };
-      tracing = current;
-      try {
-        const inputs = types.map((type) => addSymbol(recordInput(current.recording, type)));
-        const outputs = body(inputs).map((id) => symbolOf(id, current, "return"));
-        const captured = [...current.captures.keys()].map((handle) =>
-          addHandle(
-            library.checked((status) => c.TFE_TensorHandleCopySharingTensor(handle, status)),
-          )
-        );
-        return { recording: current.recording, outputs, captured };
-      } finally {
-        tracing = undefined;
-        symbols.clear();
-      }
-    },
-
-    async call(name, attributes, inputs, outputs) {
-      const operation = prepare(name, attributes, inputs.map((id) => handleOf(id, name)));
+    async runInBackground(name, attributes, inputs, outputs) {
+      const operation = prepare(name, attributes, inputs);
       const results = new BigUint64Array(Math.max(outputs, 1));
       const count = Int32Array.of(outputs);
       try {
@@ -211,10 +194,67 @@ export function nativeBinding(library: NativeLibrary): NativeBinding & Record<st
       }
       return collect(results, count[0]!);
     },
+  };
+}
 
-    tracing: () => tracing !== undefined,
-    getNumOfTensors: () => handles.size,
-    isUsingGpuDevice: () => library.devices.some((device) => device.type === "GPU"),
+/** Writes operations into a trace instead of running them. */
+interface Tracer {
+  active(): boolean;
+  constant(shape: readonly number[], dataType: number, values: HostValues): number;
+  record(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly number[],
+  ): TensorMetadata[];
+  readonly trace: NativeBinding["trace"];
+}
+
+function createTracer(library: NativeLibrary, table: TensorTable): Tracer {
+  const { c } = library;
+  let tracing: Tracing | undefined;
+  const symbolOf = (id: number, { recording, captures }: Tracing, operation: string): Value => {
+    const symbol = table.symbols.get(id);
+    if (symbol !== undefined) return symbol;
+    const handle = table.handleOf(id, operation);
+    let capture = captures.get(handle);
+    if (capture === undefined) {
+      const dataType = c.TFE_TensorHandleDataType(handle);
+      capture = recordInput(recording, { dataType, shape: handleShape(library, handle) });
+      captures.set(handle, capture);
+    }
+    return capture;
+  };
+  return {
+    active: () => tracing !== undefined,
+    constant: (shape, dataType, values) =>
+      table.addSymbol(constant(tracing!, shape, dataType, values)).id,
+    record(name, attributes, inputs) {
+      const current = tracing!;
+      try {
+        const values = inputs.map((id) => symbolOf(id, current, name));
+        return record(current.recording, name, attributes, values).map(table.addSymbol);
+      } catch (cause) {
+        throw new TypeError(`${reasonOf(cause)}${modelLine()}`, { cause });
+      }
+    },
+    trace(types, body) {
+      if (tracing !== undefined) throw new TypeError("Cannot trace a function inside another one");
+      const current: Tracing = { recording: { operations: [] }, captures: new Map() };
+      tracing = current;
+      try {
+        const inputs = types.map((type) => table.addSymbol(recordInput(current.recording, type)));
+        const outputs = body(inputs).map((id) => symbolOf(id, current, "return"));
+        const captured = [...current.captures.keys()].map((handle) =>
+          table.add(
+            library.checked((status) => c.TFE_TensorHandleCopySharingTensor(handle, status)),
+          )
+        );
+        return { recording: current.recording, outputs, captured };
+      } finally {
+        tracing = undefined;
+        table.symbols.clear();
+      }
+    },
   };
 }
 

@@ -2,20 +2,20 @@
  * Compiling a pure function of tensors whole: `tf.function` for TF.js.
  *
  * The first call with new shapes runs the function once on symbolic tensors. Every operation,
- * gradients included, is written into a list, which becomes one graph function of libtensorflow, and
- * with XLA one compiled program. Later calls are one native call. On backends without a compiler the
- * function runs operation by operation and gives the same numbers up to rounding.
+ * gradients included, is written into a list, which becomes one graph function of libtensorflow,
+ * and with XLA one compiled program. Later calls are one native call. On backends without a
+ * compiler the function runs operation by operation and gives the same numbers up to rounding.
  *
  * @module
  */
 
-import { collectGarbage } from "./collect_garbage.ts";
+import { collectGarbage } from "../native/process.ts";
 import { activeNativeBackend, type NativeBackend } from "./native_backend.ts";
 import { NativeError } from "../native/library.ts";
 import { buildProgram, type Program } from "./program.ts";
 import { type Tensor, type TensorTree, tf } from "./tf.ts";
 import { simplify } from "../trace/passes.ts";
-import { record } from "../trace/recording.ts";
+import { record } from "../trace/trace.ts";
 import type { Value } from "../trace/value.ts";
 import { MissingError } from "../../util/mod.ts";
 
@@ -74,7 +74,8 @@ const manyOperations = 500;
  * import { tf } from "./tf.ts";
  *
  * const engine = await startEngine({ backend: "cpu" });
- * const double = compile(({ x }) => ({ y: tf.mul(x!, 2) }), { name: "double", mode: engine.compile });
+ * const options = { name: "double", mode: engine.compile };
+ * const double = compile(({ x }) => ({ y: tf.mul(x!, 2) }), options);
  * const { y } = await double({ x: tf.scalar(21) });
  * console.assert((await y!.data())[0] === 42);
  * ```
@@ -107,7 +108,8 @@ export function compile(f: TensorFunction, options: CompileOptions): CompiledFun
 }
 
 function eager(f: TensorFunction): CompiledFunction {
-  // An output that is an input, or another output, gets its own tensor for the caller to dispose of.
+  // An output that is an input, or another output, gets its own tensor for the caller to dispose
+  // of.
   const run = (inputs: TensorTree): Promise<TensorTree> => {
     const taken = new Set(Object.values(inputs).map((tensor) => tensor.id));
     return Promise.resolve(tf.tidy(() => {

@@ -79,8 +79,8 @@ function restoreNodeUtil(): void {
 }
 
 /**
- * The packaged gather reads its indices on the host to check them, which breaks tracing and is slow;
- * libtensorflow checks them itself.
+ * The packaged gather reads its indices on the host to check them, which breaks tracing and is
+ * slow; libtensorflow checks them itself.
  */
 function replaceGather(kernels: KernelBackend, binding: NativeBinding): void {
   tf.unregisterKernel("GatherV2", "tensorflow");

@@ -1,5 +1,5 @@
 /**
- * A simplified recording as something that runs: registered functions, and between them the exchanges
+ * A simplified trace as something that runs: registered functions, and between them the exchanges
  * with other processes.
  *
  * @module
@@ -8,12 +8,11 @@
 import type { NativeBackend } from "./native_backend.ts";
 import type { TensorMetadata } from "./binding.ts";
 import { cString } from "../native/library.ts";
-import { emitFunction } from "../trace/graph_emitter.ts";
-import type { Simplified } from "../trace/passes.ts";
-import { cutStages, type Stage } from "../trace/stages.ts";
+import { emitFunction, type EmitOptions } from "../trace/graph_emitter.ts";
+import { cutStages, type ProgramStage, type Simplified } from "../trace/passes.ts";
 import type { Operation, Value } from "../trace/value.ts";
 
-/** A recording, ready to run. */
+/** A trace, ready to run. */
 export interface Program {
   /** Number of operations. */
   readonly operations: number;
@@ -30,28 +29,20 @@ export interface Program {
   dispose(): void;
 }
 
-/** Options of {@linkcode buildProgram}. */
-export interface ProgramOptions {
-  /** Name of the functions, unique in the context. */
-  readonly name: string;
-  /** Whether XLA compiles them. */
-  readonly xla: boolean;
-}
-
 /**
- * Registers the functions of a recording.
+ * Registers the functions of a trace.
  *
- * @param recording Its outputs are distinct values, none of them an input.
+ * @param trace Its outputs are distinct values, none of them an input.
  */
 export function buildProgram(
   native: NativeBackend,
-  recording: Simplified,
-  options: ProgramOptions,
+  trace: Simplified,
+  options: EmitOptions,
 ): Program {
   const { binding, library } = native;
-  const stages = cutStages(recording);
-  const lastUses = lastUsesOf(stages, recording.outputs);
-  const inputs = recording.operations.filter(({ name }) => name === "Input");
+  const stages = cutStages(trace);
+  const lastUses = lastUsesOf(stages, trace.outputs);
+  const inputs = trace.operations.filter(({ name }) => name === "Input");
   const names = stages.map((stage, i) => {
     if (stage.kind === "outside") return stage.operation.name;
     const name = stages.length === 1 ? options.name : `${options.name}_part${i}`;
@@ -61,7 +52,7 @@ export function buildProgram(
   const constants = constantsOf(native, stages);
 
   return {
-    operations: recording.operations.length,
+    operations: trace.operations.length,
     async run(given) {
       const held = new Map<Value, TensorMetadata>();
       const numbers = new Map<Value, number>(constants);
@@ -85,7 +76,7 @@ export function buildProgram(
         for (const { id } of held.values()) binding.deleteTensor(id);
         throw error;
       }
-      return recording.outputs.map((value) => held.get(value)!);
+      return trace.outputs.map((value) => held.get(value)!);
     },
     dispose() {
       stages.forEach((stage, i) => {
@@ -100,14 +91,14 @@ export function buildProgram(
 }
 
 /** What a stage reads and what it computes. */
-function valuesOf(stage: Stage): { wanted: readonly Value[]; made: readonly Value[] } {
+function valuesOf(stage: ProgramStage): { wanted: readonly Value[]; made: readonly Value[] } {
   return stage.kind === "function"
     ? { wanted: stage.inputs, made: stage.outputs }
     : { wanted: stage.operation.inputs, made: stage.operation.outputs };
 }
 
 /** For every stage the computed values that no later one needs: they are freed after it. */
-function lastUsesOf(stages: readonly Stage[], outputs: readonly Value[]): Value[][] {
+function lastUsesOf(stages: readonly ProgramStage[], outputs: readonly Value[]): Value[][] {
   const later = new Set<Value>(outputs);
   const computed = new Set<Value>(stages.flatMap((stage) => valuesOf(stage).made));
   return stages.toReversed().map((stage) => {
@@ -121,7 +112,10 @@ function lastUsesOf(stages: readonly Stage[], outputs: readonly Value[]): Value[
 }
 
 /** Tensors for the constant inputs of what runs outside of functions. */
-function constantsOf({ binding }: NativeBackend, stages: readonly Stage[]): Map<Value, number> {
+function constantsOf(
+  { binding }: NativeBackend,
+  stages: readonly ProgramStage[],
+): Map<Value, number> {
   const constants = new Map<Value, number>();
   const add = (value: Value, { values }: Operation) => {
     if (!constants.has(value)) {

@@ -1,10 +1,10 @@
 /**
- * Which processes train together, and which one of them this is.
+ * Which processes train together, which one of them this is, and how TensorFlow is told.
  *
  * @module
  */
 
-import { UsageError } from "../../util/mod.ts";
+import { integerField, message, messageField, textField, UsageError } from "../../util/mod.ts";
 import { slurmCluster } from "./slurm.ts";
 
 /** The processes of one training. */
@@ -16,17 +16,17 @@ export interface Cluster {
 }
 
 /** Reads an environment variable. */
-export type EnvironmentReader = (name: string) => string | undefined;
+type EnvironmentReader = (name: string) => string | undefined;
 
 /** Options of {@linkcode clusterFromEnvironment}. */
-export interface ClusterOptions {
+interface ClusterOptions {
   /** First port where the scheduler names hosts only; derived from the job's number by default. */
   readonly port?: number | undefined;
 }
 
 /**
- * The cluster that the environment describes: `TF_CONFIG` as TensorFlow defines it, else the variables
- * of a Slurm step with several tasks.
+ * The cluster that the environment describes: `TF_CONFIG` as TensorFlow defines it, else the
+ * variables of a Slurm step with several tasks.
  *
  * @returns Nothing for a process that trains alone.
  * @throws {UsageError} If the variables contradict each other or cannot be read.
@@ -51,15 +51,16 @@ export function clusterFromEnvironment(
   const repeated = cluster.addresses.find((address, i) => cluster.addresses.indexOf(address) < i);
   if (repeated !== undefined) {
     throw new UsageError(
-      `Cannot train in ${cluster.addresses.length} processes: two of them have the address "${repeated}"`,
+      `Cannot train in ${cluster.addresses.length} processes: two of them have the address ` +
+        `"${repeated}"`,
     );
   }
   return cluster;
 }
 
 /**
- * Reads `TF_CONFIG`: `{"cluster": {"chief": [...], "worker": [...]}, "task": {"type", "index"}}`. The
- * chief comes first, if there is one; parameter servers and evaluators have no place here.
+ * Reads `TF_CONFIG`: `{"cluster": {"chief": [...], "worker": [...]}, "task": {"type", "index"}}`.
+ * The chief comes first, if there is one; parameter servers and evaluators have no place here.
  *
  * @throws {UsageError} If it is no such document.
  */
@@ -106,10 +107,40 @@ function addressesOf(jobs: unknown, name: string, action: string): string[] {
   return list.map((address) => {
     const port = typeof address === "string" ? /^[^\s/]+:(\d+)$/.exec(address)?.[1] : undefined;
     if (port !== undefined && Number(port) > 0 && Number(port) < 65536) return address as string;
+    const shown = JSON.stringify(address);
     throw new UsageError(
-      `${action}: the address ${
-        JSON.stringify(address)
-      } of a "${name}" is not of the form "host:port"`,
+      `${action}: the address ${shown} of a "${name}" is not of the form "host:port"`,
     );
   });
 }
+
+/** The one job that all workers belong to. */
+const job = "worker";
+
+/** TensorFlow's name of a worker. */
+export function taskName(rank: number): string {
+  return `/job:${job}/replica:0/task:${rank}`;
+}
+
+/**
+ * Serialises a `tensorflow.ServerDef`: cluster 1 (job 1: name 1, tasks 2), job name 2, task index
+ * 3, session configuration 4 (experimental 16: collective group leader 1), protocol 5.
+ */
+export function encodeServerDef({ addresses, rank }: Cluster): Uint8Array<ArrayBuffer> {
+  const tasks = addresses.map((address, index) =>
+    messageField(2, [integerField(1, index), textField(2, address)])
+  );
+  return message([
+    messageField(1, [messageField(1, [textField(1, job), ...tasks])]),
+    textField(2, job),
+    integerField(3, rank),
+    messageField(4, [messageField(16, [textField(1, taskName(0))])]),
+    textField(5, "grpc"),
+  ]);
+}
+
+/** A warning with advice, for whoever trains on several machines. */
+export const serverAdvice =
+  "Data-parallel training opens TensorFlow's collective server: it listens on all interfaces " +
+  "without authentication, and Deno's --allow-net does not bind it. Run it in a trusted network " +
+  "only, and let a firewall admit just the other workers to its port.";

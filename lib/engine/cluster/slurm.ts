@@ -16,11 +16,11 @@ const ports = 10_000;
  * Addresses of the tasks of a Slurm step in the order of their numbers. Tasks of one node listen on
  * consecutive ports.
  *
- * A batch script carries the variables of its job too, but only what it starts with `srun` is a task:
- * the script itself counts as a process that trains alone.
+ * A batch script carries the variables of its job too, but only what it starts with `srun` is a
+ * task: the script itself counts as a process that trains alone.
  *
- * @param options.port First port; by default one that the number of the job decides, so that jobs which
- * share a node do not collide.
+ * @param options.port First port; by default one that the number of the job decides, so that jobs
+ * which share a node do not collide.
  * @returns Nothing outside of a step, or for a step of one task.
  * @throws {UsageError} If the variables contradict each other.
  */
@@ -45,7 +45,8 @@ export function slurmCluster(
   const placed = sizes.reduce((sum, size) => sum + size, 0);
   if (sizes.length !== nodes.length || placed !== tasks) {
     throw new UsageError(
-      `${action}: ${placed} tasks stand on ${sizes.length} of ${nodes.length} nodes, ${tasks} are wanted`,
+      `${action}: ${placed} tasks stand on ${sizes.length} of ${nodes.length} nodes, ` +
+        `${tasks} are wanted`,
     );
   }
   const port = options.port ?? firstPort + (count(either("SLURM_JOB_ID")) ?? 0) % ports;
@@ -77,10 +78,7 @@ function count(text: string | undefined): number | undefined {
 }
 
 function evenly(tasks: number, nodes: number): number[] {
-  return Array.from(
-    { length: nodes },
-    (_, node) => Math.floor(tasks / nodes) + (node < tasks % nodes ? 1 : 0),
-  );
+  return Array.from({ length: nodes }, (_, node) => Math.floor((tasks + nodes - 1 - node) / nodes));
 }
 
 /**
@@ -97,8 +95,8 @@ export function expandTaskCounts(text: string): number[] {
 }
 
 /**
- * Names of hosts in Slurm's short form: `gpu[01-03,7],login` means gpu01, gpu02, gpu03, gpu7, login.
- * Several brackets in one name multiply out, the last one running fastest.
+ * Names of hosts in Slurm's short form: `gpu[01-03,7],login` means gpu01, gpu02, gpu03, gpu7,
+ * login. Several brackets in one name multiply out, the last one running fastest.
  *
  * @throws {UsageError} If a bracket or a range is not complete.
  */
@@ -127,8 +125,5 @@ function expandRange(text: string, wrong: () => Error): string[] {
   const [, first, last = first] = match as unknown as [string, string, string | undefined];
   const length = Number(last) - Number(first) + 1;
   if (length < 1 || length > 100_000) throw wrong();
-  return Array.from(
-    { length },
-    (_, i) => String(Number(first) + i).padStart(first.length, "0"),
-  );
+  return Array.from({ length }, (_, i) => String(+first + i).padStart(first.length, "0"));
 }

@@ -11,16 +11,16 @@ import { type Tensor, tf } from "../backend/tf.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 
 /**
- * Exchanges of one evaluation of a step. Every worker must make the same ones in the same order, with
- * tensors of the same shape.
+ * Exchanges of one evaluation of a step. Every worker must make the same ones in the same order,
+ * with tensors of the same shape.
  */
 export interface Exchange {
   /**
    * The rows of all workers, in the order of the workers: (n, ...) to (workers * n, ...).
    *
    * Every worker differentiates an objective of its own, and what is minimised is their mean. A row
-   * influences the objectives of all workers alike, so its gradient is that of this worker's objective
-   * times the number of workers.
+   * influences the objectives of all workers alike, so its gradient is that of this worker's
+   * objective times the number of workers.
    */
   gather(rows: Tensor): Tensor;
   /** The mean over all workers; not differentiable. */
@@ -31,8 +31,8 @@ export interface Exchange {
 const longestExchange = 900;
 
 /**
- * The same where an exchange runs operation by operation and stops the process until it is over, so that
- * nothing else can look after the other workers meanwhile.
+ * The same where an exchange runs operation by operation and stops the process until it is over, so
+ * that nothing else can look after the other workers meanwhile.
  */
 const longestBlocking = 50;
 
@@ -42,7 +42,8 @@ const groupKey = 1;
 /**
  * Starts a series of exchanges.
  *
- * @param firstKey Number of its first exchange; the same on every worker, and used for nothing else.
+ * @param firstKey Number of its first exchange; the same on every worker, and used for nothing
+ * else.
  */
 export function startExchange({ addresses, rank }: Cluster, firstKey: number): Exchange {
   const workers = addresses.length;

@@ -15,7 +15,7 @@ import { startWorkers, type Workers } from "./workers.ts";
 let joined: Workers | undefined;
 
 /** Options of {@linkcode joinCluster}. */
-export interface JoinOptions {
+interface JoinOptions {
   /** Seconds to wait for the other workers; 300. */
   readonly seconds?: number;
 }

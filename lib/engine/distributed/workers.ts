@@ -9,13 +9,12 @@ import type { NativeBackend } from "../backend/native_backend.ts";
 import { attributeKinds } from "../native/attributes.ts";
 import { cString, NativeError } from "../native/library.ts";
 import { type Tensor, tf } from "../backend/tf.ts";
-import type { Cluster } from "../cluster/cluster.ts";
+import { type Cluster, taskName } from "../cluster/cluster.ts";
 import { type Exchange, groupAttributes, groupInputs, startExchange } from "./exchange.ts";
-import { taskName } from "../cluster/server_def.ts";
 
 /**
- * Another worker is gone, so that training cannot go on (exit code 4): a failure of communication, like
- * one of reading or writing.
+ * Another worker is gone, so that training cannot go on (exit code 4): a failure of communication,
+ * like one of reading or writing.
  */
 export class LostWorkerError extends StorageError {}
 
@@ -36,8 +35,8 @@ export interface Workers extends Cluster {
   /**
    * Waits until every worker has come to this point.
    *
-   * @param seconds How long to wait for them. A worker that has shown signs of life and falls silent is
-   * not waited for.
+   * @param seconds How long to wait for them. A worker that has shown signs of life and falls
+   * silent is not waited for.
    * @throws {NativeError} If they do not come.
    */
   meet(seconds: number): Promise<void>;
@@ -64,33 +63,17 @@ const toleratedSilences = 2;
 /** Codes of an exchange that failed: cancelled, too late, another process, aborted, unreachable. */
 const lossCodes: ReadonlySet<number> = new Set([1, 4, 9, 10, 14]);
 
-/** Makes the engine's collective runtime usable. The library must have been opened with its server. */
+/**
+ * Makes the engine's collective runtime usable. The library must have been opened with its server.
+ */
 export function startWorkers(native: NativeBackend, cluster: Cluster): Workers {
   const size = cluster.addresses.length;
   const peers = cluster.addresses.map((_, rank) => rank).filter((rank) => rank !== cluster.rank);
   let controlKey = firstControlKey;
-
-  const isSilent = async (rank: number, milliseconds: number): Promise<boolean> => {
-    const { c, context, checkedInBackground } = native.library;
-    try {
-      await checkedInBackground((status) =>
-        c.TFE_CollectiveOpsCheckPeerHealth(
-          context,
-          cString(taskName(rank)),
-          BigInt(milliseconds),
-          status,
-        )
-      );
-      return false;
-    } catch {
-      return true;
-    }
-  };
   const silent = async (milliseconds: number): Promise<number[]> => {
-    const answers = await Promise.all(peers.map((rank) => isSilent(rank, milliseconds)));
+    const answers = await Promise.all(peers.map((rank) => isSilent(native, rank, milliseconds)));
     return peers.filter((_, i) => answers[i]);
   };
-
   const workers: Workers = {
     ...cluster,
     size,
@@ -99,23 +82,10 @@ export function startWorkers(native: NativeBackend, cluster: Cluster): Workers {
     fromChief: (tensor) => workers.watch(() => broadcast(native, workers, tensor, controlKey++)),
     async meet(seconds) {
       const look = startLooking(new Set(), peers, silent, () => abort(native));
-      const zero = tf.zeros([size]);
-      const inputs = groupInputs({ workers: size, key: controlKey++ });
       try {
-        const [result] = await native.binding.call(
-          "CollectiveReduceV2",
-          [
-            ...groupAttributes(native, seconds),
-            { name: "merge_op", type: attributeKinds.string, value: "Add" },
-            { name: "final_op", type: attributeKinds.string, value: "Id" },
-          ],
-          native.ids([zero, ...inputs]),
-          1,
-        );
-        native.binding.deleteTensor(result!.id);
+        await barrier(native, size, controlKey++, seconds);
       } finally {
         look.stop();
-        tf.dispose([zero, ...inputs]);
       }
     },
     async watch(work) {
@@ -133,6 +103,45 @@ export function startWorkers(native: NativeBackend, cluster: Cluster): Workers {
   return workers;
 }
 
+/** Whether a worker does not answer in time. */
+async function isSilent(
+  { library: { c, context, checkedInBackground } }: NativeBackend,
+  rank: number,
+  milliseconds: number,
+): Promise<boolean> {
+  const [name, time] = [cString(taskName(rank)), BigInt(milliseconds)];
+  try {
+    await checkedInBackground((status) =>
+      c.TFE_CollectiveOpsCheckPeerHealth(context, name, time, status)
+    );
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** A reduction that nobody reads: it ends when every worker has come to it. */
+async function barrier(
+  native: NativeBackend,
+  size: number,
+  key: number,
+  seconds: number,
+): Promise<void> {
+  const inputs = [tf.zeros([size]), ...groupInputs({ workers: size, key })];
+  const attributes = [
+    ...groupAttributes(native, seconds),
+    { name: "merge_op", type: attributeKinds.string, value: "Add" },
+    { name: "final_op", type: attributeKinds.string, value: "Id" },
+  ];
+  try {
+    const ids = native.ids(inputs);
+    const [result] = await native.binding.call("CollectiveReduceV2", attributes, ids, 1);
+    native.binding.deleteTensor(result!.id);
+  } finally {
+    tf.dispose(inputs);
+  }
+}
+
 /** Ends what waits for a worker that is gone. */
 function abort({ library: { c, context } }: NativeBackend): void {
   const status = c.TF_NewStatus();
@@ -142,8 +151,8 @@ function abort({ library: { c, context } }: NativeBackend): void {
 }
 
 /**
- * Looks after the other workers at intervals. The runtime notices by itself when a connection breaks; a
- * machine that hangs, or a network that swallows everything, it would not notice.
+ * Looks after the other workers at intervals. The runtime notices by itself when a connection
+ * breaks; a machine that hangs, or a network that swallows everything, it would not notice.
  *
  * @param known Workers that have shown signs of life; only these can be lost.
  */

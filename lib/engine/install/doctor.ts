@@ -1,16 +1,31 @@
 /**
- * What this machine offers: engine, backend, memory, permissions, and what to do about what is missing.
+ * What this machine offers: engine, backend, packages, memory, permissions, and what to do about
+ * what is missing.
  *
  * @module
  */
 
-import { cacheDir, dirname, explainIoError, ioErrorCode, programVersion } from "../../util/mod.ts";
-import { serverAdvice } from "../cluster/server_advice.ts";
-import { type BackendChoice, chooseBackend, ffiGranted } from "./choose_backend.ts";
-import { type EngineState, examineEngine } from "./examine_engine.ts";
-import { type PackageState, packageStates } from "./package_states.ts";
-import { type PermissionReport, permissionStates } from "./permission_states.ts";
-import { currentPlatform, glibcVersion, type Platform, platformName } from "./platform.ts";
+import {
+  cacheDir,
+  dirname,
+  explainIoError,
+  ioErrorCode,
+  programVersion,
+  reasonOf,
+} from "../../util/mod.ts";
+import { serverAdvice } from "../cluster/cluster.ts";
+import {
+  type BackendChoice,
+  chooseBackend,
+  findLibtensorflow,
+  type LibtensorflowSearch,
+  type SearchedPlace,
+  whyNotFound,
+} from "./locate.ts";
+import { currentPlatform, type Platform, platformName } from "./engine_builds.ts";
+import { libraryVersion, openLibrary } from "../native/library.ts";
+import { ffiGranted, glibcVersion, quietStderr } from "../native/process.ts";
+import { packageInstallers } from "./package_installers.ts";
 
 /** What the doctor found; the document of `metamae doctor --json`. */
 export interface DoctorReport {
@@ -38,7 +53,7 @@ export interface DoctorReport {
 }
 
 /** State of the user's cache folder. */
-export interface CacheState {
+interface CacheState {
   /** The folder; null if it may not be asked. */
   readonly path: string | null;
   readonly writable: boolean;
@@ -88,7 +103,7 @@ async function cacheState(): Promise<CacheState> {
     return { path, writable: true, problem: null };
   } catch (error) {
     const explained = explainIoError(error, `Cannot write "${path ?? "the cache folder"}"`);
-    const problem = explained instanceof Error ? explained.message : String(explained);
+    const problem = reasonOf(explained);
     return { path, writable: false, problem };
   }
 }
@@ -101,5 +116,139 @@ async function nearestFolder(path: string): Promise<string> {
   } catch (error) {
     if (ioErrorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
     return await nearestFolder(dirname(path));
+  }
+}
+
+/** State of the native engine. */
+export interface EngineState {
+  /** The library with the C API; null if none was found. */
+  readonly library: string | null;
+  /** What named it: `METAMAE_LIBTENSORFLOW` or the cache folder. */
+  readonly source: string | null;
+  /** What the library itself says if it could be opened, else what its surroundings tell. */
+  readonly version: string | null;
+  /** Whether the library was opened. */
+  readonly opened: boolean;
+  /** Why there is none, or why it cannot be used. */
+  readonly problem: string | null;
+  readonly lookedAt: readonly SearchedPlace[];
+  /** Devices that the library lists; empty if it was not opened. */
+  readonly devices: readonly { readonly name: string; readonly type: string }[];
+}
+
+/** Looks for libtensorflow and, if FFI is permitted, opens it and lists its devices. */
+export function examineEngine(
+  search: LibtensorflowSearch = findLibtensorflow(),
+): { readonly state: EngineState; readonly search: LibtensorflowSearch } {
+  const { found, lookedAt } = search;
+  const state: EngineState = {
+    library: found?.library ?? null,
+    source: found?.source ?? null,
+    version: found?.version ?? null,
+    opened: false,
+    problem: found === undefined ? whyNotFound(search) : null,
+    lookedAt,
+    devices: [],
+  };
+  if (found === undefined || !ffiGranted()) return { state, search };
+  const restore = quietStderr("/dev/null");
+  try {
+    const version = libraryVersion(found.library);
+    const { devices } = openLibrary(found.library);
+    return { state: { ...state, version, opened: true, devices }, search };
+  } catch (error) {
+    const problem = reasonOf(error);
+    return { state: { ...state, problem }, search };
+  } finally {
+    restore();
+  }
+}
+
+/** A package of the tensor library. */
+interface PackageState {
+  readonly name: string;
+  /** Its version; null if it cannot be loaded. */
+  readonly version: string | null;
+  /** Why it cannot be loaded. */
+  readonly problem: string | null;
+}
+
+const packages: readonly (readonly [name: string, version: () => Promise<string>])[] = [
+  ["@tensorflow/tfjs", async () => (await import("@tensorflow/tfjs")).version_core],
+  [
+    "@tensorflow/tfjs-backend-wasm",
+    async () => (await import("@tensorflow/tfjs-backend-wasm")).version_wasm,
+  ],
+  [
+    "@tensorflow/tfjs-node-gpu",
+    // Its main module would look for the native addon that this program does without.
+    async () => (await import("@tensorflow/tfjs-node-gpu/dist/version.js")).version,
+  ],
+];
+
+/** Loads the packages and asks for their versions. */
+function packageStates(): Promise<readonly PackageState[]> {
+  return Promise.all(packages.map(async ([name, version]): Promise<PackageState> => {
+    try {
+      return { name, version: await version(), problem: null };
+    } catch (error) {
+      const problem = reasonOf(error);
+      return { name, version: null, problem };
+    }
+  }));
+}
+
+/** A permission of this process. */
+interface PermissionReport {
+  /** The flag that grants it. */
+  readonly flag: string;
+  readonly granted: boolean;
+  /** What does not work without it. */
+  readonly neededFor: string;
+}
+
+/** Asks Deno for the permissions; nothing is requested of the user. */
+export function permissionStates(): readonly PermissionReport[] {
+  const path = cachePath();
+  const wanted: readonly [Deno.PermissionDescriptor, string, string][] = [
+    [
+      { name: "env", variable: "METAMAE_CACHE" },
+      "--allow-env",
+      "settings in METAMAE_ variables, the cache folder",
+    ],
+    [{ name: "read", path }, `--allow-read=${path}`, "installed engines, downloads"],
+    [{ name: "write", path }, `--allow-write=${path}`, "engine install, downloads"],
+    [{ name: "ffi" }, "--allow-ffi", "the tensorflow backend"],
+    [
+      { name: "sys", kind: "systemMemoryInfo" },
+      "--allow-sys=systemMemoryInfo",
+      "knowing the memory of the machine",
+    ],
+  ];
+  const commands = packageInstallers.map(({ command }) => command);
+  return [
+    ...wanted.map(([descriptor, flag, neededFor]) => ({
+      flag,
+      granted: isGranted(descriptor),
+      neededFor,
+    })),
+    {
+      flag: `--allow-run=${commands.join(",")}`,
+      // Deno cannot grant a program that is not there, so one of them has to do.
+      granted: commands.some((command) => isGranted({ name: "run", command })),
+      neededFor: "engine install",
+    },
+  ];
+}
+
+function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(descriptor).state === "granted";
+}
+
+function cachePath(): string {
+  try {
+    return cacheDir();
+  } catch {
+    return "~/.cache/metamae";
   }
 }

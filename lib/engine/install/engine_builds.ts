@@ -1,13 +1,36 @@
 /**
- * The builds of libtensorflow that can be installed: Python wheels, pinned by version and SHA-256.
+ * The builds of libtensorflow that can be installed, and the platforms that they are for: Python
+ * wheels, pinned by version and SHA-256.
  *
- * The digests are those that the Python package index publishes. The wheels of the GPU build are what
- * `tensorflow[and-cuda]==2.21.0` resolved to when they were pinned.
+ * The digests are those that the Python package index publishes. The wheels of the GPU build are
+ * what `tensorflow[and-cuda]==2.21.0` resolved to when they were pinned.
  *
  * @module
  */
 
-import { type Platform, platformName } from "./platform.ts";
+/** C library of a Linux system; `none` elsewhere. */
+type CLibrary = "glibc" | "musl" | "none";
+
+/** Operating system, processor and C library. */
+export interface Platform {
+  readonly os: typeof Deno.build.os;
+  readonly arch: typeof Deno.build.arch;
+  readonly libc: CLibrary;
+}
+
+/** What is known about the build of this Deno. */
+type BuildInfo = Pick<typeof Deno.build, "os" | "arch" | "target">;
+
+/** The platform that a build of Deno runs on. */
+export function currentPlatform(build: BuildInfo = Deno.build): Platform {
+  const libc = build.os !== "linux" ? "none" : build.target.includes("musl") ? "musl" : "glibc";
+  return { os: build.os, arch: build.arch, libc };
+}
+
+/** Short name of a platform: `linux-x86_64`, `linux-x86_64-musl`, `darwin-aarch64`. */
+export function platformName({ os, arch, libc }: Platform): string {
+  return `${os}-${arch}${libc === "musl" ? "-musl" : ""}`;
+}
 
 /** Wheels that together hold a libtensorflow for a platform. */
 export interface EngineBuild {
@@ -37,12 +60,15 @@ export interface EngineBuild {
 }
 
 /** Options of {@linkcode engineBuildFor} and {@linkcode whyNoBuild}. */
-export interface BuildOptions {
+interface BuildOptions {
   /** Whether the build can use NVIDIA GPUs. */
   readonly gpu?: boolean;
 }
 
 const version = "2.21.0";
+
+/** A requirements file, from a version and a SHA-256 a line. */
+const pinned = (wheels: string) => wheels.trimStart().replaceAll(" ", " --hash=sha256:");
 
 const onCpu = {
   version,
@@ -61,9 +87,9 @@ const cpuBuilds: Readonly<Record<string, EngineBuild>> = {
     downloadMegabytes: 274,
     pipPlatforms: ["manylinux_2_27_x86_64"],
     uvPlatform: "x86_64-manylinux_2_28",
-    requirements: `\
-tensorflow-cpu==${version} --hash=sha256:dcc8afd32930e42d5296b6ee19078b773706830af4ea97fbe503b9f5e0f820cb
-`,
+    requirements: pinned(`
+tensorflow-cpu==${version} dcc8afd32930e42d5296b6ee19078b773706830af4ea97fbe503b9f5e0f820cb
+`),
   },
   "linux-aarch64": {
     ...onCpu,
@@ -71,9 +97,9 @@ tensorflow-cpu==${version} --hash=sha256:dcc8afd32930e42d5296b6ee19078b773706830
     downloadMegabytes: 282,
     pipPlatforms: ["manylinux_2_27_aarch64"],
     uvPlatform: "aarch64-manylinux_2_28",
-    requirements: `\
-tensorflow==${version} --hash=sha256:b07d15737406533898e36c7ef7944b1be18e9028dc521b9229952c537bbc5552
-`,
+    requirements: pinned(`
+tensorflow==${version} b07d15737406533898e36c7ef7944b1be18e9028dc521b9229952c537bbc5552
+`),
   },
   "darwin-aarch64": {
     ...onCpu,
@@ -81,9 +107,9 @@ tensorflow==${version} --hash=sha256:b07d15737406533898e36c7ef7944b1be18e9028dc5
     downloadMegabytes: 224,
     pipPlatforms: ["macosx_12_0_arm64"],
     uvPlatform: "aarch64-apple-darwin",
-    requirements: `\
-tensorflow==${version} --hash=sha256:56ecd7d47429acbe1df2694d50b75bf9fc3995ac92cb367cd9af6c4780ead712
-`,
+    requirements: pinned(`
+tensorflow==${version} 56ecd7d47429acbe1df2694d50b75bf9fc3995ac92cb367cd9af6c4780ead712
+`),
     library: "tensorflow/libtensorflow_cc.2.dylib",
     framework: "tensorflow/libtensorflow_framework.2.dylib",
   },
@@ -102,26 +128,28 @@ const gpuBuilds: Readonly<Record<string, EngineBuild>> = {
       "manylinux2014_x86_64",
     ],
     uvPlatform: "x86_64-manylinux_2_28",
-    requirements: `\
-tensorflow==2.21.0 --hash=sha256:b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0
-nvidia-cublas-cu12==12.9.3.13 --hash=sha256:d7d51055f161b317c7105ddaae90e71eda059026074ffef93cf7cde2886bfe72
-nvidia-cuda-cupti-cu12==12.9.79 --hash=sha256:096bcf334f13e1984ba36685ad4c1d6347db214de03dbb6eebb237b41d9d934f
-nvidia-cuda-nvcc-cu12==12.9.86 --hash=sha256:5d6a0d32fdc7ea39917c20065614ae93add6f577d840233237ff08e9a38f58f0
-nvidia-cuda-nvrtc-cu12==12.9.86 --hash=sha256:210cf05005a447e29214e9ce50851e83fc5f4358df8b453155d5e1918094dcb4
-nvidia-cuda-runtime-cu12==12.9.79 --hash=sha256:25bba2dfb01d48a9b59ca474a1ac43c6ebf7011f1b0b8cc44f54eb6ac48a96c3
-nvidia-cudnn-cu12==9.28.0.42 --hash=sha256:9ff58b7f36dacd0a93e89f8f2957b52466889217963701daa15e577317cfa375
-nvidia-cufft-cu12==11.4.1.4 --hash=sha256:c67884f2a7d276b4b80eb56a79322a95df592ae5e765cf1243693365ccab4e28
-nvidia-curand-cu12==10.3.10.19 --hash=sha256:49b274db4780d421bd2ccd362e1415c13887c53c214f0d4b761752b8f9f6aa1e
-nvidia-cusolver-cu12==11.7.5.82 --hash=sha256:15da72d1340d29b5b3cf3fd100e3cd53421dde36002eda6ed93811af63c40d88
-nvidia-cusparse-cu12==12.5.10.65 --hash=sha256:73060ce019ac064a057267c585bf1fd5a353734151f87472ff02b2c5c9984e78
-nvidia-nccl-cu12==2.32.3 --hash=sha256:bb94b2348e4861d5e8aa00b36c3d12d9bdf9c6369b82cbb723de0b582280a21c
-nvidia-nvjitlink-cu12==12.9.86 --hash=sha256:e3f1171dbdc83c5932a45f0f4c99180a70de9bd2718c1ab77d14104f6d7147f9
-`,
-    // TensorFlow opens NVIDIA's libraries by run paths that are relative to its own, and XLA looks for
-    // ptxas and libdevice in the same way: so the folders of the wheels are kept as they are, and no
-    // LD_LIBRARY_PATH is needed.
-    keeps:
-      /^(tensorflow\/(libtensorflow_(cc|framework)\.|THIRD_PARTY_NOTICES)|nvidia\/\w+\/(lib\/[^/]+\.so[.\d]*$|bin\/|nvvm\/(bin|lib64|libdevice)\/))/,
+    requirements: pinned(`
+tensorflow==2.21.0 b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0
+nvidia-cublas-cu12==12.9.3.13 d7d51055f161b317c7105ddaae90e71eda059026074ffef93cf7cde2886bfe72
+nvidia-cuda-cupti-cu12==12.9.79 096bcf334f13e1984ba36685ad4c1d6347db214de03dbb6eebb237b41d9d934f
+nvidia-cuda-nvcc-cu12==12.9.86 5d6a0d32fdc7ea39917c20065614ae93add6f577d840233237ff08e9a38f58f0
+nvidia-cuda-nvrtc-cu12==12.9.86 210cf05005a447e29214e9ce50851e83fc5f4358df8b453155d5e1918094dcb4
+nvidia-cuda-runtime-cu12==12.9.79 25bba2dfb01d48a9b59ca474a1ac43c6ebf7011f1b0b8cc44f54eb6ac48a96c3
+nvidia-cudnn-cu12==9.28.0.42 9ff58b7f36dacd0a93e89f8f2957b52466889217963701daa15e577317cfa375
+nvidia-cufft-cu12==11.4.1.4 c67884f2a7d276b4b80eb56a79322a95df592ae5e765cf1243693365ccab4e28
+nvidia-curand-cu12==10.3.10.19 49b274db4780d421bd2ccd362e1415c13887c53c214f0d4b761752b8f9f6aa1e
+nvidia-cusolver-cu12==11.7.5.82 15da72d1340d29b5b3cf3fd100e3cd53421dde36002eda6ed93811af63c40d88
+nvidia-cusparse-cu12==12.5.10.65 73060ce019ac064a057267c585bf1fd5a353734151f87472ff02b2c5c9984e78
+nvidia-nccl-cu12==2.32.3 bb94b2348e4861d5e8aa00b36c3d12d9bdf9c6369b82cbb723de0b582280a21c
+nvidia-nvjitlink-cu12==12.9.86 e3f1171dbdc83c5932a45f0f4c99180a70de9bd2718c1ab77d14104f6d7147f9
+`),
+    // TensorFlow opens NVIDIA's libraries by run paths that are relative to its own, and XLA looks
+    // for ptxas and libdevice in the same way: so the folders of the wheels are kept as they are,
+    // and no LD_LIBRARY_PATH is needed.
+    keeps: new RegExp(
+      `${onCpu.keeps.source}|` +
+        /^nvidia\/\w+\/(lib\/[^/]+\.so[.\d]*$|bin\/|nvvm\/(bin|lib64|libdevice)\/)/.source,
+    ),
   },
 };
 
@@ -133,7 +161,9 @@ export function engineBuildFor(
   return (gpu ? gpuBuilds : cpuBuilds)[platformName(platform)];
 }
 
-/** The builds that a platform can run; one for GPUs comes first, since it is there only on request. */
+/**
+ * The builds that a platform can run; one for GPUs comes first, since it is there only on request.
+ */
 export function engineBuildsFor(platform: Platform): readonly EngineBuild[] {
   return [engineBuildFor(platform, { gpu: true }), engineBuildFor(platform)]
     .filter((build) => build !== undefined);

@@ -1,9 +1,10 @@
 /**
  * Installing libtensorflow into the user's cache folder: complete and verified, or not at all.
  *
- * Least permissions: `--allow-run=python3,python,pip,pip3,uv`, read and write permission for the cache
- * folder, and `--allow-env=METAMAE_CACHE,XDG_CACHE_HOME,HOME`. With `--allow-sys=statfs` the free space is
- * checked first, with `--allow-ffi` the library is opened once before it counts as installed.
+ * Least permissions: `--allow-run=python3,python,pip,pip3,uv`, read and write permission for the
+ * cache folder, and `--allow-env=METAMAE_CACHE,XDG_CACHE_HOME,HOME`. With `--allow-sys=statfs` the
+ * free space is checked first, with `--allow-ffi` the library is opened once before it counts as
+ * installed.
  *
  * @module
  */
@@ -22,10 +23,15 @@ import {
   StorageError,
   temporarySibling,
 } from "../../util/mod.ts";
-import { type EngineBuild, engineBuildFor, requirementLines, whyNoBuild } from "./engine_builds.ts";
+import {
+  currentPlatform,
+  type EngineBuild,
+  engineBuildFor,
+  requirementLines,
+  whyNoBuild,
+} from "./engine_builds.ts";
 import { engineFolder, type InstalledEngine, readInstalledEngine } from "./installed_engine.ts";
 import { type PackageInstaller, packageInstallers } from "./package_installers.ts";
-import { currentPlatform } from "./platform.ts";
 import { stagedName, stageEngine } from "./stage_engine.ts";
 
 /** Options of {@linkcode installEngine}. */
@@ -60,12 +66,12 @@ export interface InstallResult {
 /**
  * Installs libtensorflow from Python wheels by the user's own uv or pip.
  *
- * The wheels are pinned by SHA-256 and unpacked into a hidden folder beside the final one; their shared
- * libraries are checked against the wheels' own lists, and the folder gets its name when all of it is
- * on the disk. Left-overs of an interrupted installation are removed first.
+ * The wheels are pinned by SHA-256 and unpacked into a hidden folder beside the final one; their
+ * shared libraries are checked against the wheels' own lists, and the folder gets its name when all
+ * of it is on the disk. Left-overs of an interrupted installation are removed first.
  *
- * @throws {MissingError} If there is no build for this machine, no program that can install it, or the
- * library cannot be opened here.
+ * @throws {MissingError} If there is no build for this machine, no program that can install it, or
+ * the library cannot be opened here.
  * @throws {DataError} If a wheel or a file is not the pinned one.
  * @throws {StorageError} If the folder cannot be written or is full.
  * @throws {LockedError} If another installation is going on.
@@ -132,8 +138,8 @@ function installedAsPinned(folder: string, build: EngineBuild): InstalledEngine 
 }
 
 /**
- * Removes what interrupted installations left; the lock says that none of it is in use. What cannot be
- * removed does no harm and is tried again the next time.
+ * Removes what interrupted installations left; the lock says that none of it is in use. What cannot
+ * be removed does no harm and is tried again the next time.
  */
 async function removeLeftOvers(folder: string, fileSystem: FileSystem): Promise<void> {
   const root = dirname(folder);
@@ -158,7 +164,9 @@ async function removeStaging(staging: string, fileSystem: FileSystem): Promise<v
   }
 }
 
-/** Fails early where the space is known to be too small; where it is not known, writing will tell. */
+/**
+ * Fails early where the space is known to be too small; where it is not known, writing will tell.
+ */
 async function checkSpace(folder: string, build: EngineBuild): Promise<void> {
   let free: number;
   try {
@@ -175,7 +183,9 @@ async function checkSpace(folder: string, build: EngineBuild): Promise<void> {
   );
 }
 
-/** Gives the finished engine its name; a damaged one that had it goes away with the staging folder. */
+/**
+ * Gives the finished engine its name; a damaged one that had it goes away with the staging folder.
+ */
 async function publish(staging: string, folder: string, fileSystem: FileSystem): Promise<void> {
   const old = await Deno.lstat(folder).then(() => true, () => false);
   if (old) await fileSystem.rename(folder, join(staging, "old"));

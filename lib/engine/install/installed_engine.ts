@@ -1,6 +1,6 @@
 /**
- * The record of an installed engine: `engine.json`, written last, so that a folder without it is not
- * one.
+ * The record of an installed engine: `engine.json`, written last, so that a folder without it is
+ * not one.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * The files of wheels that an engine keeps, checked against the lists inside the wheels.
  *
- * A wheel lists its files with their SHA-256, and its own digest was checked when it was fetched: so a
- * file that fits the list is the published one, whatever unpacked it.
+ * A wheel lists its files with their SHA-256, and its own digest was checked when it was fetched:
+ * so a file that fits the list is the published one, whatever unpacked it.
  *
  * @module
  */

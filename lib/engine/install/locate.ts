@@ -1,6 +1,6 @@
 /**
  * Finding a libtensorflow: the one that `METAMAE_LIBTENSORFLOW` names, else the one that
- * `metamae engine install` put into the cache folder.
+ * `metamae engine install` put into the cache folder; and what `auto` makes of the search.
  *
  * @module
  */
@@ -13,12 +13,19 @@ import {
   ioErrorCode,
   join,
   MissingError,
+  reasonOf,
   resolve,
   type UserFolderOptions,
 } from "../../util/mod.ts";
-import { type EngineBuild, engineBuildsFor, whyNoBuild } from "./engine_builds.ts";
+import { ffiGranted } from "../native/process.ts";
+import {
+  currentPlatform,
+  type EngineBuild,
+  engineBuildsFor,
+  type Platform,
+  whyNoBuild,
+} from "./engine_builds.ts";
 import { engineFolder, readInstalledEngine } from "./installed_engine.ts";
-import { currentPlatform, type Platform } from "./platform.ts";
 
 /** Environment variable that names a libtensorflow. */
 export const libraryVariable = "METAMAE_LIBTENSORFLOW";
@@ -70,8 +77,9 @@ export interface FindOptions extends UserFolderOptions {
  * A library that `METAMAE_LIBTENSORFLOW` names is the only one that is looked at: falling back to
  * another one would hide the mistake.
  *
- * Needs read permission for the places and for the variables `METAMAE_LIBTENSORFLOW`, `METAMAE_CACHE`,
- * `XDG_CACHE_HOME` and `HOME`; what is not permitted is reported as a place with that reason.
+ * Needs read permission for the places and for the variables `METAMAE_LIBTENSORFLOW`,
+ * `METAMAE_CACHE`, `XDG_CACHE_HOME` and `HOME`; what is not permitted is reported as a place with
+ * that reason.
  */
 export function findLibtensorflow(options: FindOptions = {}): LibtensorflowSearch {
   const platform = options.platform ?? currentPlatform();
@@ -88,13 +96,13 @@ export function findLibtensorflow(options: FindOptions = {}): LibtensorflowSearc
 
 /** The error for a search that found nothing; its message lists the places. */
 export function missingLibtensorflow(search: LibtensorflowSearch): MissingError {
-  return new MissingError(`Cannot start TensorFlow: ${whyMissing(search)}`, {
+  return new MissingError(`Cannot start TensorFlow: ${whyNotFound(search)}`, {
     hint: search.lookedAt.at(-1)?.hint ?? "Use --backend wasm",
   });
 }
 
 /** Why a search found nothing: one line. */
-export function whyMissing(search: LibtensorflowSearch): string {
+export function whyNotFound(search: LibtensorflowSearch): string {
   return search.lookedAt.map(({ reason }) => reason).join("; ");
 }
 
@@ -180,7 +188,9 @@ function describe(
   };
 }
 
-/** A site-packages/tensorflow folder, a folder that holds one, or a C-API archive with its `lib`. */
+/**
+ * A site-packages/tensorflow folder, a folder that holds one, or a C-API archive with its `lib`.
+ */
 function libraryBelow(folder: string, platform: Platform): string | undefined {
   for (const place of [folder, join(folder, "tensorflow"), join(folder, "lib")]) {
     const names = new Set(namesIn(place));
@@ -250,8 +260,43 @@ function inVain(
   hint: string | undefined = undefined,
 ): SearchedPlace {
   const explained = explainIoError(error, action);
-  const reason = explained instanceof Error ? explained.message : String(explained);
+  const reason = reasonOf(explained);
   // A missing permission is the cause that has to be mended first.
   const own = error instanceof Deno.errors.NotCapable && explained instanceof AppError;
   return { source, place, reason, hint: own ? explained.hint : hint };
+}
+
+/** The backend that `auto` stands for here. */
+export interface BackendChoice {
+  readonly backend: "tensorflow" | "wasm";
+  /** Why: one line for the user, without a final period. */
+  readonly reason: string;
+}
+
+/** Options of {@linkcode chooseBackend}. */
+interface ChoiceOptions {
+  /** Whether native libraries may be opened: `--allow-ffi`; asked of Deno by default. */
+  readonly ffi?: boolean;
+  /** Why the library cannot be opened, if that was tried. */
+  readonly problem?: string | undefined;
+}
+
+/** Decides what `auto` stands for after a search for libtensorflow. */
+export function chooseBackend(
+  search: LibtensorflowSearch,
+  options: ChoiceOptions = {},
+): BackendChoice {
+  const { ffi = ffiGranted(), problem } = options;
+  const { found } = search;
+  if (found === undefined) {
+    const hint = search.lookedAt.at(-1)?.hint;
+    const cure = hint === undefined ? "" : ` (${hint})`;
+    return { backend: "wasm", reason: `${whyNotFound(search)}${cure}` };
+  }
+  const name = `libtensorflow ${found.version ?? "of unknown version"}`;
+  if (!ffi) {
+    return { backend: "wasm", reason: `${name} is there, but --allow-ffi was not given to Deno` };
+  }
+  if (problem !== undefined) return { backend: "wasm", reason: problem };
+  return { backend: "tensorflow", reason: `${name} is in "${found.folder}"` };
 }

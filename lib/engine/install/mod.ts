@@ -4,7 +4,6 @@
  * @module
  */
 
-export { chooseBackend } from "./choose_backend.ts";
 export { type DoctorReport, examineMachine } from "./doctor.ts";
 export { installEngine } from "./install.ts";
-export { findLibtensorflow } from "./locate.ts";
+export { chooseBackend, findLibtensorflow } from "./locate.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError, ioErrorCode, StorageError } from "../../util/mod.ts";
+import { DataError, ioErrorCode, reasonOf, StorageError } from "../../util/mod.ts";
 import { type EngineBuild, requirementLines } from "./engine_builds.ts";
 
 /** A program that can fetch wheels. */
@@ -30,8 +30,8 @@ export interface InstallPlaces {
 }
 
 /**
- * pip as a Python program that ends when its standard input does: so it never goes on alone, however
- * this process ends.
+ * pip as a Python program that ends when its standard input does: so it never goes on alone,
+ * however this process ends.
  */
 const watchedPip = `
 import os, runpy, threading
@@ -40,8 +40,9 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 `;
 
 /**
- * The programs, in the order in which they are tried. pip comes first since it can fetch a wheel as it
- * is: uv unpacks all of it, which takes four times as long and far longer on a network file system.
+ * The programs, in the order in which they are tried. pip comes first since it can fetch a wheel as
+ * it is: uv unpacks all of it, which takes four times as long and far longer on a network file
+ * system.
  */
 export const packageInstallers: readonly PackageInstaller[] = [
   pip("python3 -m pip", "python3", ["-c", watchedPip]),
@@ -66,8 +67,8 @@ export function pip(
   };
 }
 
-// In both: the wheels are for the Python that they are tagged for and not for the one that runs, and
-// nothing is cached, since a cache would keep hundreds of megabytes that are not used again.
+// In both: the wheels are for the Python that they are tagged for and not for the one that runs,
+// and nothing is cached, since a cache would keep hundreds of megabytes that are not used again.
 function pipArguments(build: EngineBuild, places: InstallPlaces): string[] {
   return [
     ...["download", "--require-hashes", "--only-binary=:all:", "--no-deps"],
@@ -88,7 +89,9 @@ function uvArguments(build: EngineBuild, places: InstallPlaces): string[] {
   ];
 }
 
-/** Settings of the user that contradict the arguments, or lead to other programs being downloaded. */
+/**
+ * Settings of the user that contradict the arguments, or lead to other programs being downloaded.
+ */
 const environment = {
   NO_COLOR: "1",
   PIP_DISABLE_PIP_VERSION_CHECK: "1",
@@ -132,7 +135,7 @@ export async function fetchWheels(
     if (error instanceof Deno.errors.NotCapable) {
       return `the Deno permission --allow-run=${installer.command} is missing`;
     }
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
   if (result.success) return undefined;
   const decoder = new TextDecoder();
@@ -142,8 +145,8 @@ export async function fetchWheels(
 }
 
 /**
- * What a program prints and how it ends. When it is aborted nobody waits for its end, since a wrapper
- * may leave the real program at work for a while.
+ * What a program prints and how it ends. When it is aborted nobody waits for its end, since a
+ * wrapper may leave the real program at work for a while.
  */
 async function outputUnlessAborted(
   child: Deno.ChildProcess,
@@ -168,8 +171,8 @@ async function outputUnlessAborted(
 }
 
 /**
- * Deno refuses to start a chosen program while variables such as LD_LIBRARY_PATH are set, as they are
- * on most clusters; it does start it without them.
+ * Deno refuses to start a chosen program while variables such as LD_LIBRARY_PATH are set, as they
+ * are on most clusters; it does start it without them.
  */
 async function withoutLoaderVariables(
   run: (environment: Record<string, string>) => Promise<Deno.CommandOutput>,

@@ -1,6 +1,6 @@
 /**
- * Building an engine in a staging folder: fetch wheels, keep the shared libraries, check them, write the
- * record.
+ * Building an engine in a staging folder: fetch wheels, keep the shared libraries, check them,
+ * write the record.
  *
  * @module
  */
@@ -16,7 +16,8 @@ import {
 import { type EngineBuild, requirementLines } from "./engine_builds.ts";
 import { type InstalledEngine, recordName } from "./installed_engine.ts";
 import { keepUnpackedFiles, unpackKeptFiles } from "./kept_files.ts";
-import { libraryVersion } from "./library_version.ts";
+import { libraryVersion } from "../native/library.ts";
+import { ffiGranted } from "../native/process.ts";
 import { fetchWheels, type InstallPlaces, type PackageInstaller } from "./package_installers.ts";
 
 /** Milliseconds between two lines about a program that is at work. */
@@ -75,7 +76,9 @@ export async function stageEngine(
   return engine;
 }
 
-/** Tries the programs in order; the first that works ends the search, every other leaves a reason. */
+/**
+ * Tries the programs in order; the first that works ends the search, every other leaves a reason.
+ */
 async function fetchWithAny(
   build: EngineBuild,
   places: InstallPlaces,
@@ -108,9 +111,11 @@ async function fetchWithAny(
   );
 }
 
-/** Opens the library once, if that is permitted: an old system C library shows now and not later. */
+/**
+ * Opens the library once, if that is permitted: an old system C library shows now and not later.
+ */
 function checkOpens(build: EngineBuild, engineFolder: string): void {
-  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return;
+  if (!ffiGranted()) return;
   libraryVersion(join(engineFolder, build.library));
 }
 

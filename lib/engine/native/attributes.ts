@@ -25,7 +25,7 @@ export interface OpAttribute {
   readonly value: unknown;
 }
 
-/** Sets the attributes of an eager operation (`TFE_Op`) or of a graph operation under construction. */
+/** Sets attributes of an eager operation (`TFE_Op`) or of a graph operation under construction. */
 export function setAttributes(
   c: CApi,
   target: "eager" | "graph",
@@ -34,47 +34,41 @@ export function setAttributes(
   status: Deno.PointerValue,
 ): void {
   const eager = target === "eager";
-  for (const attribute of attributes) {
-    const name = cString(attribute.name);
-    const value = attribute.value;
-    switch (attribute.type) {
+  for (const { name, type, value } of attributes) {
+    const key = cString(name);
+    switch (type) {
       case attributeKinds.string: {
         const bytes = new TextEncoder().encode(String(value));
         const set = eager ? c.TFE_OpSetAttrString : c.TF_SetAttrString;
-        set(operation, name, bytes, BigInt(bytes.length));
+        set(operation, key, bytes, BigInt(bytes.length));
         break;
       }
       case attributeKinds.int:
         if (Array.isArray(value)) {
-          const list = BigInt64Array.from(value, (v) => BigInt(v));
-          (eager ? c.TFE_OpSetAttrIntList : c.TF_SetAttrIntList)(
-            operation,
-            name,
-            list,
-            list.length,
-          );
+          const list = BigInt64Array.from(value, BigInt);
+          (eager ? c.TFE_OpSetAttrIntList : c.TF_SetAttrIntList)(operation, key, list, list.length);
         } else {
-          (eager ? c.TFE_OpSetAttrInt : c.TF_SetAttrInt)(operation, name, BigInt(Number(value)));
+          (eager ? c.TFE_OpSetAttrInt : c.TF_SetAttrInt)(operation, key, BigInt(Number(value)));
         }
         break;
       case attributeKinds.float:
-        (eager ? c.TFE_OpSetAttrFloat : c.TF_SetAttrFloat)(operation, name, Number(value));
+        (eager ? c.TFE_OpSetAttrFloat : c.TF_SetAttrFloat)(operation, key, Number(value));
         break;
       case attributeKinds.bool:
-        (eager ? c.TFE_OpSetAttrBool : c.TF_SetAttrBool)(operation, name, value ? 1 : 0);
+        (eager ? c.TFE_OpSetAttrBool : c.TF_SetAttrBool)(operation, key, value ? 1 : 0);
         break;
       case attributeKinds.type:
-        (eager ? c.TFE_OpSetAttrType : c.TF_SetAttrType)(operation, name, Number(value));
+        (eager ? c.TFE_OpSetAttrType : c.TF_SetAttrType)(operation, key, Number(value));
         break;
       case attributeKinds.shape: {
-        const sizes = BigInt64Array.from(value as readonly number[], (v) => BigInt(v));
-        if (eager) c.TFE_OpSetAttrShape(operation, name, sizes, sizes.length, status);
-        else c.TF_SetAttrShape(operation, name, sizes, sizes.length);
+        const sizes = BigInt64Array.from(value as readonly number[], BigInt);
+        if (eager) c.TFE_OpSetAttrShape(operation, key, sizes, sizes.length, status);
+        else c.TF_SetAttrShape(operation, key, sizes, sizes.length);
         break;
       }
       default:
         throw new TypeError(
-          `Cannot set attribute "${attribute.name}": kind ${attribute.type} is none of the known ones`,
+          `Cannot set attribute "${name}": kind ${type} is none of the known ones`,
         );
     }
   }

@@ -4,9 +4,17 @@
  * @module
  */
 
-import { MissingError } from "../../util/mod.ts";
+import { MissingError, reasonOf } from "../../util/mod.ts";
 
 const output = { struct: ["pointer", "i32"] } as const;
+
+// Attributes are set alike on eager operations and on operations of a graph.
+const setString = { parameters: ["pointer", "buffer", "buffer", "usize"], result: "void" } as const;
+const setInt = { parameters: ["pointer", "buffer", "i64"], result: "void" } as const;
+const setIntList = { parameters: ["pointer", "buffer", "buffer", "i32"], result: "void" } as const;
+const setFloat = { parameters: ["pointer", "buffer", "f32"], result: "void" } as const;
+const setBool = { parameters: ["pointer", "buffer", "u8"], result: "void" } as const;
+const setType = { parameters: ["pointer", "buffer", "i32"], result: "void" } as const;
 
 /** Signatures of the C functions in use. */
 const symbols = {
@@ -23,10 +31,6 @@ const symbols = {
   TF_TensorByteSize: { parameters: ["pointer"], result: "usize" },
 
   TFE_NewContextOptions: { parameters: [], result: "pointer" },
-  TFE_ContextOptionsSetConfig: {
-    parameters: ["pointer", "buffer", "usize", "pointer"],
-    result: "void",
-  },
   TFE_DeleteContextOptions: { parameters: ["pointer"], result: "void" },
   TFE_NewContext: { parameters: ["pointer", "pointer"], result: "pointer" },
   TFE_ContextListDevices: { parameters: ["pointer", "pointer"], result: "pointer" },
@@ -58,14 +62,13 @@ const symbols = {
 
   TFE_NewOp: { parameters: ["pointer", "buffer", "pointer"], result: "pointer" },
   TFE_DeleteOp: { parameters: ["pointer"], result: "void" },
-  TFE_OpSetDevice: { parameters: ["pointer", "buffer", "pointer"], result: "void" },
   TFE_OpAddInput: { parameters: ["pointer", "pointer", "pointer"], result: "void" },
-  TFE_OpSetAttrString: { parameters: ["pointer", "buffer", "buffer", "usize"], result: "void" },
-  TFE_OpSetAttrInt: { parameters: ["pointer", "buffer", "i64"], result: "void" },
-  TFE_OpSetAttrIntList: { parameters: ["pointer", "buffer", "buffer", "i32"], result: "void" },
-  TFE_OpSetAttrFloat: { parameters: ["pointer", "buffer", "f32"], result: "void" },
-  TFE_OpSetAttrBool: { parameters: ["pointer", "buffer", "u8"], result: "void" },
-  TFE_OpSetAttrType: { parameters: ["pointer", "buffer", "i32"], result: "void" },
+  TFE_OpSetAttrString: setString,
+  TFE_OpSetAttrInt: setInt,
+  TFE_OpSetAttrIntList: setIntList,
+  TFE_OpSetAttrFloat: setFloat,
+  TFE_OpSetAttrBool: setBool,
+  TFE_OpSetAttrType: setType,
   TFE_OpSetAttrShape: {
     parameters: ["pointer", "buffer", "buffer", "i32", "pointer"],
     result: "void",
@@ -85,13 +88,12 @@ const symbols = {
   TF_FinishOperation: { parameters: ["pointer", "pointer"], result: "pointer" },
   TF_AddInput: { parameters: ["pointer", output], result: "void" },
   TF_AddInputList: { parameters: ["pointer", "buffer", "i32"], result: "void" },
-  TF_SetDevice: { parameters: ["pointer", "buffer"], result: "void" },
-  TF_SetAttrString: { parameters: ["pointer", "buffer", "buffer", "usize"], result: "void" },
-  TF_SetAttrInt: { parameters: ["pointer", "buffer", "i64"], result: "void" },
-  TF_SetAttrIntList: { parameters: ["pointer", "buffer", "buffer", "i32"], result: "void" },
-  TF_SetAttrFloat: { parameters: ["pointer", "buffer", "f32"], result: "void" },
-  TF_SetAttrBool: { parameters: ["pointer", "buffer", "u8"], result: "void" },
-  TF_SetAttrType: { parameters: ["pointer", "buffer", "i32"], result: "void" },
+  TF_SetAttrString: setString,
+  TF_SetAttrInt: setInt,
+  TF_SetAttrIntList: setIntList,
+  TF_SetAttrFloat: setFloat,
+  TF_SetAttrBool: setBool,
+  TF_SetAttrType: setType,
   TF_SetAttrShape: { parameters: ["pointer", "buffer", "buffer", "i32"], result: "void" },
   TF_SetAttrTensor: { parameters: ["pointer", "buffer", "pointer", "pointer"], result: "void" },
   TF_GraphToFunction: {
@@ -146,7 +148,7 @@ export function openCApi(path: string): CApi {
     return Deno.dlopen(path, symbols).symbols;
   } catch (cause) {
     if (cause instanceof Deno.errors.NotCapable) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new MissingError(
       `Cannot load libtensorflow from "${path}": ${reason}`,
       { cause, hint: "Run `metamae doctor` to see what was found" },

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { join } from "../../util/mod.ts";
 
 /** What the variables are derived from. */
-export interface EnvironmentOptions {
+interface EnvironmentOptions {
   /** Folder for files that can be made again. */
   readonly cache: string;
   /** Path of the library. */
@@ -17,10 +17,12 @@ export interface EnvironmentOptions {
 }
 
 /**
- * Sets the log level, the allocator and XLA's folder of compiled programs, unless the user has set them.
+ * Sets the log level, the allocator and XLA's folder of compiled programs, unless the user has set
+ * them.
  *
- * The pooling allocator keeps buffers between steps. The default one gives every large buffer back to the
- * system and faults it in again at the next step, which cost a third of the time of a small model's step.
+ * The pooling allocator keeps buffers between steps. The default one gives every large buffer back
+ * to the system and faults it in again at the next step, which cost a third of the time of a small
+ * model's step.
  *
  * Compiled programs hold machine code for one processor and one library, so the folder's name is a
  * digest of both; whoever can write there can run code as the user, as with any program cache.

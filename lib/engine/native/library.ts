@@ -5,6 +5,7 @@
  */
 
 import { type CApi, openCApi } from "./c_api.ts";
+import { explainIoError, MissingError } from "../../util/mod.ts";
 
 const encoder = new TextEncoder();
 const strings = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -47,17 +48,15 @@ export interface NativeLibrary {
 
 /** Options of {@linkcode openLibrary}. */
 export interface LibraryOptions {
-  /** Serialised `ConfigProto` of the context. */
-  readonly config?: Uint8Array<ArrayBuffer>;
   /**
-   * Serialised `ServerDef`: starts the server of the collective runtime, which listens until the process
-   * ends.
+   * Serialised `ServerDef`: starts the server of the collective runtime, which listens until the
+   * process ends.
    */
   readonly server?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** Opens the library and creates the context. */
-export function openLibrary(path: string, options: LibraryOptions = {}): NativeLibrary {
+export function openLibrary(path: string, { server }: LibraryOptions = {}): NativeLibrary {
   const c = openCApi(path);
   const free: Deno.PointerValue[] = [];
 
@@ -86,24 +85,16 @@ export function openLibrary(path: string, options: LibraryOptions = {}): NativeL
   };
 
   const contextOptions = c.TFE_NewContextOptions();
-  const config = options.config;
-  if (config !== undefined) {
-    checked((status) =>
-      c.TFE_ContextOptionsSetConfig(contextOptions, config, BigInt(config.length), status)
-    );
-  }
   const context = checked((status) => c.TFE_NewContext(contextOptions, status));
   c.TFE_DeleteContextOptions(contextOptions);
-  const { server } = options;
   if (server !== undefined) {
     // Devices get new names by this, so it comes before anything that remembers a device.
     checked((status) => c.TFE_EnableCollectiveOps(context, server, BigInt(server.length), status));
   }
-  const version = readCString(c.TF_Version());
   return {
     c,
     context,
-    version,
+    version: readCString(c.TF_Version()),
     devices: listDevices(c, context, checked),
     checked,
     checkedInBackground,
@@ -126,4 +117,26 @@ function listDevices(
 
 function readCString(pointer: Deno.PointerValue): string {
   return pointer === null ? "" : Deno.UnsafePointerView.getCString(pointer);
+}
+
+/**
+ * Opens a library and returns what `TF_Version` says. It stays open, since TensorFlow cannot be
+ * unloaded.
+ *
+ * @throws {MissingError} If the library cannot be opened, lacks the C API, or FFI is not permitted.
+ */
+export function libraryVersion(path: string): string {
+  const action = `Cannot open "${path}"`;
+  try {
+    const { symbols } = Deno.dlopen(path, { TF_Version: { parameters: [], result: "pointer" } });
+    return readCString(symbols.TF_Version());
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw explainIoError(error, action);
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new MissingError(`${action}: ${reason}`, {
+      cause: error,
+      hint: "The library may be for another processor or a newer system; --backend wasm works " +
+        "without it",
+    });
+  }
 }

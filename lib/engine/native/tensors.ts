@@ -41,7 +41,8 @@ export function newTensor(
   const count = shape.reduce((product, size) => product * size, 1);
   if (data.length !== count) {
     throw new RangeError(
-      `Cannot create a tensor of shape [${shape}]: ${data.length} values were given, ${count} are wanted`,
+      `Cannot create a tensor of shape [${shape}]: ${data.length} values were given, ` +
+        `${count} are wanted`,
     );
   }
   const sizes = BigInt64Array.from(shape, (size) => BigInt(size));

@@ -2,8 +2,8 @@
  * Element-wise functions whose gradients can be differentiated again.
  *
  * TF.js's own versions reuse the saved forward *output* in their gradient, where an outer gradient
- * cannot see it: the second derivative is wrong, silently or with an error. These save their *input*
- * and recompute, which compiled steps merge away.
+ * cannot see it: the second derivative is wrong, silently or with an error. These save their
+ * *input* and recompute, which compiled steps merge away.
  *
  * @module
  */

@@ -12,7 +12,7 @@ import { type Tensor, tf } from "../backend/tf.ts";
 type Inputs = Readonly<Record<string, TensorInfo>>;
 
 /** Both versions of a kernel. */
-export interface KernelVersions {
+interface KernelVersions {
   readonly native: (inputs: Inputs, attributes: NamedAttrMap, native: NativeBackend) => Tensor;
   readonly host: (inputs: Inputs, attributes: NamedAttrMap) => Tensor;
 }

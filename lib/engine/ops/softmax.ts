@@ -6,7 +6,7 @@
 
 import { type Tensor, tf } from "../backend/tf.ts";
 import { differentiable } from "./differentiable.ts";
-import { oneHot } from "./one_hot.ts";
+import { oneHot } from "./embedding.ts";
 
 /** Softmax over the last axis; the row maximum is subtracted first. */
 export function softmax(x: Tensor): Tensor {

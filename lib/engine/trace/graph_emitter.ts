@@ -20,8 +20,6 @@ export interface EmitOptions {
   readonly name: string;
   /** Whether XLA compiles it. */
   readonly xla: boolean;
-  /** Device of every operation, if not the default one. */
-  readonly device?: string;
 }
 
 /**

@@ -7,7 +7,7 @@
 import { pipeline, Readable, type Transform } from "node:stream";
 import { createGunzip, createInflateRaw } from "node:zlib";
 import { chunkBytes, type Chunks } from "../bytes/mod.ts";
-import { DataError } from "../../util/mod.ts";
+import { DataError, reasonOf } from "../../util/mod.ts";
 import { type ArchiveLimits, checkUnpacked, defaultLimits } from "./archive_entry.ts";
 
 /** Options of {@linkcode gunzipChunks} and {@linkcode inflateChunks}. */
@@ -102,13 +102,9 @@ async function* inflate(
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (!code.startsWith("Z_")) throw error;
-    const what = code === "Z_BUF_ERROR" ? "it is cut off" : `it is damaged (${errorText(error)})`;
+    const what = code === "Z_BUF_ERROR" ? "it is cut off" : `it is damaged (${reasonOf(error)})`;
     throw new DataError(`Cannot unpack "${name}": ${what} after ${unpacked} unpacked bytes`, {
       cause: error,
     });
   }
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 /**
- * The places of the files in a tar archive on the disk, for archives that are too long to be read twice.
+ * The places of the files in a tar archive on the disk, for archives that are too long to be read
+ * twice.
  *
  * Only the headers are read: a thousand of them in an archive of 140 GB.
  *
@@ -22,8 +23,8 @@ const blockBytes = 512;
 /**
  * Lists the files of an uncompressed tar archive.
  *
- * @throws {DataError} If it is damaged or cut off, or holds a link, a device, or a name that is longer
- * than its header has room for.
+ * @throws {DataError} If it is damaged or cut off, or holds a link, a device, or a name that is
+ * longer than its header has room for.
  */
 export async function indexTar(source: ByteSource): Promise<readonly TarMember[]> {
   const fail = (what: string) => new DataError(`Cannot unpack "${source.name}": ${what}`);

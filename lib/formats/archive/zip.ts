@@ -1,8 +1,8 @@
 /**
  * Random access to zip archives, of any size (zip64), without holding them in memory.
  *
- * The central directory decides what is in the archive. Every entry's length and CRC-32 are verified
- * while it is read, which the usual packages leave out.
+ * The central directory decides what is in the archive. Every entry's length and CRC-32 are
+ * verified while it is read, which the usual packages leave out.
  *
  * @module
  */

@@ -27,8 +27,8 @@ const unknown32 = 0xffffffff;
 /**
  * The files of the archive, ordered by the position of their data.
  *
- * @throws {DataError} If the directory is damaged, names a file twice, or holds a link or a name that
- * points outside.
+ * @throws {DataError} If the directory is damaged, names a file twice, or holds a link or a name
+ * that points outside.
  */
 export async function readZipDirectory(
   source: ByteSource,

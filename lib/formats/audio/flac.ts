@@ -1,9 +1,9 @@
 /**
  * FLAC (RFC 9639), decoded to the exact integers that were encoded.
  *
- * The decoder is our own because those of the package registry cannot say that a file is damaged: they
- * pass over bad frames and give fewer samples without a word. Here every frame's checksum, the number of
- * samples and the MD5 digest of all of them are verified.
+ * The decoder is our own because those of the package registry cannot say that a file is damaged:
+ * they pass over bad frames and give fewer samples without a word. Here every frame's checksum, the
+ * number of samples and the MD5 digest of all of them are verified.
  *
  * @module
  */
@@ -23,7 +23,8 @@ export function isFlac(start: Uint8Array): boolean {
 /**
  * Decodes a FLAC file.
  *
- * @throws {DataError} If it is damaged, cut off or too long; the message has the offset of the frame.
+ * @throws {DataError} If it is damaged, cut off or too long; the message has the offset of the
+ * frame.
  */
 export function readFlac(bytes: Uint8Array<ArrayBuffer>, { name }: ReadAudioOptions): Audio {
   const { stream, audioStart } = readMetadata(bytes, name);

@@ -17,8 +17,8 @@ const fixedPredictors: readonly (readonly number[])[] = [
 ];
 
 /**
- * Samples of one channel: an Int32Array, or doubles where a difference channel of 32-bit audio needs
- * 33 bits.
+ * Samples of one channel: an Int32Array, or doubles where a difference channel of 32-bit audio
+ * needs 33 bits.
  */
 export type Samples = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 

@@ -12,7 +12,8 @@ import { isWav, readWav } from "./wav.ts";
 /**
  * Decodes a WAV or FLAC file as libsndfile does: 16-bit integers are divided by 32768, and so on.
  *
- * @throws {DataError} If the file is neither, is damaged or cut off, or has more samples than allowed.
+ * @throws {DataError} If the file is neither, is damaged or cut off, or has more samples than
+ * allowed.
  */
 export function readAudio(bytes: Uint8Array<ArrayBuffer>, options: ReadAudioOptions): Audio {
   if (isFlac(bytes)) return readFlac(bytes, options);

@@ -24,7 +24,8 @@ export function isWav(start: Uint8Array): boolean {
 }
 
 /**
- * Decodes a WAV file. Integers are divided by 2^(bits - 1); 8-bit ones are unsigned, 128 is silence.
+ * Decodes a WAV file. Integers are divided by 2^(bits - 1); 8-bit ones are unsigned, 128 is
+ * silence.
  *
  * @throws {DataError} If the file is damaged, cut off, compressed or too long; the message has the
  * offset.

@@ -11,7 +11,8 @@ const keptPages = 64;
 
 /** Reads a source page by page; at most 16 MiB are kept. */
 export function pagedSource(source: ByteSource): ByteSource {
-  // The order of a map is the order of insertion: the first page is the one that was not used longest.
+  // The order of a map is the order of insertion: the first page is the one that was not used
+  // longest.
   const pages = new Map<number, Promise<Uint8Array<ArrayBuffer>>>();
   const pageOf = (index: number) => {
     const start = index * pageBytes;

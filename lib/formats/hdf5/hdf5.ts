@@ -1,10 +1,11 @@
 /**
  * HDF5 files as MATLAB 7.3 and h5py write them: groups, data sets, and references between them.
  *
- * A MATLAB structure array holds a reference for every field of every element, millions of them. The
- * package `h5wasm` asks the HDF5 library for the name of what a reference points to, for which the
- * library searches the whole file: 50 ms a reference in a file of 8,000 objects. Here a reference is
- * followed as what it is, an address. Source: "HDF5 File Format Specification", version 3.0.
+ * A MATLAB structure array holds a reference for every field of every element, millions of them.
+ * The package `h5wasm` asks the HDF5 library for the name of what a reference points to, for which
+ * the library searches the whole file: 50 ms a reference in a file of 8,000 objects. Here a
+ * reference is followed as what it is, an address. Source: "HDF5 File Format Specification",
+ * version 3.0.
  *
  * @module
  */
@@ -81,7 +82,9 @@ export async function openHdf5(source: ByteSource): Promise<Hdf5File> {
   };
 }
 
-/** Finds the superblock: at the start, or behind a block of the user's whose size is a power of two. */
+/**
+ * Finds the superblock: at the start, or behind a block of the user's whose size is a power of two.
+ */
 async function readSuperblock(
   source: ByteSource,
 ): Promise<{ readonly file: Hdf5Source; readonly root: number }> {

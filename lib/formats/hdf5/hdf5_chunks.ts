@@ -7,7 +7,7 @@
  */
 
 import { inflateSync } from "node:zlib";
-import { DataError, elementCount } from "../../util/mod.ts";
+import { DataError, elementCount, reasonOf } from "../../util/mod.ts";
 import { type Hdf5Context, hdf5Fields } from "./hdf5_fields.ts";
 import { type Hdf5Source, readAt } from "./hdf5_object.ts";
 
@@ -87,7 +87,7 @@ function unpackChunk(
       try {
         bytes = new Uint8Array(inflateSync(bytes, { maxOutputLength: size + 4 }));
       } catch (cause) {
-        throw fail(`a chunk is damaged (${cause instanceof Error ? cause.message : cause})`, cause);
+        throw fail(`a chunk is damaged (${reasonOf(cause)})`, cause);
       }
     } else if (filter === 2) bytes = unshuffle(bytes, itemBytes);
     else if (filter === 3) bytes = bytes.subarray(0, bytes.length - 4);

@@ -2,8 +2,8 @@
  * JPEG images, decoded by libjpeg-turbo: equal to Pillow, bit for bit.
  *
  * The package holds nothing but the library as WebAssembly, so its few functions are called here
- * directly. `@jsquash/jpeg` gives the same pixels, but takes 1.6 times as long, cannot decode the CMYK
- * images of ImageNet and does not tell whether an image was cut off.
+ * directly. `@jsquash/jpeg` gives the same pixels, but takes 1.6 times as long, cannot decode the
+ * CMYK images of ImageNet and does not tell whether an image was cut off.
  *
  * @module
  */
@@ -42,12 +42,13 @@ export function isJpeg(start: Uint8Array): boolean {
 }
 
 /**
- * Decodes a baseline or progressive JPEG image of 8 bits. Grey is repeated, CMYK (taken as inverted,
- * as Adobe writes it) is converted as Pillow does. The orientation that cameras note is ignored.
+ * Decodes a baseline or progressive JPEG image of 8 bits. Grey is repeated, CMYK (taken as
+ * inverted, as Adobe writes it) is converted as Pillow does. The orientation that cameras note is
+ * ignored.
  *
  * @param name Name for messages.
- * @throws {DataError} If the image is damaged so that it cannot be decoded, or is cut off. Damage that
- * libjpeg passes over is only marked.
+ * @throws {DataError} If the image is damaged so that it cannot be decoded, or is cut off. Damage
+ * that libjpeg passes over is only marked.
  */
 export async function decodeJpeg(
   bytes: Uint8Array<ArrayBuffer>,

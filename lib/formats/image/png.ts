@@ -10,7 +10,7 @@
  */
 
 import { crc32, inflateSync } from "node:zlib";
-import { DataError } from "../../util/mod.ts";
+import { DataError, reasonOf } from "../../util/mod.ts";
 import { checkImageSize, type RgbImage } from "./rgb_image.ts";
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -51,8 +51,8 @@ export function isPng(start: Uint8Array): boolean {
 }
 
 /**
- * Decodes an image. Alpha is dropped, palettes are looked up, grey is repeated; of 16 bits the upper 8
- * are kept.
+ * Decodes an image. Alpha is dropped, palettes are looked up, grey is repeated; of 16 bits the
+ * upper 8 are kept.
  *
  * @param name Name for messages.
  * @throws {DataError} If the image is damaged or cut off.
@@ -177,7 +177,7 @@ function inflate(packed: Uint8Array, size: number, fail: Fail): Uint8Array {
   try {
     raw = inflateSync(packed, { maxOutputLength: size });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw fail(`its pixels are damaged (${reason})`, cause);
   }
   if (raw.length === size) return raw;

@@ -21,7 +21,8 @@ export function isPpm(start: Uint8Array): boolean {
  * Decodes the first image of a file; grey is repeated.
  *
  * @param name Name for messages.
- * @throws {DataError} If the header is damaged, the greatest value is not 255, or pixels are missing.
+ * @throws {DataError} If the header is damaged, the greatest value is not 255, or pixels are
+ * missing.
  */
 export function decodePpm(bytes: Uint8Array<ArrayBuffer>, name: string): RgbImage {
   const { numbers: [width, height, greatest], end } = readHeader(bytes, name);

@@ -1,14 +1,14 @@
 /**
  * TIFF images of any number of bands, such as the 13 of Sentinel-2.
  *
- * The package `tiff` reads the tags and undoes the compression. Layouts that it reads wrongly without
- * saying so (tiles of several bands, signed values, premultiplied alpha) are refused here.
+ * The package `tiff` reads the tags and undoes the compression. Layouts that it reads wrongly
+ * without saying so (tiles of several bands, signed values, premultiplied alpha) are refused here.
  *
  * @module
  */
 
 import { decode, type TiffIfd } from "tiff";
-import { DataError } from "../../util/mod.ts";
+import { DataError, reasonOf } from "../../util/mod.ts";
 import { checkImageSize } from "./rgb_image.ts";
 
 /** An image of several bands. */
@@ -43,7 +43,7 @@ function decodePages(
   try {
     return decode(bytes, options);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new DataError(`Cannot decode "${name}": it is damaged or cut off (${reason})`, { cause });
   }
 }

@@ -57,7 +57,9 @@ const names: Readonly<Record<string, readonly string[]>> = {
   Slice: ["builtins.slice", "__builtin__.slice"],
 };
 
-/** The callables that a pickled frame names, for `readPickle`. They build data and do nothing else. */
+/**
+ * The callables that a pickled frame names, for `readPickle`. They build data and do nothing else.
+ */
 export const pandasGlobals: ReadonlyMap<string, PickleGlobal> = new Map(
   Object.entries(names).flatMap(([pandas, all]) => all.map((name) => [name, object(pandas)])),
 );

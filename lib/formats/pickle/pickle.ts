@@ -1,18 +1,19 @@
 /**
  * A restricted reader of Python pickles, protocols 0 to 5, that builds data and nothing else.
  *
- * A pickle is a program for a small stack machine, and Python lets it call anything. Here it may name
- * only the callables of an allow-list ({@linkcode pickleGlobals}), each a function of this program
- * that returns plain data; everything else is refused before it has an effect.
+ * A pickle is a program for a small stack machine, and Python lets it call anything. Here it may
+ * name only the callables of an allow-list ({@linkcode pickleGlobals}), each a function of this
+ * program that returns plain data; everything else is refused before it has an effect.
  *
- * What becomes what: `None` null, integers numbers (or bigint beyond 2^53), text strings, `bytes` and
- * `bytearray` Uint8Array, Python 2 `str` a string of Latin-1 characters, lists and tuples arrays,
- * dictionaries Map (keys that are bytes become Latin-1 strings), sets Set, NumPy arrays NdArray.
- * Source: `pickletools` of CPython 3.
+ * What becomes what: `None` null, integers numbers (or bigint beyond 2^53), text strings, `bytes`
+ * and `bytearray` Uint8Array, Python 2 `str` a string of Latin-1 characters, lists and tuples
+ * arrays, dictionaries Map (keys that are bytes become Latin-1 strings), sets Set, NumPy arrays
+ * NdArray. Source: `pickletools` of CPython 3.
  *
  * @module
  */
 
+import { reasonOf } from "../../util/mod.ts";
 import { type PickleGlobal, pickleGlobals, setPickleState } from "./pickle_globals.ts";
 import { type PickleCursor, pickleCursor } from "./pickle_cursor.ts";
 
@@ -24,11 +25,13 @@ export interface PickleOptions {
   readonly globals?: ReadonlyMap<string, PickleGlobal>;
   /** Most lists, tuples, dictionaries, sets and calls; a bound on memory. */
   readonly objects?: number;
-  /** Memo entries that are kept; all if left out. A long pickle recalls few of those that it makes. */
+  /**
+   * Memo entries that are kept; all if left out. A long pickle recalls few of those that it makes.
+   */
   readonly memo?: ReadonlySet<number>;
   /**
-   * Sees every object when its state was set or a call has returned it, and its contents may be taken
-   * away then.
+   * Sees every object when its state was set or a call has returned it, and its contents may be
+   * taken away then.
    */
   visit?(object: unknown): void;
 }
@@ -62,8 +65,8 @@ const depthLimit = 1_000;
 /**
  * Reads the first pickle of some bytes.
  *
- * @throws {DataError} If it is damaged or cut off, nests more than a thousand marks deep, has too many
- * objects, or names a callable that is not allowed.
+ * @throws {DataError} If it is damaged or cut off, nests more than a thousand marks deep, has too
+ * many objects, or names a callable that is not allowed.
  */
 export function readPickle(bytes: Uint8Array, options: PickleOptions): unknown {
   const run = startPickle(pickleCursor(bytes, options.name), options);
@@ -292,7 +295,7 @@ function explained<T>(cursor: PickleCursor, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = reasonOf(error);
     throw cursor.error(text.replace(/^Cannot read /, ""), error);
   }
 }

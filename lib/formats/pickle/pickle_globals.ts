@@ -7,7 +7,10 @@
 import { decodeNumpy, type NumpyDtype, parseNumpyDtype } from "../tensor/mod.ts";
 import type { NdArray } from "../../util/mod.ts";
 
-/** Stands for a Python callable; it returns data and has no effect. Errors are reported as data errors. */
+/**
+ * Stands for a Python callable; it returns data and has no effect. Errors are reported as data
+ * errors.
+ */
 export type PickleGlobal = (...args: readonly unknown[]) => unknown;
 
 /** A NumPy array of Python objects, row-major. */

@@ -1,9 +1,10 @@
 /**
  * Reads pickles that are too long for the memory, in two passes over their bytes.
  *
- * The first pass only looks which entries of the memo are ever recalled. Python memorises every object
- * that it writes, so that keeping all entries would keep the whole pickle. The second pass builds the
- * objects and hands them out as they are finished: the receiver takes the large ones away.
+ * The first pass only looks which entries of the memo are ever recalled. Python memorises every
+ * object that it writes, so that keeping all entries would keep the whole pickle. The second pass
+ * builds the objects and hands them out as they are finished: the receiver takes the large ones
+ * away.
  *
  * @module
  */

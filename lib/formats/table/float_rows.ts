@@ -36,8 +36,8 @@ const [lineFeed, carriageReturn, tab, space, comma] = [10, 13, 9, 32, 44] as con
 /**
  * Reads a table in pieces; blank lines are passed over.
  *
- * @throws {DataError} If a row has more or fewer columns, or a field is no finite number; the message
- * has the line.
+ * @throws {DataError} If a row has more or fewer columns, or a field is no finite number; the
+ * message has the line.
  */
 export async function* readFloatRows(
   chunks: Chunks,

@@ -1,8 +1,8 @@
 /**
  * Reads columns of Parquet files, row group by row group.
  *
- * The package `hyparquet` parses them. It neither bounds what a page unpacks to nor names the file in
- * its errors, so both is done here.
+ * The package `hyparquet` parses them. It neither bounds what a page unpacks to nor names the file
+ * in its errors, so both is done here.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import type { ByteSource } from "../bytes/mod.ts";
-import { AppError, DataError } from "../../util/mod.ts";
+import { AppError, DataError, reasonOf } from "../../util/mod.ts";
 
 /** Unpacked bytes of a page that are always allowed, and how many more for each packed byte. */
 const page = { free: 2 ** 26, ratio: 1000 };
@@ -119,7 +119,7 @@ async function explain<T>(message: string, run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (error) {
     if (error instanceof AppError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new DataError(`${message} (${reason})`, { cause: error });
   }
 }

@@ -1,10 +1,10 @@
 /**
  * Reads decimal numbers out of bytes, rounded to the nearest double as IEEE 754 demands.
  *
- * Tables of numbers mostly hold up to 19 digits. Such a number is an exact sum of two doubles, and so
- * is its remainder after a division by a power of ten; the sum tells which double is nearest, unless
- * it lies extremely close to the middle of two. Those, and longer numbers, are left to the runtime,
- * which is exact for all of them but ten times as slow.
+ * Tables of numbers mostly hold up to 19 digits. Such a number is an exact sum of two doubles, and
+ * so is its remainder after a division by a power of ten; the sum tells which double is nearest,
+ * unless it lies extremely close to the middle of two. Those, and longer numbers, are left to the
+ * runtime, which is exact for all of them but ten times as slow.
  *
  * Doubles go into an array and not out of the functions, because the runtime would box them.
  *

@@ -1,6 +1,6 @@
 /**
- * Reads tab-separated tables without quoting, as Python's `csv` reads them with `QUOTE_NONE`: a quote
- * is a character like any other, empty lines are passed over.
+ * Reads tab-separated tables without quoting, as Python's `csv` reads them with `QUOTE_NONE`: a
+ * quote is a character like any other, empty lines are passed over.
  *
  * @module
  */

@@ -1,13 +1,14 @@
 /**
  * MATLAB files of level 5 (versions 5 to 7): numbers, texts, cells and structures.
  *
- * Version 7.3 is HDF5 and no subject of this reader. Source: "MAT-File Format" (MathWorks), level 5.
+ * Version 7.3 is HDF5 and no subject of this reader. Source: "MAT-File Format" (MathWorks), level
+ * 5.
  *
  * @module
  */
 
 import { inflateSync } from "node:zlib";
-import { DataError, elementCount } from "../../util/mod.ts";
+import { DataError, elementCount, reasonOf } from "../../util/mod.ts";
 
 /** An array of numbers; the first axis varies fastest, as in MATLAB. */
 export interface MatNumbers {
@@ -75,8 +76,8 @@ const headerBytes = 128;
 /**
  * Reads all variables of a file.
  *
- * @throws {DataError} If it is no such file, is damaged or cut off, or holds sparse arrays, objects or
- * functions.
+ * @throws {DataError} If it is no such file, is damaged or cut off, or holds sparse arrays, objects
+ * or functions.
  */
 export function readMat5(
   bytes: Uint8Array<ArrayBuffer>,
@@ -125,7 +126,9 @@ interface Element extends Part {
 
 const viewOf = ({ bytes }: Part) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Reads the tag of the next element and passes over its contents; inside arrays they are padded. */
+/**
+ * Reads the tag of the next element and passes over its contents; inside arrays they are padded.
+ */
 function readElement({ little, fail }: Reader, part: Part, padded: boolean): Element {
   const cutOff = (at: number) => fail(`it is cut off or damaged at byte ${at}`);
   if (part.at + 8 > part.end) throw cutOff(part.at);
@@ -151,7 +154,7 @@ function inflated({ limit, fail }: Reader, { bytes, at, end }: Element): Part {
     const unpacked = new Uint8Array(inflateSync(packed, { maxOutputLength: limit }));
     return { bytes: unpacked, at: 0, end: unpacked.length };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw fail(`its variable at byte ${at} is damaged (${reason})`, cause);
   }
 }

@@ -1,8 +1,8 @@
 /**
  * The header of a safetensors file, checked in full before anything is allocated for its tensors.
  *
- * The format is the one of the `safetensors` package: 8 bytes of little-endian header length, a JSON
- * header, and one buffer that the tensors cover without gaps or overlaps.
+ * The format is the one of the `safetensors` package: 8 bytes of little-endian header length, a
+ * JSON header, and one buffer that the tensors cover without gaps or overlaps.
  *
  * @module
  */

@@ -1,8 +1,10 @@
 /**
- * Reads the elements of arrays in a large JSON document one by one: memory holds one element at a time.
+ * Reads the elements of arrays in a large JSON document one by one: memory holds one element at a
+ * time.
  *
- * The document is an object whose members hold the arrays, such as COCO's annotations of 470 MB. The
- * elements that are wanted are found in the bytes and parsed whole; what else there is is passed over.
+ * The document is an object whose members hold the arrays, such as COCO's annotations of 470 MB.
+ * The elements that are wanted are found in the bytes and parsed whole; what else there is is
+ * passed over.
  *
  * @module
  */
@@ -56,8 +58,8 @@ const isBlank = (byte: number) => byte === 0x20 || (byte >= 9 && byte <= 13);
 /**
  * Reads the elements of the wanted arrays in the order of the document.
  *
- * @throws {DataError} If the document is no JSON object, is damaged or cut off, or an element is longer
- * than 64 MiB.
+ * @throws {DataError} If the document is no JSON object, is damaged or cut off, or an element is
+ * longer than 64 MiB.
  */
 export async function* readJsonArrays(
   chunks: Chunks,

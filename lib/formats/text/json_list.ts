@@ -36,8 +36,8 @@ const isBlank = (byte: number) => byte === 32 || byte === 10 || byte === 13 || b
 /**
  * Reads the items of a list, many at a time.
  *
- * @throws {DataError} If the file is no JSON list, is cut off, or an item is malformed or longer than
- * allowed; the message has the position of the item.
+ * @throws {DataError} If the file is no JSON list, is cut off, or an item is malformed or longer
+ * than allowed; the message has the position of the item.
  */
 export async function* readJsonList(
   chunks: Chunks,

@@ -19,7 +19,8 @@ export interface TextLineOptions {
   /** Name for messages. */
   readonly name: string;
   /**
-   * What ends a line: `any` of LF, CRLF and a lone CR, as Python's text files have it, or `lf` only.
+   * What ends a line: `any` of LF, CRLF and a lone CR, as Python's text files have it, or `lf`
+   * only.
    */
   readonly ends?: "any" | "lf";
 }

@@ -1,6 +1,9 @@
 import { main } from "../../../cli/main.ts";
-import { engineBuildFor, requirementLines } from "../../../lib/engine/install/engine_builds.ts";
-import { currentPlatform } from "../../../lib/engine/install/platform.ts";
+import {
+  currentPlatform,
+  engineBuildFor,
+  requirementLines,
+} from "../../../lib/engine/install/engine_builds.ts";
 import { join } from "../../../lib/util/path.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 import { memorySurroundings } from "../surroundings.ts";

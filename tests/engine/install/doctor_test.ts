@@ -1,9 +1,11 @@
-import { examineMachine } from "../../../lib/engine/install/doctor.ts";
-import { examineEngine } from "../../../lib/engine/install/examine_engine.ts";
-import { libraryVersion } from "../../../lib/engine/install/library_version.ts";
+import {
+  examineEngine,
+  examineMachine,
+  permissionStates,
+} from "../../../lib/engine/install/doctor.ts";
+import { libraryVersion } from "../../../lib/engine/native/library.ts";
 import { findLibtensorflow } from "../../../lib/engine/install/locate.ts";
-import { permissionStates } from "../../../lib/engine/install/permission_states.ts";
-import { glibcVersion } from "../../../lib/engine/install/platform.ts";
+import { glibcVersion } from "../../../lib/engine/native/process.ts";
 import { MissingError } from "../../../lib/util/errors.ts";
 import { join } from "../../../lib/util/path.ts";
 import {

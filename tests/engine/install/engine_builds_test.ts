@@ -1,14 +1,12 @@
 import {
+  currentPlatform,
   engineBuildFor,
   engineBuildsFor,
+  type Platform,
+  platformName,
   requirementLines,
   whyNoBuild,
 } from "../../../lib/engine/install/engine_builds.ts";
-import {
-  currentPlatform,
-  type Platform,
-  platformName,
-} from "../../../lib/engine/install/platform.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 
 const linux: Platform = { os: "linux", arch: "x86_64", libc: "glibc" };

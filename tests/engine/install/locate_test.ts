@@ -1,12 +1,11 @@
-import { chooseBackend } from "../../../lib/engine/install/choose_backend.ts";
-import { engineBuildFor } from "../../../lib/engine/install/engine_builds.ts";
 import {
+  chooseBackend,
   findLibtensorflow,
   type FindOptions,
   missingLibtensorflow,
-  whyMissing,
+  whyNotFound,
 } from "../../../lib/engine/install/locate.ts";
-import type { Platform } from "../../../lib/engine/install/platform.ts";
+import { engineBuildFor, type Platform } from "../../../lib/engine/install/engine_builds.ts";
 import { dirname, join } from "../../../lib/util/path.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 
@@ -113,10 +112,10 @@ Deno.test("findLibtensorflow looks nowhere else when METAMAE_LIBTENSORFLOW is wr
       findLibtensorflow(surroundings({ METAMAE_LIBTENSORFLOW: path, METAMAE_CACHE: folder }));
     const empty = find(join(folder, "empty"));
     assertEquals(empty.found, undefined);
-    assertMatch(whyMissing(empty), /^METAMAE_LIBTENSORFLOW names ".*empty": the folder holds no /);
+    assertMatch(whyNotFound(empty), /^METAMAE_LIBTENSORFLOW names ".*empty": the folder holds no /);
     const absent = find(join(folder, "absent"));
     assertEquals(absent.found, undefined);
-    assertStringIncludes(whyMissing(absent), "there is no such file or folder");
+    assertStringIncludes(whyNotFound(absent), "there is no such file or folder");
     const error = missingLibtensorflow(absent);
     assertEquals(error.exitCode, 7);
     assertStringIncludes(error.hint!, "or unset it");
@@ -149,11 +148,11 @@ Deno.test("findLibtensorflow passes over an engine without its record or with a 
     const find = () => findLibtensorflow(surroundings({ METAMAE_CACHE: cache }));
     await Deno.writeTextFile(join(folder, "tensorflow/libtensorflow_cc.so.2"), "1234");
     assertEquals(find().found, undefined);
-    assertStringIncludes(whyMissing(find()), "it has 4 bytes, 5 were installed");
+    assertStringIncludes(whyNotFound(find()), "it has 4 bytes, 5 were installed");
     await Deno.remove(join(folder, "tensorflow/libtensorflow_cc.so.2"));
-    assertStringIncludes(whyMissing(find()), "there is no such file or folder");
+    assertStringIncludes(whyNotFound(find()), "there is no such file or folder");
     await Deno.writeTextFile(join(folder, "engine.json"), "{}");
-    assertStringIncludes(whyMissing(find()), "engine.json");
+    assertStringIncludes(whyNotFound(find()), "engine.json");
     await Deno.remove(join(folder, "engine.json"));
     assertEquals(find().found, undefined);
   }));
@@ -161,7 +160,7 @@ Deno.test("findLibtensorflow passes over an engine without its record or with a 
 Deno.test("findLibtensorflow says that nothing is installed, and the way to it", () =>
   withFiles([], (cache) => {
     const search = findLibtensorflow(surroundings({ METAMAE_CACHE: cache }));
-    assertMatch(whyMissing(search), /^".*tensorflow-2\.21\.0-linux-x86_64" is not installed$/);
+    assertMatch(whyNotFound(search), /^".*tensorflow-2\.21\.0-linux-x86_64" is not installed$/);
     assertStringIncludes(missingLibtensorflow(search).hint!, "metamae engine install");
   }));
 
@@ -172,7 +171,7 @@ Deno.test("findLibtensorflow says why a platform has no engine", () =>
       ...surroundings({ METAMAE_CACHE: cache }),
       platform: windows,
     });
-    assertStringIncludes(whyMissing(search), "Windows do not export its C API");
+    assertStringIncludes(whyNotFound(search), "Windows do not export its C API");
     assertEquals(missingLibtensorflow(search).hint, "Use --backend wasm");
   }));
 
@@ -182,7 +181,7 @@ Deno.test({
   fn() {
     const search = findLibtensorflow({ platform: linux });
     assertEquals(search.lookedAt.length, 1);
-    assertStringIncludes(whyMissing(search), "--allow-env=METAMAE_LIBTENSORFLOW is missing");
+    assertStringIncludes(whyNotFound(search), "--allow-env=METAMAE_LIBTENSORFLOW is missing");
   },
 });
 
@@ -192,7 +191,7 @@ Deno.test({
   fn() {
     const search = findLibtensorflow(surroundings({ METAMAE_CACHE: "/somewhere" }));
     assertEquals(search.lookedAt.length, 1);
-    assertStringIncludes(whyMissing(search), "--allow-read=/somewhere/engine is missing");
+    assertStringIncludes(whyNotFound(search), "--allow-read=/somewhere/engine is missing");
   },
 });
 

@@ -1,7 +1,7 @@
 import { startEngine } from "../../../lib/engine/backend/backend.ts";
 import { activeNativeBackend } from "../../../lib/engine/backend/native_backend.ts";
 import { oneHot } from "../../../lib/engine/ops/mod.ts";
-import { segmentSum } from "../../../lib/engine/ops/segment_sum.ts";
+import { segmentSum } from "../../../lib/engine/ops/embedding.ts";
 import { broadcast, inferShapes } from "../../../lib/engine/trace/shapes.ts";
 import { type Tensor, tf } from "../../../lib/engine/backend/tf.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";

@@ -1,5 +1,13 @@
-import { quietStderr } from "../../../lib/engine/native/quiet_stderr.ts";
-import { assertEquals } from "../../assert.ts";
+import { collectGarbage, peakMemory, quietStderr } from "../../../lib/engine/native/process.ts";
+import { assert, assertEquals, assertLess } from "../../assert.ts";
+
+Deno.test("peakMemory() never falls and sees a large allocation", () => {
+  const before = peakMemory();
+  assert(before > 10e6, `${before} bytes`);
+  const large = new Uint8Array(64e6).fill(1);
+  const during = peakMemory();
+  assert(during >= before && during >= large.length, `${during} bytes`);
+});
 
 Deno.test({
   name: "quietStderr() sends descriptor 2 to the file until it is undone",
@@ -25,4 +33,12 @@ Deno.test({
 
 Deno.test("quietStderr() leaves everything as it is where the file cannot be opened", () => {
   quietStderr("/nowhere/to/be/found/engine.log")();
+});
+
+Deno.test("collectGarbage() frees at once what nothing reaches any more", () => {
+  const held = Array.from({ length: 500_000 }, (_, i) => ({ i }));
+  const full = Deno.memoryUsage().heapUsed;
+  held.length = 0;
+  collectGarbage();
+  assertLess(Deno.memoryUsage().heapUsed, full - 10e6);
 });

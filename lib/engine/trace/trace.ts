@@ -1,5 +1,6 @@
 /**
- * The list of operations that tracing writes down: engine-neutral names, attributes, inputs, shapes.
+ * The list of operations that tracing writes down: engine-neutral names, attributes, inputs,
+ * shapes.
  *
  * One emitter turns the list into a graph function of libtensorflow; another target needs another
  * emitter and nothing else.
@@ -13,13 +14,8 @@ import { inferShapes } from "./shapes.ts";
 import type { Operation, Value, ValueType } from "./value.ts";
 
 /** A list of operations under construction, in the order of execution. */
-export interface Recording {
+export interface Trace {
   readonly operations: Operation[];
-}
-
-/** Starts an empty recording. */
-export function newRecording(): Recording {
-  return { operations: [] };
 }
 
 /**
@@ -28,26 +24,26 @@ export function newRecording(): Recording {
  * @throws {TypeError} If the shape of a result cannot be told from the inputs.
  */
 export function record(
-  recording: Recording,
+  trace: Trace,
   name: string,
   attributes: readonly OpAttribute[],
   inputs: readonly Value[],
 ): readonly Value[] {
-  return append(recording, { name, attributes, inputs }, inferShapes(name, attributes, inputs));
+  return append(trace, { name, attributes, inputs }, inferShapes(name, attributes, inputs));
 }
 
 /** Appends an input of the function. */
-export function recordInput(recording: Recording, type: ValueType): Value {
-  return append(recording, { name: "Input", attributes: [], inputs: [] }, [type])[0]!;
+export function recordInput(trace: Trace, type: ValueType): Value {
+  return append(trace, { name: "Input", attributes: [], inputs: [] }, [type])[0]!;
 }
 
 /** Appends a constant. */
-export function recordConstant(recording: Recording, type: ValueType, values: HostValues): Value {
-  return append(recording, { name: "Const", attributes: [], inputs: [], values }, [type])[0]!;
+export function recordConstant(trace: Trace, type: ValueType, values: HostValues): Value {
+  return append(trace, { name: "Const", attributes: [], inputs: [], values }, [type])[0]!;
 }
 
 function append(
-  recording: Recording,
+  trace: Trace,
   operation: Omit<Operation, "outputs">,
   types: readonly ValueType[],
 ): readonly Value[] {
@@ -56,6 +52,6 @@ function append(
   types.forEach(({ dataType, shape }, output) =>
     outputs.push({ operation: complete, output, dataType, shape })
   );
-  recording.operations.push(complete);
+  trace.operations.push(complete);
   return outputs;
 }
