@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError, explained } from "../util/mod.ts";
+import { explained, readFully } from "../util/mod.ts";
 
 /** Reads from many files. */
 export interface FilePool {
@@ -61,7 +61,9 @@ export function createFilePool(options: FilePoolOptions = {}): FilePool {
         if (closed) throw new Error(`Cannot read "${path}": the store has been closed`);
         const entry = take(path);
         entry.waiting++;
-        const turn = entry.queue.then(async () => fill(await entry.file, path, position, target));
+        const turn = entry.queue.then(async () =>
+          readFully(await entry.file, position, target, `"${path}"`)
+        );
         entry.queue = turn.catch(() => undefined);
         try {
           await turn;
@@ -86,23 +88,4 @@ export function createFilePool(options: FilePoolOptions = {}): FilePool {
       }
     },
   };
-}
-
-async function fill(
-  file: Deno.FsFile,
-  path: string,
-  position: number,
-  target: Uint8Array,
-): Promise<void> {
-  await file.seek(position, Deno.SeekMode.Start);
-  for (let done = 0; done < target.length;) {
-    const n = await file.read(target.subarray(done));
-    if (n === null) {
-      throw new DataError(
-        `Cannot read "${path}": it ends at byte ${position + done}, ` +
-          `${target.length - done} more are wanted`,
-      );
-    }
-    done += n;
-  }
 }

@@ -5,6 +5,7 @@
  */
 
 export { temporarySibling, writeFileAtomic, writeJsonAtomic } from "./atomic_write.ts";
+export { concatBytes, readFully } from "./bytes.ts";
 export {
   AppError,
   DataError,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { concatBytes } from "./bytes.ts";
+
 /** A field of whole numbers: enumerations, counts, flags; 0 .. 2^53. */
 export function integerField(field: number, value: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([...varint(field << 3), ...varint(value)]);
@@ -40,13 +42,7 @@ export function messageField(
 
 /** A whole message: its fields, one after the other. */
 export function message(fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(fields.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of fields) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return concatBytes(fields);
 }
 
 function delimited(field: number, data: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "../assert.ts";
 import { npy } from "../../lib/datasets/npy.ts";
 import { DataError, UsageError } from "../../lib/util/errors.ts";
-import { writeNpy } from "../../lib/formats/tensor/npy.ts";
+import { writeNpy } from "../formats/tensor/npy_files.ts";
 import { ndarray } from "../../lib/util/ndarray.ts";
 import { assertClose, expected, labelsOf, modelRows, own, storedRows } from "./generic/own_data.ts";
 import { tokenizeToMemory } from "./memory_store.ts";

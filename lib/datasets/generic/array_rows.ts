@@ -7,7 +7,7 @@
 import { readZip } from "../../formats/archive/mod.ts";
 import { type Chunks, openFileSource, readFileChunks } from "../../formats/bytes/mod.ts";
 import { decodeNumpy, type NpyHeader, readNpyHeader } from "../../formats/tensor/mod.ts";
-import { DataError, elementCount, type NdArray } from "../../util/mod.ts";
+import { concatBytes, DataError, elementCount, type NdArray } from "../../util/mod.ts";
 
 /** An array in a file. */
 export interface StoredArray {
@@ -99,21 +99,11 @@ async function* blocks(
       gathered += part.length;
       at += part.length;
       if (gathered < size) continue;
-      yield joined(parts, gathered);
+      yield concatBytes(parts);
       [parts, gathered] = [[], 0];
     }
   }
-  if (gathered > 0) yield joined(parts, gathered);
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  if (gathered > 0) yield concatBytes(parts);
 }
 
 async function startOf(chunks: Chunks): Promise<Uint8Array> {
@@ -124,7 +114,7 @@ async function startOf(chunks: Chunks): Promise<Uint8Array> {
     length += chunk.length;
     if (length >= longestHeader) break;
   }
-  return joined(parts, length);
+  return concatBytes(parts);
 }
 
 async function* entryChunks(

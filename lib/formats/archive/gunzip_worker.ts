@@ -5,8 +5,13 @@
  */
 
 import { readFileChunks } from "../bytes/mod.ts";
-import { type GunzipReply, type GunzipRequest, piecesAhead, toGunzipReply } from "./gunzip_file.ts";
-import { gunzipChunks } from "./gzip.ts";
+import {
+  gunzipChunks,
+  type GunzipReply,
+  type GunzipRequest,
+  piecesAhead,
+  toGunzipReply,
+} from "./gzip.ts";
 
 const worker = globalThis as unknown as {
   onmessage: (event: MessageEvent<GunzipRequest>) => void;

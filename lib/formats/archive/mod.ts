@@ -6,7 +6,7 @@
 
 export { readArchive, readArchiveSource } from "./archive.ts";
 export { type ArchiveEntry, safeEntryName } from "./archive_entry.ts";
-export { gunzipFile } from "./gunzip_file.ts";
+export { gunzipFile } from "./gzip.ts";
 export { gunzipChunks, isGzip, unpackedChunks } from "./gzip.ts";
-export { indexTar } from "./tar_index.ts";
+export { indexTar } from "./tar.ts";
 export { readZip, type ZipEntry } from "./zip.ts";

@@ -15,4 +15,4 @@ export {
   readFileChunks,
   sliceSource,
 } from "./byte_source.ts";
-export { pagedSource } from "./paged_source.ts";
+export { pagedSource } from "./byte_source.ts";

@@ -11,27 +11,26 @@
  */
 
 import { type ByteSource, pagedSource, sliceSource } from "../bytes/mod.ts";
-import { DataError, elementCount } from "../../util/mod.ts";
-import { type ChunkTarget, largestHdf5Data, readChunks } from "./hdf5_chunks.ts";
-import { type Hdf5Context, hdf5Fields } from "./hdf5_fields.ts";
-import { readGroup } from "./hdf5_group.ts";
+import { DataError, elementCount, reasonOf } from "../../util/mod.ts";
 import {
   type Hdf5Attribute,
+  type Hdf5Context,
+  hdf5Fields,
   type Hdf5Layout,
   hdf5Message,
+  type Hdf5ObjectMessage,
+  type Hdf5Source,
+  hdf5Text,
   type Hdf5Type,
+  readAt,
   readAttribute,
   readDataspace,
   readDatatype,
   readFilters,
   readLayout,
-} from "./hdf5_messages.ts";
-import {
-  type Hdf5ObjectMessage,
-  type Hdf5Source,
-  readAt,
   readObjectHeader,
-} from "./hdf5_object.ts";
+} from "./hdf5_structures.ts";
+import { inflateSync } from "node:zlib";
 
 /** An open HDF5 file. */
 export interface Hdf5File {
@@ -124,11 +123,9 @@ async function openDataset(file: Hdf5Source, address: number): Promise<Hdf5Datas
     attributes.set(attribute.name, attribute);
   }
   const find = (wanted: number) => messages.find(({ type }) => type === wanted)?.fields();
-  const [space, type, layout] = [
-    hdf5Message.dataspace,
-    hdf5Message.datatype,
-    hdf5Message.layout,
-  ].map(find);
+  const space = find(hdf5Message.dataspace);
+  const type = find(hdf5Message.datatype);
+  const layout = find(hdf5Message.layout);
   if (space === undefined || type === undefined || layout === undefined) {
     throw new DataError(
       `Cannot read "${file.context.name}": the object at ${address} is no data set`,
@@ -171,4 +168,219 @@ async function readElements(
   };
   await readChunks(file, layout.address, target);
   return target.data;
+}
+
+/** Longest list of names of a group. */
+const longestHeap = 2 ** 28;
+/** Levels of a tree of groups or chunks. */
+const deepest = 64;
+
+/**
+ * Addresses of the members of a group.
+ *
+ * @throws {DataError} If the group is damaged, or so large that its members lie in a fractal heap.
+ */
+export async function readGroup(
+  file: Hdf5Source,
+  address: number,
+): Promise<ReadonlyMap<string, number>> {
+  const members = new Map<string, number>();
+  for (const { type, fields } of await readObjectHeader(file, address)) {
+    const body = fields();
+    if (type === hdf5Message.symbolTable) {
+      const tree = body.address();
+      const heap = body.address();
+      if (tree === undefined || heap === undefined) continue;
+      await readSymbols(file, tree, await readHeap(file, heap), members);
+    } else if (type === hdf5Message.link) {
+      body.skip(1);
+      const flags = body.integer(1);
+      const hard = (flags & 8) === 0 || body.integer(1) === 0;
+      body.skip((flags & 4 ? 8 : 0) + (flags & 16 ? 1 : 0));
+      const name = hdf5Text(body.bytes(body.integer(1 << (flags & 3))));
+      const target = hard ? body.address() : undefined;
+      if (target !== undefined) members.set(name, target);
+    } else if (type === hdf5Message.linkInfo) {
+      body.skip(1);
+      body.skip(body.integer(1) & 1 ? 8 : 0);
+      if (body.address() !== undefined) {
+        throw body.error("a group on the way to its data has too many members");
+      }
+    }
+  }
+  return members;
+}
+
+async function readHeap(file: Hdf5Source, address: number): Promise<Uint8Array<ArrayBuffer>> {
+  const { lengthBytes, offsetBytes } = file.context;
+  const header = await readAt(file, address, 8 + 2 * lengthBytes + offsetBytes);
+  const fields = hdf5Fields(header, file.context);
+  fields.signature("HEAP");
+  fields.skip(4);
+  const length = fields.length();
+  fields.length();
+  const start = fields.address();
+  if (start === undefined || length > longestHeap) {
+    throw fields.error("the names of a group are missing");
+  }
+  return await readAt(file, start, length);
+}
+
+/** Walks the tree of a group down to its symbols. */
+async function readSymbols(
+  file: Hdf5Source,
+  address: number,
+  names: Uint8Array<ArrayBuffer>,
+  members: Map<string, number>,
+  depth = 0,
+): Promise<void> {
+  const { context } = file;
+  const head = hdf5Fields(await readAt(file, address, 8), context);
+  const kind = String.fromCharCode(...head.bytes(4));
+  if (kind === "SNOD") {
+    head.skip(2);
+    const count = head.integer(2);
+    const entryBytes = 2 * context.offsetBytes + 24;
+    const entries = hdf5Fields(await readAt(file, address + 8, count * entryBytes), context);
+    for (let i = 0; i < count; i++) {
+      const name = entries.address() ?? 0;
+      const target = entries.address();
+      entries.skip(24);
+      if (target !== undefined) members.set(hdf5Text(names.subarray(name)), target);
+    }
+    return;
+  }
+  if (kind !== "TREE" || depth > deepest) throw head.error("it is damaged, a group has no members");
+  head.skip(2);
+  const count = head.integer(2);
+  const length = 2 * context.offsetBytes + count * (context.lengthBytes + context.offsetBytes);
+  const fields = hdf5Fields(await readAt(file, address + 8, length), context);
+  fields.skip(2 * context.offsetBytes);
+  for (let i = 0; i < count; i++) {
+    fields.length();
+    const child = fields.address();
+    if (child !== undefined) await readSymbols(file, child, names, members, depth + 1);
+  }
+}
+
+/** Largest data set or chunk that is read at once. */
+export const largestHdf5Data = 2 ** 28;
+
+/** A data set whose chunks are read. */
+export interface ChunkTarget {
+  readonly shape: readonly number[];
+  readonly chunk: readonly number[];
+  readonly itemBytes: number;
+  /** Filters that the chunks have passed, in order: 1 deflate, 2 shuffle, 3 Fletcher checksum. */
+  readonly filters: readonly number[];
+  /** All elements, which the chunks are copied to. */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Walks the tree of chunks and copies each to its place.
+ *
+ * @param address Root of the tree.
+ * @throws {DataError} If a chunk is damaged or has passed a filter that is not known.
+ */
+export async function readChunks(
+  file: Hdf5Source,
+  address: number,
+  target: ChunkTarget,
+  depth = 0,
+): Promise<void> {
+  const { context } = file;
+  const head = hdf5Fields(await readAt(file, address, 8), context);
+  head.signature("TREE");
+  if (head.integer(1) !== 1 || depth > deepest) {
+    throw head.error("it is damaged, chunks are missing");
+  }
+  const level = head.integer(1);
+  const count = head.integer(2);
+  const rank = target.shape.length;
+  const entryBytes = 8 + 8 * (rank + 1) + context.offsetBytes;
+  const length = 2 * context.offsetBytes + count * entryBytes;
+  const fields = hdf5Fields(await readAt(file, address + 8, length), context);
+  fields.skip(2 * context.offsetBytes);
+  for (let i = 0; i < count; i++) {
+    const packed = fields.integer(4);
+    const skipped = fields.integer(4);
+    const start = Array.from({ length: rank }, () => fields.integer(8));
+    fields.skip(8);
+    const child = fields.address();
+    if (child === undefined) continue;
+    if (level > 0) await readChunks(file, child, target, depth + 1);
+    else {
+      const bytes = await readAt(file, child, packed);
+      copyChunk(unpackChunk(bytes, skipped, target, context), start, target);
+    }
+  }
+}
+
+/** Undoes the filters of a chunk, the last one first. */
+function unpackChunk(
+  packed: Uint8Array<ArrayBuffer>,
+  skipped: number,
+  { chunk, itemBytes, filters }: ChunkTarget,
+  { name }: Hdf5Context,
+): Uint8Array<ArrayBuffer> {
+  const fail = (what: string, cause?: unknown) =>
+    new DataError(`Cannot read "${name}": ${what}`, { cause });
+  const size = elementCount(chunk) * itemBytes;
+  if (!(size <= largestHdf5Data)) {
+    throw fail(`a chunk has ${size} bytes, at most ${largestHdf5Data} are read`);
+  }
+  let bytes = packed;
+  for (const [i, filter] of [...filters.entries()].reverse()) {
+    if ((skipped >> i) & 1) continue;
+    if (filter === 1) {
+      try {
+        bytes = new Uint8Array(inflateSync(bytes, { maxOutputLength: size + 4 }));
+      } catch (cause) {
+        throw fail(`a chunk is damaged (${reasonOf(cause)})`, cause);
+      }
+    } else if (filter === 2) bytes = unshuffle(bytes, itemBytes);
+    else if (filter === 3) bytes = bytes.subarray(0, bytes.length - 4);
+    else {
+      throw fail(
+        `its chunks have passed the filter ${filter}, wanted deflate, shuffle or Fletcher`,
+      );
+    }
+  }
+  if (bytes.length !== size) {
+    throw fail(`a chunk has ${bytes.length} bytes, its shape wants ${size}`);
+  }
+  return bytes;
+}
+
+/** The shuffle filter puts the first bytes of all elements first, then the second ones. */
+function unshuffle(bytes: Uint8Array<ArrayBuffer>, itemBytes: number): Uint8Array<ArrayBuffer> {
+  const count = Math.floor(bytes.length / itemBytes);
+  const result = bytes.slice();
+  for (let i = 0; i < count * itemBytes; i++) {
+    result[(i % count) * itemBytes + Math.floor(i / count)] = bytes[i]!;
+  }
+  return result;
+}
+
+/** Copies a chunk to its place, row by row; chunks at the border reach over it. */
+function copyChunk(
+  bytes: Uint8Array<ArrayBuffer>,
+  start: readonly number[],
+  { shape, chunk, itemBytes, data }: ChunkTarget,
+): void {
+  if (start.some((at, axis) => at >= shape[axis]!)) return;
+  const copy = (axis: number, from: number, to: number) => {
+    const count = Math.min(chunk[axis]!, shape[axis]! - start[axis]!);
+    if (axis === shape.length - 1) {
+      const first = (to + start[axis]!) * itemBytes;
+      data.set(bytes.subarray(from * itemBytes, (from + count) * itemBytes), first);
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      const row = (to + start[axis]! + i) * shape[axis + 1]!;
+      copy(axis + 1, (from + i) * chunk[axis + 1]!, row);
+    }
+  };
+  copy(0, 0, 0);
 }

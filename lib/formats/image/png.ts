@@ -10,7 +10,7 @@
  */
 
 import { crc32, inflateSync } from "node:zlib";
-import { DataError, reasonOf } from "../../util/mod.ts";
+import { concatBytes, DataError, reasonOf } from "../../util/mod.ts";
 import { checkImageSize, type RgbImage } from "./rgb_image.ts";
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -105,7 +105,7 @@ function readChunks(bytes: Uint8Array<ArrayBuffer>, name: string, fail: Fail): C
     else if (header === undefined) throw fail("it does not start with a header");
     else if (type === "PLTE") palette = body;
     else if (type === "IDAT") pixels.push(body);
-    else if (type === "IEND") return { header, palette, packed: joined(pixels) };
+    else if (type === "IEND") return { header, palette, packed: concatBytes(pixels) };
     at += 12 + length;
   }
 }
@@ -125,17 +125,6 @@ function readHeader(body: Uint8Array, name: string, fail: Fail): Header {
     throw fail(`its pixels are of type ${header.colourType} with ${header.depth} bits`);
   }
   return header;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 interface Layout {

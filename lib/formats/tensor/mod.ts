@@ -6,7 +6,7 @@
 
 export { readMat5 } from "./mat5.ts";
 export { type NpyHeader, readNpyHeader } from "./npy.ts";
-export { decodeNumpy, type NumpyDtype, parseNumpyDtype } from "./numpy_dtype.ts";
+export { decodeNumpy, type NumpyDtype, parseNumpyDtype } from "./npy.ts";
 export {
   openSafetensors,
   readSafetensors,

@@ -1,5 +1,5 @@
 /**
- * NumPy's file formats `.npy` (versions 1 to 3) and `.npz`.
+ * NumPy's file format `.npy` (versions 1 to 3): the header, and the elements behind it.
  *
  * Arrays of Python objects hold a pickle inside and are refused.
  * Source: NumPy Enhancement Proposal 1 and `numpy.lib.format`.
@@ -7,11 +7,14 @@
  * @module
  */
 
-import { zipSync } from "fflate";
-import { readZip } from "../archive/mod.ts";
-import { type ByteSource, readAll } from "../bytes/mod.ts";
-import { DataError, type Dtype, type NdArray } from "../../util/mod.ts";
-import { decodeNumpy, numpyBytes, type NumpyDtype, parseNumpyDtype } from "./numpy_dtype.ts";
+import {
+  DataError,
+  type Dtype,
+  elementCount,
+  type NdArray,
+  ndarray,
+  typedArrays,
+} from "../../util/mod.ts";
 
 /** What the header of a `.npy` file says. */
 export interface NpyHeader {
@@ -74,64 +77,124 @@ export function readNpyHeader(start: Uint8Array, { name }: NpyOptions): NpyHeade
   };
 }
 
-/**
- * Reads a `.npy` file.
- *
- * @throws {DataError} If it is damaged, cut off, or holds no plain numbers.
- */
-export function readNpy(bytes: Uint8Array, options: NpyOptions): NdArray {
-  const header = readNpyHeader(bytes, options);
-  const data = bytes.subarray(header.dataOffset);
-  return decodeNumpy(data, header.type, header, `"${options.name}"`);
+/** An element type as NumPy writes it. */
+export interface NumpyDtype {
+  /** Type of the decoded elements; half precision widens to float32. */
+  readonly dtype: Dtype;
+  /** Bytes of one stored element. */
+  readonly itemBytes: number;
+  readonly bigEndian: boolean;
+  readonly half: boolean;
 }
 
-/**
- * Reads all arrays of a `.npz` file.
- *
- * @throws {DataError} If the archive or an array is damaged, cut off, or holds no plain numbers.
- */
-export async function readNpz(source: ByteSource): Promise<ReadonlyMap<string, NdArray>> {
-  const arrays = new Map<string, NdArray>();
-  for (const entry of await readZip(source)) {
-    const name = `${source.name}/${entry.name}`;
-    const bytes = await readAll(entry.chunks(), { name, limit: entry.size });
-    arrays.set(entry.name.replace(/\.npy$/, ""), readNpy(bytes, { name }));
-  }
-  return arrays;
-}
-
-const descriptions: Readonly<Record<Dtype, string>> = {
-  bool: "|b1",
-  uint8: "|u1",
-  int8: "|i1",
-  uint16: "<u2",
-  int16: "<i2",
-  uint32: "<u4",
-  int32: "<i4",
-  uint64: "<u8",
-  int64: "<i8",
-  float32: "<f4",
-  float64: "<f8",
+const kinds: Readonly<Record<string, Dtype>> = {
+  b1: "bool",
+  u1: "uint8",
+  u2: "uint16",
+  u4: "uint32",
+  u8: "uint64",
+  i1: "int8",
+  i2: "int16",
+  i4: "int32",
+  i8: "int64",
+  f2: "float32",
+  f4: "float32",
+  f8: "float64",
 };
 
-/** The bytes of a `.npy` file (version 1, elements aligned to 64 bytes). */
-export function writeNpy(array: NdArray): Uint8Array<ArrayBuffer> {
-  const { shape, data } = array;
-  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
-  const fields = `{'descr': '${descriptions[array.dtype]}', 'fortran_order': False, ` +
-    `'shape': (${sizes}), }`;
-  const dataOffset = Math.ceil((10 + fields.length + 1) / 64) * 64;
-  const header = fields.padEnd(dataOffset - 11) + "\n";
-  const bytes = new Uint8Array(dataOffset + data.byteLength);
-  bytes.set(Uint8Array.from(`${magic}\x01\0\0\0${header}`, (character) => character.charCodeAt(0)));
-  new DataView(bytes.buffer).setUint16(8, header.length, true);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), dataOffset);
+/**
+ * Reads a type description such as `<f4`, `|u1` or `>i8`.
+ *
+ * @returns Nothing for types that hold no plain numbers: objects, text, dates, records, complex.
+ */
+export function parseNumpyDtype(description: string): NumpyDtype | undefined {
+  const match = /^([<>=|]?)([bui]1|[uif][248])$/.exec(description);
+  const kind = match?.[2];
+  if (kind === undefined) return undefined;
+  return {
+    dtype: kinds[kind]!,
+    itemBytes: Number(kind[1]),
+    bigEndian: match![1] === ">",
+    half: kind === "f2",
+  };
+}
+
+/** How the elements of a raw array are laid out. */
+export interface NumpyLayout {
+  readonly shape: readonly number[];
+  /** Whether the first axis varies fastest (Fortran order). */
+  readonly fortran: boolean;
+}
+
+/**
+ * Bytes of an array of that type and shape.
+ *
+ * @throws {DataError} If a size is no whole number or the array could not exist.
+ */
+export function numpyBytes(type: NumpyDtype, shape: readonly number[], what: string): number {
+  const bytes = elementCount(shape) * type.itemBytes;
+  if (shape.some((size) => !Number.isInteger(size) || size < 0) || !Number.isSafeInteger(bytes)) {
+    throw new DataError(`Cannot read ${what}: its shape is (${shape.join(", ")})`);
+  }
   return bytes;
 }
 
-/** The bytes of an uncompressed `.npz` file, the same for the same arrays. */
-export function writeNpz(arrays: ReadonlyMap<string, NdArray>): Uint8Array<ArrayBuffer> {
-  const files = [...arrays].map(([name, array]) => [`${name}.npy`, writeNpy(array)] as const);
-  const options = { level: 0, mtime: "1980-01-01T00:00:00" } as const;
-  return zipSync(Object.fromEntries(files), options) as Uint8Array<ArrayBuffer>;
+/**
+ * Decodes raw elements to a row-major array; the bytes are copied.
+ *
+ * @param what Name for messages, with quotes.
+ * @throws {DataError} If the bytes do not fit the shape.
+ */
+export function decodeNumpy(
+  bytes: Uint8Array,
+  type: NumpyDtype,
+  layout: NumpyLayout,
+  what: string,
+): NdArray {
+  const wanted = numpyBytes(type, layout.shape, what);
+  if (bytes.length !== wanted) {
+    throw new DataError(
+      `Cannot read ${what}: it has ${bytes.length} bytes, its shape (${layout.shape.join(", ")}) ` +
+        `wants ${wanted}`,
+    );
+  }
+  const raw = new Uint8Array(bytes);
+  if (type.bigEndian) swapBytes(raw, type.itemBytes);
+  const data = type.half ? widenHalf(raw) : new typedArrays[type.dtype](raw.buffer);
+  const array = ndarray(type.dtype, layout.shape, data);
+  return layout.fortran ? toRowMajor(array) : array;
+}
+
+function swapBytes(bytes: Uint8Array, itemBytes: number): void {
+  for (let at = 0; at < bytes.length; at += itemBytes) bytes.subarray(at, at + itemBytes).reverse();
+}
+
+function widenHalf(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const view = new DataView(bytes.buffer);
+  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => {
+    const bits = view.getUint16(2 * i, true);
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    const sign = bits & 0x8000 ? -1 : 1;
+    if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+    return exponent === 0
+      ? sign * fraction * 2 ** -24
+      : sign * (1024 + fraction) * 2 ** (exponent - 25);
+  });
+}
+
+/** Transposes elements whose first axis varies fastest. */
+function toRowMajor(array: NdArray): NdArray {
+  const { shape } = array;
+  const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)));
+  const data = array.data.slice();
+  const index = shape.map(() => 0);
+  for (let target = 0; target < data.length; target++) {
+    data[target] = array.data[index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      if (++index[axis]! < shape[axis]!) break;
+      index[axis] = 0;
+    }
+  }
+  return ndarray(array.dtype, shape, data);
 }

@@ -6,7 +6,7 @@
 
 import type { Chunks } from "../bytes/mod.ts";
 import { DataError } from "../../util/mod.ts";
-import { readLineBlocks } from "./line_blocks.ts";
+import { readLineBlocks } from "./text_lines.ts";
 
 /** A piece of a record: one line. */
 export interface FastaLine {

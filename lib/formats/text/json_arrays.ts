@@ -10,7 +10,7 @@
  */
 
 import type { Chunks } from "../bytes/mod.ts";
-import { DataError, type Json, parseJson } from "../../util/mod.ts";
+import { concatBytes, DataError, type Json, parseJson } from "../../util/mod.ts";
 
 /** An element of an array. */
 export interface JsonElement {
@@ -53,6 +53,49 @@ type Place =
   | "after an element"
   | "end";
 
+/** Whether a name or value comes next, which is taken whole. */
+const isWhole = (place: Place) =>
+  place === "name" || place === "passed over" || place === "element";
+
+/** What the document must have at a place, for messages. */
+const wanted: Readonly<Partial<Record<Place, string>>> = {
+  document: "an object",
+  "first member": "a name",
+  member: "a name",
+  colon: "a colon",
+  "after a value": "a comma or a closing brace",
+  "first element": "an element",
+  "element start": "an element",
+  "after an element": "a comma or a closing bracket",
+  end: "the end",
+};
+
+/** The place that a byte leads to; undefined if it is not what is wanted. */
+function nextPlace(place: Place, byte: number, isWanted: boolean): Place | undefined {
+  switch (place) {
+    case "document":
+      return byte === openBrace ? "first member" : undefined;
+    case "first member":
+    case "member":
+      if (byte === closeBrace && place === "first member") return "end";
+      return byte === quote ? "name" : undefined;
+    case "colon":
+      return byte === colon ? "value" : undefined;
+    case "value":
+      return byte === openBracket && isWanted ? "first element" : "passed over";
+    case "after a value":
+      return byte === comma ? "member" : byte === closeBrace ? "end" : undefined;
+    case "first element":
+    case "element start":
+      if (byte === closeBracket && place === "first element") return "after a value";
+      return byte === comma || byte === closeBracket || byte === closeBrace ? undefined : "element";
+    case "after an element":
+      return byte === comma ? "element start" : byte === closeBracket ? "after a value" : undefined;
+    default:
+      return undefined;
+  }
+}
+
 const isBlank = (byte: number) => byte === 0x20 || (byte >= 9 && byte <= 13);
 
 /**
@@ -65,210 +108,140 @@ export async function* readJsonArrays(
   chunks: Chunks,
   { name, arrays }: JsonArrayOptions,
 ): AsyncGenerator<JsonElement> {
-  const value = createValueScanner();
-  const decoder = new TextDecoder();
+  const fail = (at: number, problem: string) =>
+    new DataError(`Cannot read "${name}": at byte ${at} ${problem}`);
+  const whole = wholeValue(fail);
   let place: Place = "document";
   let offset = 0;
   let array = "";
   let index = 0;
-  let parts: Uint8Array[] = [];
-  let length = 0;
-
-  const fail = (at: number, wanted: string) =>
-    new DataError(`Cannot read "${name}": at byte ${offset + at} ${wanted} is wanted`);
-  const keep = (part: Uint8Array, at: number) => {
-    length += part.length;
-    if (length > longestElement) {
-      throw new DataError(
-        `Cannot read "${name}": at byte ${
-          offset + at
-        } a value is longer than ${longestElement} bytes`,
-      );
-    }
-    parts.push(part);
-  };
-  const take = () => {
-    const text = decoder.decode(joined(parts, length));
-    [parts, length] = [[], 0];
-    return text;
-  };
-
-  const scan = function* (chunk: Uint8Array): Generator<JsonElement> {
+  for await (const chunk of chunks) {
     for (let at = 0; at < chunk.length;) {
-      const byte = chunk[at]!;
-      // Values go on over blanks and over the ends of chunks.
-      if (place === "name" || place === "passed over" || place === "element") {
-        const end = value.end(chunk, at);
-        if (place !== "passed over") keep(chunk.subarray(at, end), at);
-        at = end;
-        if (!value.done) continue;
+      if (isWhole(place)) {
+        // Values go on over blanks and over the ends of chunks.
+        at = whole.go(chunk, at, offset, place !== "passed over");
+        if (!whole.isDone()) continue;
         if (place === "name") {
-          array = String(parseJson(take(), `a name at byte ${offset + at} of "${name}"`));
+          array = String(parseJson(whole.take(), `a name at byte ${offset + at} of "${name}"`));
           place = "colon";
         } else if (place === "passed over") {
           place = "after a value";
         } else {
           const what = `the element ${index} of "${array}" in "${name}"`;
-          yield { array, index: index++, value: parseJson(take(), what) };
+          yield { array, index: index++, value: parseJson(whole.take(), what) };
           place = "after an element";
         }
-        continue;
-      }
-      if (isBlank(byte)) {
+      } else if (isBlank(chunk[at]!)) {
         at++;
-        continue;
-      }
-      switch (place) {
-        case "document":
-          if (byte !== openBrace) throw fail(at, "an object");
-          place = "first member";
-          at++;
-          break;
-        case "first member":
-        case "member":
-          if (byte === closeBrace && place === "first member") {
-            place = "end";
-            at++;
-          } else if (byte === quote) {
-            value.start();
-            place = "name";
-          } else throw fail(at, "a name");
-          break;
-        case "colon":
-          if (byte !== colon) throw fail(at, "a colon");
-          place = "value";
-          at++;
-          break;
-        case "value":
-          if (byte === openBracket && arrays.includes(array)) {
-            place = "first element";
-            index = 0;
-            at++;
-          } else {
-            value.start();
-            place = "passed over";
-          }
-          break;
-        case "after a value":
-          if (byte !== comma && byte !== closeBrace) throw fail(at, "a comma or a closing brace");
-          place = byte === comma ? "member" : "end";
-          at++;
-          break;
-        case "first element":
-        case "element start":
-          if (byte === closeBracket && place === "first element") {
-            place = "after a value";
-            at++;
-          } else if (byte === comma || byte === closeBracket || byte === closeBrace) {
-            throw fail(at, "an element");
-          } else {
-            value.start();
-            place = "element";
-          }
-          break;
-        case "after an element":
-          if (byte !== comma && byte !== closeBracket) {
-            throw fail(at, "a comma or a closing bracket");
-          }
-          place = byte === comma ? "element start" : "after a value";
-          at++;
-          break;
-        case "end":
-          throw fail(at, "the end");
+      } else {
+        const next = nextPlace(place, chunk[at]!, arrays.includes(array));
+        if (next === undefined) throw fail(offset + at, `${wanted[place]} is wanted`);
+        if (isWhole(next)) whole.start();
+        else at++;
+        if (next === "first element") index = 0;
+        place = next;
       }
     }
     offset += chunk.length;
-  };
-
-  for await (const chunk of chunks) yield* scan(chunk);
-  if ((place as Place) !== "end") {
+  }
+  if (place !== "end") {
     throw new DataError(`Cannot read "${name}": it ends after ${offset} bytes, it is cut off`);
   }
 }
 
-/** Finds where a value ends, over as many chunks as it takes. */
-interface ValueScanner {
-  /** Whether the value is at its end. */
-  readonly done: boolean;
-  /** Begins a new value. */
+/** A name or value, gathered over as many chunks as it takes. */
+interface WholeValue {
   start(): void;
-  /** Where the value ends in a chunk, or the chunk's length if it goes on. */
-  end(chunk: Uint8Array, from: number): number;
+  /** Goes on to the end of the value or of the chunk; returns where that is. */
+  go(chunk: Uint8Array, from: number, offset: number, keep: boolean): number;
+  isDone(): boolean;
+  /** The text of the value that has ended. */
+  take(): string;
 }
 
-function createValueScanner(): ValueScanner {
-  let depth = 0;
-  let inText = false;
-  let escaped = false;
-  const scanner = {
-    done: false,
-    start: () => {
-      depth = 0;
-      inText = escaped = scanner.done = false;
-    },
-    end: (chunk: Uint8Array, from: number) => {
+function wholeValue(fail: (at: number, problem: string) => DataError): WholeValue {
+  const decoder = new TextDecoder();
+  const scan: Scan = { depth: 0, inText: false, escaped: false, done: false };
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  return {
+    start: () => void Object.assign(scan, { depth: 0, inText: false, escaped: false, done: false }),
+    go(chunk, from, offset, keep) {
       let at = from;
-      while (at < chunk.length && !scanner.done) {
-        at = inText ? text(chunk, at) : structure(chunk, at);
+      while (at < chunk.length && !scan.done) {
+        at = scan.inText ? scanText(scan, chunk, at) : scanStructure(scan, chunk, at);
+      }
+      if (keep) {
+        parts.push(chunk.subarray(from, at));
+        length += at - from;
+        if (length > longestElement) {
+          throw fail(offset + from, `a value is longer than ${longestElement} bytes`);
+        }
       }
       return at;
     },
+    isDone: () => scan.done,
+    take() {
+      const text = decoder.decode(parts.length === 1 ? parts[0] : concatBytes(parts));
+      [parts, length] = [[], 0];
+      return text;
+    },
   };
-  /** Goes on to the end of a text. */
-  const text = (chunk: Uint8Array, from: number) => {
-    for (let at = from; at < chunk.length; at++) {
-      const byte = chunk[at]!;
-      if (escaped) escaped = false;
-      else if (byte === backslash) escaped = true;
-      else if (byte === quote) {
-        inText = false;
-        scanner.done = depth === 0;
-        return at + 1;
-      }
-    }
-    return chunk.length;
-  };
-  /** Goes on to the end of the value, or to the start of a text in it. */
-  const structure = (chunk: Uint8Array, from: number) => {
-    let level = depth;
-    for (let at = from; at < chunk.length; at++) {
-      const byte = chunk[at]!;
-      // Digits, signs, letters and most else: nothing that ends or nests.
-      if (
-        level > 0 && byte !== quote && (byte | 0x20) !== openBrace && (byte | 0x20) !== closeBrace
-      ) {
-        continue;
-      }
-      if (byte === quote) {
-        depth = level;
-        inText = true;
-        return at + 1;
-      }
-      if (byte === openBrace || byte === openBracket) {
-        level++;
-      } else if (byte === closeBrace || byte === closeBracket) {
-        // A number or a word at the top ends before what closes the object or array around it.
-        scanner.done = level <= 1;
-        if (level <= 1) return level === 0 ? at : at + 1;
-        level--;
-      } else if (level === 0 && (byte === comma || isBlank(byte))) {
-        scanner.done = true;
-        return at;
-      }
-    }
-    depth = level;
-    return chunk.length;
-  };
-  return scanner;
 }
 
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+/** Where in a value a scan is. */
+interface Scan {
+  depth: number;
+  inText: boolean;
+  escaped: boolean;
+  done: boolean;
+}
+
+/** Goes on to the end of a text; returns where that is, or the chunk's length if it goes on. */
+function scanText(scan: Scan, chunk: Uint8Array, from: number): number {
+  let escaped = scan.escaped;
+  for (let at = from; at < chunk.length; at++) {
+    const byte = chunk[at]!;
+    if (escaped) escaped = false;
+    else if (byte === backslash) escaped = true;
+    else if (byte === quote) {
+      scan.inText = scan.escaped = false;
+      scan.done = scan.depth === 0;
+      return at + 1;
+    }
   }
-  return bytes;
+  scan.escaped = escaped;
+  return chunk.length;
+}
+
+/** Goes on to the end of the value, or to the start of a text in it. */
+function scanStructure(scan: Scan, chunk: Uint8Array, from: number): number {
+  let level = scan.depth;
+  for (let at = from; at < chunk.length; at++) {
+    const byte = chunk[at]!;
+    // Digits, signs, letters and most else: nothing that ends or nests.
+    if (
+      level > 0 && byte !== quote && (byte | 0x20) !== openBrace && (byte | 0x20) !== closeBrace
+    ) {
+      continue;
+    }
+    if (byte === quote) {
+      scan.depth = level;
+      scan.inText = true;
+      return at + 1;
+    }
+    if (byte === openBrace || byte === openBracket) {
+      level++;
+    } else if (byte === closeBrace || byte === closeBracket) {
+      // A number or a word at the top ends before what closes the object or array around it.
+      scan.done = level <= 1;
+      if (level <= 1) return level === 0 ? at : at + 1;
+      level--;
+    } else if (level === 0 && (byte === comma || isBlank(byte))) {
+      scan.done = true;
+      return at;
+    }
+  }
+  scan.depth = level;
+  return chunk.length;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Chunks } from "../bytes/mod.ts";
-import { DataError } from "../../util/mod.ts";
+import { concatBytes, DataError } from "../../util/mod.ts";
 
 /** Consecutive items of a list. */
 export interface JsonItems {
@@ -22,15 +22,8 @@ export interface JsonListOptions {
   readonly longestItem?: number;
 }
 
-const [quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace] = [
-  0x22,
-  0x5c,
-  0x2c,
-  0x5b,
-  0x5d,
-  0x7b,
-  0x7d,
-];
+const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
 const isBlank = (byte: number) => byte === 32 || byte === 10 || byte === 13 || byte === 9;
 
 /**
@@ -47,7 +40,7 @@ export async function* readJsonList(
   let first = 0;
   let pending: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   for await (const chunk of chunks) {
-    const bytes = concat(pending, chunk);
+    const bytes = pending.length === 0 ? chunk : concatBytes([pending, chunk]);
     const { start, end, hasItems } = scanner.scan(bytes, pending.length);
     if (hasItems) {
       const items = parseItems(bytes.subarray(start, end), { name, first });
@@ -167,15 +160,4 @@ function wholeItems(bytes: Uint8Array): number {
     }
     if (at < 0) return whole;
   }
-}
-
-function concat(
-  a: Uint8Array<ArrayBuffer>,
-  b: Uint8Array<ArrayBuffer>,
-): Uint8Array<ArrayBuffer> {
-  if (a.length === 0) return b;
-  const bytes = new Uint8Array(a.length + b.length);
-  bytes.set(a);
-  bytes.set(b, a.length);
-  return bytes;
 }

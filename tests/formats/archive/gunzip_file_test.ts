@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
-import { gunzipFile } from "../../../lib/formats/archive/gunzip_file.ts";
+import { gunzipFile } from "../../../lib/formats/archive/gzip.ts";
 import { DataError, MissingError } from "../../../lib/util/errors.ts";
 import { inFolder } from "../../datasets/unpack.ts";
 

@@ -1,8 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { assertEquals, assertRejects } from "../../assert.ts";
 import { memorySource, readAll } from "../../../lib/formats/bytes/byte_source.ts";
-import { readTar } from "../../../lib/formats/archive/tar.ts";
-import { indexTar } from "../../../lib/formats/archive/tar_index.ts";
+import { indexTar, readTar } from "../../../lib/formats/archive/tar.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 
 /** A header and the bytes that follow it, for archives that Python would not write. */

@@ -1,9 +1,13 @@
 /** Forms that no encoder writes, with checksums that are right: they must be refused, not decoded. */
 
 import { assertEquals, assertThrows } from "../../assert.ts";
-import { crc16, crc8, createBitCursor } from "../../../lib/formats/audio/flac_bits.ts";
-import { readFrame } from "../../../lib/formats/audio/flac_frame.ts";
-import type { FlacStream } from "../../../lib/formats/audio/flac_stream.ts";
+import {
+  crc16,
+  crc8,
+  createBitCursor,
+  type FlacStream,
+  readFrame,
+} from "../../../lib/formats/audio/flac.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 
 const stream: FlacStream = { sampleRate: 8000, channels: 1, bits: 16, samples: 0, md5: "" };

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "../../assert.ts";
-import { isFlac, readFlac } from "../../../lib/formats/audio/flac.ts";
-import { crc16, crc8 } from "../../../lib/formats/audio/flac_bits.ts";
+import { crc16, crc8, isFlac, readFlac } from "../../../lib/formats/audio/flac.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 
 const folder = new URL("../../fixtures/raw/audio/", import.meta.url);

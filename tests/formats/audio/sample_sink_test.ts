@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "../../assert.ts";
-import { mostSamples } from "../../../lib/formats/audio/audio.ts";
-import { createSampleSink } from "../../../lib/formats/audio/sample_sink.ts";
+import { createSampleSink, mostSamples } from "../../../lib/formats/audio/audio.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 
 Deno.test("createSampleSink() joins blocks and scales them", () => {

@@ -1,6 +1,5 @@
 import { assertEquals, assertRejects } from "../../assert.ts";
-import { memorySource } from "../../../lib/formats/bytes/byte_source.ts";
-import { pagedSource } from "../../../lib/formats/bytes/paged_source.ts";
+import { memorySource, pagedSource } from "../../../lib/formats/bytes/byte_source.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 
 const bytes = Uint8Array.from({ length: 2_000_000 }, (_, i) => i * 31 + (i >> 8));

@@ -1,12 +1,12 @@
-import { hdf5Fields } from "../../../lib/formats/hdf5/hdf5_fields.ts";
 import {
+  hdf5Fields,
   hdf5Text,
   readAttribute,
   readDataspace,
   readDatatype,
   readFilters,
   readLayout,
-} from "../../../lib/formats/hdf5/hdf5_messages.ts";
+} from "../../../lib/formats/hdf5/hdf5_structures.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
-import { decodePpm, isPpm } from "../../../lib/formats/image/ppm.ts";
+import { decodePpm, isPpm } from "../../../lib/formats/image/images.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 
 const file = (header: string, ...values: number[]) =>

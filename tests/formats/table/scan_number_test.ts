@@ -1,5 +1,5 @@
 import { assertEquals } from "../../assert.ts";
-import { scanNumber } from "../../../lib/formats/table/scan_number.ts";
+import { scanNumber } from "../../../lib/formats/table/float_rows.ts";
 
 /** Reads the number at the start of a text. */
 function scan(text: string, from = 0) {

@@ -2,13 +2,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.
 import { DataError } from "../../../lib/util/errors.ts";
 import { float32, type NdArray, ndarray } from "../../../lib/util/ndarray.ts";
 import { memorySource } from "../../../lib/formats/bytes/byte_source.ts";
-import {
-  readNpy,
-  readNpyHeader,
-  readNpz,
-  writeNpy,
-  writeNpz,
-} from "../../../lib/formats/tensor/npy.ts";
+import { readNpyHeader } from "../../../lib/formats/tensor/npy.ts";
+import { readNpy, readNpz, writeNpy, writeNpz } from "./npy_files.ts";
 
 const folder = new URL("../../fixtures/raw/npy/", import.meta.url);
 const bytesOf = (name: string) => Deno.readFileSync(new URL(name, folder));

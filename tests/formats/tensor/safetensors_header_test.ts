@@ -1,6 +1,9 @@
 import { assert, assertThrows } from "../../assert.ts";
-import { decodeSafetensors } from "../../../lib/formats/tensor/safetensors.ts";
-import { headerLength, parseHeader } from "../../../lib/formats/tensor/safetensors_header.ts";
+import {
+  decodeSafetensors,
+  headerLength,
+  parseHeader,
+} from "../../../lib/formats/tensor/safetensors.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 import { bits32, drawKey, integer } from "../../../lib/util/random.ts";
 

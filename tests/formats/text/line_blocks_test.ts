@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { DataError } from "../../../lib/util/errors.ts";
-import { type LineBlock, readLineBlocks } from "../../../lib/formats/text/line_blocks.ts";
+import { type LineBlock, readLineBlocks } from "../../../lib/formats/text/text_lines.ts";
 
 async function* pieces(text: string, size: number) {
   const bytes = new TextEncoder().encode(text);
