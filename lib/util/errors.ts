@@ -7,6 +7,11 @@
  * @module
  */
 
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
+
+/** The npm build that the import map names ships no types. */
+const editDistance: (a: string, b: string) => number = levenshteinDistance;
+
 /** Exit codes of the command line; 0 is success and 1 an internal error. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 130 | 143;
 
@@ -113,17 +118,4 @@ export function nearest(name: string, candidates: readonly string[]): string | u
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }
