@@ -14,6 +14,7 @@
 
 import { main as metamae } from "../cli/main.ts";
 import { chooseBackend, findLibtensorflow } from "../lib/engine/install/mod.ts";
+import { findMethod } from "../lib/methods/mod.ts";
 import { shellLine } from "../lib/terminal/mod.ts";
 import { join } from "../lib/util/mod.ts";
 
@@ -43,11 +44,12 @@ export async function main(args: readonly string[]): Promise<number> {
     const features = place(`${method}-${preset}.features`);
     const result = place(`${method}-${preset}.result.json`);
     const trained = ["--lr", `${lr}`, "--steps", `${steps}`, "--batch-size", `${batchSize}`];
-    const masked = method === "scratch" ? [] : ["--mask-ratio", "0.5", "--dropout", "0"];
+    const isTrained = findMethod(method).trainable;
+    const masked = ["--mask-ratio", "0.5", "--dropout", "0"];
     const pretrain = ["pretrain", "--data", store, "--method", method, "--preset", preset];
-    const options = [...(method === "scratch" ? [] : trained), ...masked, "--seed", `${seed}`];
+    const options = [...(isTrained ? [...trained, ...masked] : []), "--seed", `${seed}`];
     const resume = await exists(join(run, "config.json")) ? ["--resume"] : [];
-    const last = String(method === "scratch" ? 0 : steps).padStart(8, "0");
+    const last = String(isTrained ? steps : 0).padStart(8, "0");
     await stage(
       join(run, "checkpoints", `step-${last}`, "state.json"),
       [...pretrain, "--out", run, ...options, ...resume],

@@ -6,7 +6,7 @@
 
 import { threadVariables } from "../reproduce/core_share.ts";
 import { type BenchOptions, engines } from "./options.ts";
-import type { MethodName, Setting } from "./settings.ts";
+import { measuredMethod, type Setting } from "./settings.ts";
 import type { Configuration, Work } from "./work.ts";
 
 /** One process of a round. */
@@ -23,7 +23,7 @@ export interface Contestant {
 /** Processes that do the same work and run in turns. */
 export interface Group {
   readonly setting: Setting;
-  readonly method: MethodName;
+  readonly method: string;
   readonly batchSize: number;
   /** The work without departures of single contestants. */
   readonly work: Work;
@@ -100,10 +100,9 @@ function levers(work: Work): readonly Contestant[] {
   if (work.threads > 1) {
     without.push(ours({ ...work, threads: 1 }, engine, { name: "1 thread" }));
   }
-  if (work.method === "metamae") {
-    without.push(
-      ours({ ...work, method: "metamae-first-order" }, engine, { name: "first order" }),
-    );
+  const { firstOrder } = measuredMethod(work.method);
+  if (firstOrder !== undefined) {
+    without.push(ours({ ...work, method: firstOrder }, engine, { name: "first order" }));
   }
   return [ours(work, engine, { name: allLevers }), ...without];
 }

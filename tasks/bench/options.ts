@@ -8,7 +8,7 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import type { CompileMode } from "../../lib/engine/mod.ts";
 import { type PresetName, presetNames } from "../../lib/train/mod.ts";
 import { lookUp, UsageError } from "../../lib/util/mod.ts";
-import { type MethodName, methodNames, type Setting, settings } from "./settings.ts";
+import { measuredMethod, measuredMethods, type Setting, settings } from "./settings.ts";
 
 /** Engines that are measured, by the name on the command line. */
 export const engines: ReadonlyMap<string, {
@@ -28,7 +28,7 @@ export type ComparisonName = "none" | "pytorch" | "levers" | "loading";
 /** What is to be measured. */
 export interface BenchOptions {
   readonly settings: readonly Setting[];
-  readonly methods: readonly MethodName[];
+  readonly methods: readonly string[];
   readonly engines: readonly string[];
   /** Those of the settings if undefined. */
   readonly batchSizes: readonly number[] | undefined;
@@ -57,7 +57,7 @@ export const help = `Usage: deno task bench [options]
 
   --settings      comma-separated: ${settings.map(({ id }) => id).join(", ")} (default pamap2)
   --batch-sizes   comma-separated (default: those of the setting)
-  --methods       comma-separated: ${methodNames.join(", ")}
+  --methods       comma-separated: ${measuredMethods.map(({ name }) => name).join(", ")}
                   (default mae,metamae; metamae in comparisons)
   --engines       comma-separated: ${[...engines.keys()].join(", ")}
                   (default all but cpu; tensorflow-xla in comparisons)
@@ -132,7 +132,7 @@ export function readOptions(args: readonly string[], cores: number): BenchOption
     settings: names(values.settings)
       .map((name) => lookUp("setting", name, new Map(settings.map((entry) => [entry.id, entry])))),
     methods: names(values.methods ?? (compares ? "metamae" : "mae,metamae"))
-      .map((name) => lookUp("method", name, new Map(methodNames.map((m) => [m as string, m])))),
+      .map((name) => measuredMethod(name).name),
     engines: chosen,
     batchSizes: values["batch-sizes"]?.split(",").map((text) => count("--batch-sizes", text)),
     preset: lookUp("preset", values.preset, new Map(presetNames.map((p) => [p as string, p]))),

@@ -9,7 +9,7 @@ import type { ComparisonName } from "./options.ts";
 import type { PytorchCase } from "./processes.ts";
 import type { PytorchPython } from "./pytorch_environment.ts";
 import type { Comparison, Result } from "./ratios.ts";
-import type { MethodName, Setting } from "./settings.ts";
+import type { Setting } from "./settings.ts";
 import type { ProductShape } from "./work.ts";
 
 /** Speeds of matrix products on both sides, measured beside the steps. */
@@ -22,7 +22,7 @@ export interface Products {
 /** Everything about one group of contestants. */
 export interface GroupReport {
   readonly setting: Setting;
-  readonly method: MethodName;
+  readonly method: string;
   readonly batchSize: number;
   readonly base: string | undefined;
   readonly results: readonly Result[];

@@ -15,12 +15,13 @@ import {
   stepCost,
   type TrainableModel,
 } from "../../lib/train/mod.ts";
-import type { MethodName, Setting } from "./settings.ts";
+import { measuredMethod, type Setting } from "./settings.ts";
 
 /** A step, whoever computes it. */
 export interface Work {
   readonly setting: Setting;
-  readonly method: MethodName;
+  /** Name of the measured step. */
+  readonly method: string;
   readonly preset: PresetName;
   readonly batchSize: number;
   /** Steps that are timed, after the warm-up. */
@@ -39,20 +40,17 @@ export interface Configuration extends Work {
 
 /** Options of the measured method. */
 export function optionsOf(
-  { setting: { maskRatio, contrastWeight }, method }: Pick<Work, "setting" | "method">,
+  { setting, method: name }: Pick<Work, "setting" | "method">,
 ): Readonly<Record<string, unknown>> {
-  if (method === "mae") {
-    return findMethod("mae").options.parse({ maskRatio }) as Record<string, unknown>;
-  }
-  const options = { maskRatio, contrastWeight, firstOrder: method === "metamae-first-order" };
-  return metamaeOptions.parse(options);
+  const { method, options } = measuredMethod(name);
+  return findMethod(method).options.parse(options(setting));
 }
 
 /** Builds the measured model; no engine is needed. */
 export function modelOf(
   work: Work,
 ): { readonly model: TrainableModel; readonly profile: CostProfile } {
-  const method = findMethod(work.method === "mae" ? "mae" : "metamae");
+  const method = findMethod(measuredMethod(work.method).method);
   const options = optionsOf(work);
   const architecture = architectureOf(work.preset, "metamae");
   const model = method.build([work.setting.input], architecture, options) as TrainableModel;
@@ -89,9 +87,8 @@ export function productShapes(work: Work): readonly ProductShape[] {
 
 /** The document that the PyTorch side takes for the same work. */
 export function pytorchWork(work: Work): Readonly<Record<string, unknown>> {
-  const { setting, method, ...rest } = work;
-  const options = method === "mae"
-    ? { ...metamaeOptions.parse({}), ...optionsOf(work), method: "mae" }
-    : { ...optionsOf(work), method: "metamae" };
+  const { setting, method: name, ...rest } = work;
+  const { method } = measuredMethod(name);
+  const options = { ...metamaeOptions.parse({}), ...optionsOf(work), method };
   return { ...rest, setting: { ...setting.input, ...options } };
 }

@@ -7,6 +7,7 @@
 
 import { statfs } from "node:fs/promises";
 import { startEngine } from "../../lib/engine/mod.ts";
+import { findMethod } from "../../lib/methods/mod.ts";
 import {
   formatBytes,
   formatCount,
@@ -109,10 +110,12 @@ async function measure(
   note: (text: string) => void,
 ): Promise<MeasuredStep | undefined> {
   const trained = costs.filter(({ steps }) => steps > 0);
-  // Of all methods MetaMAE's step is the one that most of the time goes into.
-  const chosen =
-    trained.find(({ stage }) => (stage.settings as PretrainSettings).method === "metamae") ??
-      trained[0];
+  // The methods that adapt latents inside of a step are those that most of the time goes into.
+  const adapts = ({ stage }: StageCost) => {
+    const { method, methodOptions } = stage.settings as PretrainSettings;
+    return "innerSteps" in findMethod(method).options.parse(methodOptions);
+  };
+  const chosen = trained.find(adapts) ?? trained[0];
   if (chosen === undefined) return undefined;
   const { stage } = chosen;
   const settings = stage.settings as PretrainSettings;

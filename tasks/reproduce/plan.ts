@@ -8,7 +8,7 @@
  */
 
 import type { CompileMode } from "../../lib/engine/mod.ts";
-import type { BackboneName } from "../../lib/methods/mod.ts";
+import { type BackboneName, methods } from "../../lib/methods/mod.ts";
 import { lookUp } from "../../lib/util/mod.ts";
 import { type Protocol, type Recipe, type RecipeColumn, tableNames } from "./recipe.ts";
 import { type Scale, type ScaleName, scales } from "./scale.ts";
@@ -83,10 +83,9 @@ export function planGrid(recipes: readonly Recipe[], options: PlanOptions): Plan
   for (let seed = 0; seed < (options.seeds ?? scale.seeds); seed++) {
     for (const recipe of chosen) {
       for (const entry of entriesOf(recipe, options.methods ?? [])) {
-        // Pictures of one run on each data set are enough: those of MetaMAE, on the first row of
-        // it.
+        // Pictures of one run on each data set are enough, on the first row of it.
         const { dataset } = recipe.pretrain;
-        const isPictured = seed === 0 && entry.column.method === "metamae" &&
+        const isPictured = seed === 0 && entry.column.isPictured === true &&
           !pictured.has(dataset);
         if (isPictured) pictured.add(dataset);
         cells.push(...cellsOf(recipe, entry, { seed, isPictured }, scale, add));
@@ -217,7 +216,7 @@ function pretrainSettings(
   // them.
   const keepsDepth = scale.preset === "paper" || table === "decoder-ablation";
   const chosenDropout = scale.dropout ?? dropout?.value;
-  const isTrained = column.method !== "scratch";
+  const isTrained = methods.get(column.method)?.trainable ?? true;
   return {
     kind: "pretrain",
     method: column.method,

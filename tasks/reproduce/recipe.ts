@@ -57,6 +57,8 @@ export interface RecipeColumn {
   readonly protocol: Protocol;
   /** Options of the method, depth of the decoder and dropout. */
   readonly settings?: Readonly<Record<string, Setting>>;
+  /** Whether a report shows reconstructions of it. */
+  readonly isPictured?: boolean;
 }
 
 /** A published row. */

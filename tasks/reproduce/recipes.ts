@@ -76,7 +76,7 @@ function besideBaselines(
     ...(settings && { settings }),
   }));
   return {
-    columns: [...dabsBaselines, onMetamae("metamae", metamae)],
+    columns: [...dabsBaselines, { ...onMetamae("metamae", metamae), isPictured: true }],
     likeForLike: [...alike, { method: "mae", settings: mae }],
   };
 }

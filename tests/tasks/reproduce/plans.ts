@@ -37,6 +37,7 @@ export function recipe(parts: Partial<Recipe> = {}): Recipe {
         backbone: "metamae",
         protocol: "metamae",
         settings: { maskRatio: setting(0.85), decoderLayers: setting(4), dropout: setting(0.1) },
+        isPictured: true,
       },
     ],
     ...parts,
