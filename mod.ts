@@ -38,18 +38,18 @@
  * @module
  */
 
-export {
-  type BackendName,
-  backendNames,
-  type EngineInfo,
-  type EngineOptions,
-  startEngine,
-} from "./lib/engine/mod.ts";
+export { type EngineInfo, type EngineOptions, startEngine } from "./lib/engine/mod.ts";
 export { compile, type CompiledFunction, type CompileMode } from "./lib/engine/mod.ts";
 export { findLibtensorflow } from "./lib/engine/install/mod.ts";
 export { installEngine } from "./lib/engine/install/mod.ts";
 
-export type { InputKind, InputSpec } from "./lib/spec/mod.ts";
+export {
+  type BackendName,
+  backendNames,
+  type InputKind,
+  type InputSpec,
+  presetNames,
+} from "./lib/spec/mod.ts";
 export type { MetricName, TaskSpec } from "./lib/spec/mod.ts";
 
 export type { Architecture, Method, Model, ParameterSpec } from "./lib/methods/mod.ts";
@@ -73,14 +73,14 @@ export {
   type PretrainOptions,
   type PretrainResult,
 } from "./lib/train/mod.ts";
-export { architectureOf, presetNames } from "./lib/train/mod.ts";
+export { architectureOf } from "./lib/train/mod.ts";
 
 export { extractFeatures, type ExtractFeaturesOptions } from "./lib/evaluate/mod.ts";
 export { finetune, type FinetuneOptions } from "./lib/evaluate/mod.ts";
 export { openFeatures } from "./lib/evaluate/mod.ts";
 export { runProbe, type RunProbeOptions } from "./lib/evaluate/mod.ts";
 export { fitLinearProbe } from "./lib/evaluate/mod.ts";
-export type { ResultRecord } from "./lib/spec/mod.ts";
+export type { ResultRecord } from "./lib/documents/mod.ts";
 
 export { buildTable } from "./lib/report/mod.ts";
 export { groupRecords, groupScore } from "./lib/report/mod.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type Command, defineCommand, flagName } from "../framework/mod.ts";
-import type { FeaturesManifest } from "../../lib/spec/mod.ts";
+import type { FeaturesManifest } from "../../lib/documents/mod.ts";
 import {
   formatCount,
   formatFacts,

@@ -12,9 +12,9 @@ import { trainAndReport } from "./train_and_report.ts";
 /** Goes on pretraining a run on another data set; the method's settings are those of the run. */
 export async function goOnTraining(invocation: AdaptInvocation): Promise<void> {
   const { options, output, commandLine } = invocation;
-  const { readRunConfig } = await import("../../lib/train/mod.ts");
+  const { runConfig } = await import("../../lib/documents/mod.ts");
   const { resolve } = await import("../../lib/util/mod.ts");
-  const { method, methodOptions, preset, architecture, training } = await readRunConfig(
+  const { method, methodOptions, preset, architecture, training } = await runConfig.read(
     options.run,
   );
   // A run that goes on knows what it was started with.
@@ -44,8 +44,8 @@ export async function goOnTraining(invocation: AdaptInvocation): Promise<void> {
 }
 
 async function isRun(folder: string): Promise<boolean> {
-  const { runConfigPath } = await import("../../lib/train/mod.ts");
-  return await Deno.stat(runConfigPath(folder)).then(() => true, () => false);
+  const { runConfig } = await import("../../lib/documents/mod.ts");
+  return await Deno.stat(`${folder}/${runConfig.file}`).then(() => true, () => false);
 }
 
 /** Trains encoder and head on labels, and tells what they reach on the test split. */

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { BackendName } from "../../lib/spec/mod.ts";
 import { oneOf, optional, type OptionSpec, showing } from "../framework/mod.ts";
-import type { BackendName, CompileMode } from "../../lib/engine/mod.ts";
+import type { CompileMode } from "../../lib/engine/mod.ts";
 
 const backends: readonly BackendName[] = ["auto", "tensorflow", "wasm", "cpu"];
 const modes: readonly (CompileMode | "auto")[] = ["auto", "xla", "graph", "off"];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Schedule } from "../../lib/spec/mod.ts";
 import {
   type Command,
   defineCommand,
@@ -11,7 +12,7 @@ import {
   type Invocation,
   type OptionTable,
 } from "../framework/mod.ts";
-import type { PretrainOptions, Schedule } from "../../lib/train/mod.ts";
+import type { PretrainOptions } from "../../lib/train/mod.ts";
 import { UsageError } from "../../lib/util/mod.ts";
 import { pretrainOptions } from "./pretrain_options.ts";
 import { trainAndReport } from "./train_and_report.ts";

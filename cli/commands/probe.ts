@@ -18,7 +18,7 @@ import {
   wholeNumber,
 } from "../framework/mod.ts";
 import type { EngineInfo } from "../../lib/engine/mod.ts";
-import type { ResultRecord } from "../../lib/spec/mod.ts";
+import type { ResultRecord } from "../../lib/documents/mod.ts";
 import { listenForStop } from "../../lib/terminal/mod.ts";
 import { UsageError } from "../../lib/util/mod.ts";
 import { backendOption, compileOption } from "./engine_options.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MetricRecord, ResultRecord } from "../../lib/spec/mod.ts";
+import type { MetricRecord, ResultRecord } from "../../lib/documents/mod.ts";
 import {
   formatCount,
   formatFacts,

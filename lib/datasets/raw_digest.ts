@@ -4,7 +4,7 @@
  * @module
  */
 
-import { manifestName } from "../store/mod.ts";
+import { storeManifest } from "../documents/mod.ts";
 import { createHasher, ioErrorCode, join, resolve } from "../util/mod.ts";
 
 /** Links may lead a folder back into itself. */
@@ -33,7 +33,7 @@ export async function rawDigest(raw: string, output: string): Promise<string> {
     const folder = `${dev} ${ino}`;
     if (path === skipped || above.has(folder) || above.size >= deepestFolder) return;
     const names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name).sort();
-    if (names.includes(manifestName)) return;
+    if (names.includes(storeManifest.file)) return;
     above.add(folder);
     for (const entry of names) {
       if (!ownName.test(entry)) await attempt(join(path, entry), `${name}/${entry}`);

@@ -4,13 +4,7 @@
  * @module
  */
 
-export {
-  type BackendName,
-  backendNames,
-  type EngineInfo,
-  type EngineOptions,
-  startEngine,
-} from "./backend/backend.ts";
+export { type EngineInfo, type EngineOptions, startEngine } from "./backend/backend.ts";
 export { collectGarbage } from "./native/process.ts";
 export {
   compile,

@@ -16,7 +16,7 @@ import {
   uploadTree,
 } from "../engine/mod.ts";
 import type { AdaptationOptions, Model } from "../methods/mod.ts";
-import type { LatentAdaptation } from "../spec/mod.ts";
+import type { LatentAdaptation } from "../documents/mod.ts";
 import { type NdArray, UsageError } from "../util/mod.ts";
 import type { FeatureRun } from "./feature_run.ts";
 

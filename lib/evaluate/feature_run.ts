@@ -4,9 +4,11 @@
  * @module
  */
 
+import { checkpointState, type RunSummary, type SourceDigests } from "../documents/mod.ts";
 import type { Model } from "../methods/mod.ts";
-import type { RunSummary, TaskSpec } from "../spec/mod.ts";
-import { canonicalJson, type NdArray, sha256 } from "../util/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
+import type { Store } from "../store/mod.ts";
+import { canonicalJson, hashFile, join, type NdArray, sha256 } from "../util/mod.ts";
 
 /** A run with the weights of a checkpoint; what `loadRun` of `lib/train` gives fits. */
 export interface FeatureRun {
@@ -51,9 +53,21 @@ export function summarizeRun({ config, step }: FeatureRun): RunSummary {
 }
 
 /** SHA-256 of the settings that shape the numbers of a run, wherever its files lie. */
-export function configDigest({ config }: FeatureRun): string {
+function configDigest({ config }: FeatureRun): string {
   const { method, methodOptions, architecture, inputs, task, data } = config;
   const { from: _place, ...training } = config.training;
   const settings = { method, methodOptions, architecture, inputs, task, training };
   return sha256(canonicalJson({ ...settings, data: data.sha256 }));
+}
+
+/** SHA-256 of what the numbers of a run on a store come from. */
+export async function digestSources(
+  run: FeatureRun,
+  store: Pick<Store, "digest">,
+): Promise<SourceDigests> {
+  return {
+    config: configDigest(run),
+    checkpoint: await hashFile(join(run.checkpoint, checkpointState.file)),
+    store: store.digest,
+  };
 }

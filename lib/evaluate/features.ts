@@ -7,9 +7,9 @@
  * @module
  */
 
+import { type FeaturesManifest, featuresManifest } from "../documents/mod.ts";
 import type { CompileMode, EngineInfo } from "../engine/mod.ts";
 import { writeSafetensors } from "../formats/tensor/mod.ts";
-import { type FeaturesManifest, featuresVersion } from "../spec/mod.ts";
 import { sequentialBatches, type Split, type SplitName, type Store } from "../store/mod.ts";
 import {
   canonicalJson,
@@ -20,13 +20,12 @@ import {
   NumericError,
   programVersion,
   UsageError,
-  writeJsonAtomic,
+  writeFolder,
 } from "../util/mod.ts";
 import { createEncoder, type EncodedBatch, type Encoder, resolveAdaptation } from "./encoder.ts";
-import { configDigest, type FeatureRun, summarizeRun } from "./feature_run.ts";
+import { digestSources, type FeatureRun, summarizeRun } from "./feature_run.ts";
 import { writeGallery } from "./gallery.ts";
-import { featuresName } from "./open_features.ts";
-import { publishFolder } from "./publish_folder.ts";
+import { engineVersions } from "./result.ts";
 import { createTensorSpool, type SpoolDtype, type TensorSpool } from "./tensor_spool.ts";
 
 /** Options of {@linkcode extractFeatures}. */
@@ -76,9 +75,10 @@ export async function extractFeatures(
     perToken,
     compile,
   });
-  let manifest: FeaturesManifest | undefined;
   try {
-    await publishFolder(out, `Cannot write the features "${out}"`, async (folder) => {
+    const action = `Cannot write the features "${out}"`;
+    const place = { action, fileSystem: options.fileSystem, check: refuseFull(action) };
+    return await writeFolder(out, place, async (folder) => {
       const splits: FeaturesManifest["splits"] = {};
       let width = 0;
       for (const name of names) {
@@ -92,9 +92,7 @@ export async function extractFeatures(
         compile,
         ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }),
       });
-      manifest = {
-        schema: "metamae/features",
-        version: featuresVersion,
+      const manifest = featuresManifest.make({
         writer: programVersion,
         dataset: store.manifest.dataset,
         variant: store.manifest.variant,
@@ -106,25 +104,23 @@ export async function extractFeatures(
         seed: options.seed ?? 0,
         batchSize: store.manifest.defaults.batchSize,
         gallery,
-        sources: {
-          config: configDigest(run),
-          checkpoint: await hashFile(join(run.checkpoint, "state.json")),
-          store: store.digest,
-        },
-        versions: {
-          metamae: programVersion,
-          deno: Deno.version.deno,
-          [options.engine.backend]: options.engine.version,
-          compile,
-        },
+        sources: await digestSources(run, store),
+        versions: { ...engineVersions(options.engine), compile },
         notes: store.manifest.notes,
-      };
-      await writeJsonAtomic(join(folder, featuresName), manifest, options);
-    }, options);
+      });
+      await featuresManifest.write(folder, manifest, options);
+      return manifest;
+    });
   } finally {
     encoder.dispose();
   }
-  return manifest!;
+}
+
+function refuseFull(action: string) {
+  return (_target: string, names: readonly string[] | undefined) => {
+    if (names === undefined || names.length === 0) return;
+    throw new UsageError(`${action}: the folder is not empty`, { hint: "Pass another --out" });
+  };
 }
 
 /**

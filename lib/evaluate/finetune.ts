@@ -8,8 +8,15 @@
  * @module
  */
 
+import {
+  checkpointState,
+  type ProbeRecord,
+  type ResultRecord,
+  resultRecord,
+  type RunConfig,
+  runConfig,
+} from "../documents/mod.ts";
 import { disposeTree, type EngineInfo, startEngine } from "../engine/mod.ts";
-import { type ProbeRecord, type ResultRecord, resultVersion } from "../spec/mod.ts";
 import { openStore, type Split, type Store } from "../store/mod.ts";
 import {
   finetuneModel,
@@ -20,24 +27,12 @@ import {
   type PretrainHooks,
   type PretrainOptions,
   type PretrainResult,
-  readRunConfig,
-  type RunConfig,
   uploadState,
 } from "../train/mod.ts";
-import {
-  DataError,
-  hashFile,
-  join,
-  MissingError,
-  programVersion,
-  resolve,
-  UsageError,
-  writeJsonAtomic,
-} from "../util/mod.ts";
-import { defaultResamples } from "./bootstrap.ts";
-import { configDigest, summarizeRun } from "./feature_run.ts";
+import { DataError, hashFile, join, MissingError, resolve, UsageError } from "../util/mod.ts";
+import { digestSources, summarizeRun } from "./feature_run.ts";
 import { checkInputs } from "./features.ts";
-import { bootstrapKey, summarize } from "./probe.ts";
+import { bootstrapKey, makeResult, summarize } from "./result.ts";
 import { openSplitScorer, type SplitScorer } from "./score_split.ts";
 import { openWeightSelection, selectedStep } from "./select_weights.ts";
 
@@ -122,7 +117,7 @@ export async function finetune(
     step: (await selectedStep(training.run))?.step ?? training.steps,
   });
   const record = await judge(source, judged, store, test, engine, training.seconds);
-  await writeJsonAtomic(join(training.run, finetuneResultName), record);
+  await resultRecord.write(join(training.run, finetuneResultName), record);
   return { training, record };
 }
 
@@ -169,7 +164,7 @@ function stepsOf(epochs: number, { count }: Split, batchSize: number): number {
 
 async function savedConfig(run: string): Promise<RunConfig | undefined> {
   try {
-    return await readRunConfig(run);
+    return await runConfig.read(run);
   } catch (error) {
     if (error instanceof MissingError) return undefined;
     throw error;
@@ -192,37 +187,24 @@ async function judge(
     mode: engine.compile === "off" ? "off" : "graph",
   });
   const summary = await measure(judged, scorer).finally(scorer.dispose);
-  const { dataset, variant, notes } = store.manifest;
-  return {
-    schema: "metamae/result",
-    version: resultVersion,
-    writer: programVersion,
-    dataset,
-    variant,
+  return makeResult({
+    data: store.manifest,
     task,
-    metric: task.metric,
     // The pretrained run is what the numbers speak of; how it was fine-tuned is in the settings.
     run: summarizeRun(source),
     samples: { train: config.data.samples, test: test.count },
     selection: selectionOf(store),
     seed: config.training.seed,
-    bootstrap: { resamples: defaultResamples, key: bootstrapKey(scorer.ids, scorer.labels) },
+    key: bootstrapKey(scorer.ids, scorer.labels),
     results: [{ probe: "finetune", latent: "z", ...summary, seconds }],
     adaptation: { innerSteps: null, reason: "fine-tuning does not adapt latents" },
     losses: null,
     sources: {
-      config: configDigest(source),
-      checkpoint: await hashFile(join(source.checkpoint, "state.json")),
-      store: store.digest,
-      features: await hashFile(join(judged.checkpoint, "state.json")),
+      ...await digestSources(source, store),
+      features: await hashFile(join(judged.checkpoint, checkpointState.file)),
     },
-    versions: {
-      metamae: programVersion,
-      deno: Deno.version.deno,
-      [engine.backend]: engine.version,
-    },
-    notes,
-  };
+    engine,
+  });
 }
 
 async function measure(

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { ProbeName } from "../documents/mod.ts";
 import type { CompileMode } from "../engine/mod.ts";
-import type { ProbeName, TaskSpec } from "../spec/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
 import { knnNeighbours, knnProbe, knnTemperature } from "./knn_probe.ts";
 import { fitLinearProbe, type ProbeEpoch } from "./linear_probe.ts";
 import type { ProbeData } from "./probe_data.ts";

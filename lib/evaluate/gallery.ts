@@ -4,6 +4,7 @@
  * @module
  */
 
+import { galleryManifest } from "../documents/mod.ts";
 import {
   compile,
   type CompileMode,
@@ -15,14 +16,11 @@ import {
   uploadTree,
 } from "../engine/mod.ts";
 import { writeSafetensors } from "../formats/tensor/mod.ts";
-import { featuresVersion, type GalleryManifest, type InputSpec } from "../spec/mod.ts";
+import { type InputSpec } from "../spec/mod.ts";
 import { type Batch, epochIds, type Store } from "../store/mod.ts";
-import { type FileSystem, hashFile, join, type NdArray, writeJsonAtomic } from "../util/mod.ts";
+import { type FileSystem, hashFile, join, type NdArray } from "../util/mod.ts";
 import { adapts } from "./encoder.ts";
 import { type FeatureRun, summarizeRun } from "./feature_run.ts";
-
-/** Name of the manifest of a gallery in a features folder. */
-export const galleryName = "gallery.json";
 
 /** Options of {@linkcode writeGallery}. */
 export interface GalleryOptions {
@@ -65,9 +63,7 @@ export async function writeGallery(
       batch.labels.shape.length === 1
     ? Array.from(batch.labels.data, (label) => classNames[label] ?? String(label))
     : undefined;
-  const manifest: GalleryManifest = {
-    schema: "metamae/gallery",
-    version: featuresVersion,
+  const manifest = galleryManifest.make({
     dataset: store.manifest.dataset,
     variant: store.manifest.variant,
     run: summarizeRun(run),
@@ -76,8 +72,8 @@ export async function writeGallery(
     modalities: model.inputs.map((input) => ({ input, adapted: adapts(model) })),
     ...(labels === undefined ? {} : { labels }),
     file: { name, bytes: size, sha256: await hashFile(path) },
-  };
-  await writeJsonAtomic(join(folder, galleryName), manifest, options);
+  });
+  await galleryManifest.write(folder, manifest, options);
   return true;
 }
 

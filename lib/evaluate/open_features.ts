@@ -4,29 +4,11 @@
  * @module
  */
 
+import { type FeaturesManifest, featuresManifest, type LatentName } from "../documents/mod.ts";
 import { openSafetensors } from "../formats/tensor/mod.ts";
-import {
-  type FeaturesManifest,
-  featuresManifest,
-  featuresVersion,
-  type LatentName,
-} from "../spec/mod.ts";
 import type { SplitName } from "../store/mod.ts";
-import {
-  canonicalJson,
-  checkJson,
-  DataError,
-  hashFile,
-  join,
-  MissingError,
-  type NdArray,
-  readJson,
-  sha256,
-} from "../util/mod.ts";
+import { DataError, hashFile, join, type NdArray } from "../util/mod.ts";
 import type { ProbeData } from "./probe_data.ts";
-
-/** Name of the manifest in a features folder. */
-export const featuresName = "features.json";
 
 /** An open features folder. */
 export interface Features {
@@ -49,7 +31,7 @@ export interface Features {
  * @throws {DataError} If the manifest is damaged or of a newer version.
  */
 export async function openFeatures(path: string): Promise<Features> {
-  const manifest = await readManifest(path);
+  const manifest = await featuresManifest.read(path);
   const checked = new Map<string, Promise<string>>();
   const locate = async (split: SplitName): Promise<string> => {
     const record = manifest.splits[split];
@@ -89,29 +71,4 @@ export async function openFeatures(path: string): Promise<Features> {
       return await file.read("ids") as NdArray<"uint32">;
     },
   };
-}
-
-async function readManifest(path: string): Promise<FeaturesManifest> {
-  const file = join(path, featuresName);
-  const value = await readJson(file).catch((error) => {
-    if (!(error instanceof MissingError)) throw error;
-    throw new MissingError(`Cannot open the features "${path}": there is no "${featuresName}"`, {
-      cause: error,
-      hint: "Make them with metamae adapt",
-    });
-  });
-  const version = (value as { readonly version?: unknown } | null)?.version;
-  if (typeof version === "number" && version > featuresVersion) {
-    throw new DataError(
-      `Cannot open the features "${path}": they are of version ${version}, ` +
-        `this program reads versions up to ${featuresVersion}`,
-      { hint: "Update metamae, or make the features again with this version" },
-    );
-  }
-  return checkJson(value, featuresManifest, `the features "${path}"`);
-}
-
-/** Digest of a manifest: what identifies the features. */
-export function featuresDigest(manifest: FeaturesManifest): string {
-  return sha256(canonicalJson({ ...manifest, writer: undefined, versions: undefined }));
 }

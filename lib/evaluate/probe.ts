@@ -4,34 +4,22 @@
  * @module
  */
 
-import type { EngineInfo } from "../engine/mod.ts";
 import {
+  featuresDigest,
   type FeaturesManifest,
   type LatentName,
-  type MetricRecord,
-  packBits,
-  packFloats,
   type ProbeName,
   type ProbeRecord,
   type ResultRecord,
-  resultVersion,
-  type TaskSpec,
-} from "../spec/mod.ts";
-import {
-  createHasher,
-  DataError,
-  dirname,
-  disk,
-  explained,
-  type NdArray,
-  programVersion,
-  writeJsonAtomic,
-} from "../util/mod.ts";
-import { bootstrap, defaultResamples } from "./bootstrap.ts";
-import { featuresDigest, openFeatures } from "./open_features.ts";
+  resultRecord,
+} from "../documents/mod.ts";
+import type { EngineInfo } from "../engine/mod.ts";
+import { type TaskSpec } from "../spec/mod.ts";
+import { DataError, dirname, disk, explained } from "../util/mod.ts";
+import { openFeatures } from "./open_features.ts";
 import type { ProbeData } from "./probe_data.ts";
-import { fitProbe, type ProbeFit } from "./fit_probe.ts";
-import { score } from "./scores.ts";
+import { fitProbe } from "./fit_probe.ts";
+import { bootstrapKey, makeResult, summarize } from "./result.ts";
 
 /** Options of {@linkcode runProbe}. */
 export interface RunProbeOptions {
@@ -53,9 +41,6 @@ export interface RunProbeOptions {
   /** Called after every epoch of the linear probe. */
   readonly onEpoch?: (latent: LatentName, epoch: number, metric: number | null) => void;
 }
-
-/** Seed of the resamples: one for all, so that the results of all methods pair up. */
-const bootstrapSeed = 0;
 
 /** How the numbers of a record are chosen. */
 function selectionOf(validates: boolean): string {
@@ -112,14 +97,9 @@ export async function runProbe(options: RunProbeOptions): Promise<ResultRecord> 
       );
     }
   }
-  const record: ResultRecord = {
-    schema: "metamae/result",
-    version: resultVersion,
-    writer: programVersion,
-    dataset: manifest.dataset,
-    variant: manifest.variant,
+  const record = makeResult({
+    data: manifest,
     task,
-    metric: task.metric,
     run: manifest.run,
     samples: {
       train: manifest.splits.train?.samples ?? 0,
@@ -127,27 +107,16 @@ export async function runProbe(options: RunProbeOptions): Promise<ResultRecord> 
     },
     selection: selectionOf(validates),
     seed,
-    bootstrap: { resamples: defaultResamples, key: key ?? "" },
+    key: key ?? "",
     results,
     adaptation: manifest.adaptation,
     losses: manifest.splits.test?.losses ?? null,
     sources: { ...manifest.sources, features: featuresDigest(manifest) },
-    versions: {
-      metamae: programVersion,
-      deno: Deno.version.deno,
-      [options.engine.backend]: options.engine.version,
-    },
-    notes: manifest.notes,
-  };
-  if (out !== undefined) await writeJsonAtomic(out, record);
+    engine: options.engine,
+  });
+  if (out !== undefined) await resultRecord.write(out, record);
   return record;
 }
-
-/** What a record says of a fit, but for its name and time. */
-export type ProbeSummary = Pick<
-  Extract<ProbeRecord, { metrics: unknown }>,
-  "metrics" | "settings" | "history" | "validation" | "correct"
->;
 
 interface ProbeSplits {
   readonly train: ProbeData;
@@ -176,36 +145,4 @@ async function measure(
   });
   if ("skipped" in fit) return { probe, latent, skipped: fit.skipped };
   return { probe, latent, ...summarize(fit, task), seconds: (performance.now() - start) / 1000 };
-}
-
-/** Metrics with their intervals; replicates only of the metric that the benchmark reports. */
-export function summarize(fit: ProbeFit, task: TaskSpec): ProbeSummary {
-  const { statistics, correct, perSample } = score(fit.scores, task);
-  const resampled = bootstrap(statistics, fit.scores.samples, { seed: bootstrapSeed });
-  const metrics: Record<string, MetricRecord> = {};
-  for (const [name, statistic] of Object.entries(statistics)) {
-    const metric = statistic();
-    const { interval, replicates } = resampled[name]!;
-    metrics[name] = metric.value === null ? metric : {
-      ...metric,
-      interval,
-      ...(name === task.metric ? { replicates: packFloats(replicates) } : {}),
-    };
-  }
-  return {
-    metrics,
-    settings: fit.settings,
-    ...(fit.history === undefined ? {} : { history: fit.history }),
-    ...(fit.validation === undefined ? {} : { validation: fit.validation }),
-    correct: correct === null ? null : { perSample, bits: packBits(correct) },
-  };
-}
-
-/** Identifies the test samples, their labels and the resamples. */
-export function bootstrapKey(ids: NdArray<"uint32">, labels: ProbeData["labels"]): string {
-  const hasher = createHasher();
-  for (const { data } of [ids, labels]) {
-    hasher.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return `${bootstrapSeed}/${defaultResamples}/${hasher.hex().slice(0, 16)}`;
 }

@@ -4,26 +4,16 @@
  * @module
  */
 
+import { type MetricRecord, type ResultRecord, resultRecord } from "../documents/mod.ts";
 import type { EngineInfo } from "../engine/mod.ts";
-import { type MetricRecord, type ResultRecord, resultVersion, type TaskSpec } from "../spec/mod.ts";
+import { type TaskSpec } from "../spec/mod.ts";
 import { openStore } from "../store/mod.ts";
-import {
-  canonicalJson,
-  dirname,
-  disk,
-  explained,
-  hashFile,
-  join,
-  programVersion,
-  sha256,
-  writeJsonAtomic,
-} from "../util/mod.ts";
-import { defaultResamples } from "./bootstrap.ts";
+import { canonicalJson, dirname, disk, explained, sha256 } from "../util/mod.ts";
 import { transferLearningRate, transferWeightDecay } from "./dabs_transfer.ts";
-import { configDigest, type FeatureRun, summarizeRun } from "./feature_run.ts";
+import { digestSources, type FeatureRun, summarizeRun } from "./feature_run.ts";
 import { checkInputs } from "./features.ts";
 import { fitDabsTransfer } from "./fit_dabs_transfer.ts";
-import { bootstrapKey, summarize } from "./probe.ts";
+import { bootstrapKey, makeResult, summarize } from "./result.ts";
 import { score, type Scores } from "./scores.ts";
 
 /** Options of {@linkcode runDabsTransfer}. */
@@ -90,25 +80,15 @@ export async function runDabsTransfer(
   const history = fit.history.map(({ metric }) => metric);
   const { metrics, ...summary } = summarize({ scores: fit.scores, settings, history }, task);
   const byBatch = meanOverBatches(fit.scores, task, fit.batchSize);
-  const sources = {
-    config: configDigest(run),
-    checkpoint: await hashFile(join(run.checkpoint, "state.json")),
-    store: store.digest,
-  };
-  const { dataset, variant, notes } = store.manifest;
-  const record: ResultRecord = {
-    schema: "metamae/result",
-    version: resultVersion,
-    writer: programVersion,
-    dataset,
-    variant,
+  const sources = await digestSources(run, store);
+  const record = makeResult({
+    data: store.manifest,
     task,
-    metric: task.metric,
     run: summarizeRun(run),
     samples: { train: fit.trainSamples, test: fit.scores.samples },
     selection,
     seed,
-    bootstrap: { resamples: defaultResamples, key: bootstrapKey(fit.ids, fit.labels) },
+    key: bootstrapKey(fit.ids, fit.labels),
     results: [{
       probe: "dabs",
       latent: "z",
@@ -120,14 +100,9 @@ export async function runDabsTransfer(
     losses: null,
     // There is no features folder: what identifies the features is what they are computed from.
     sources: { ...sources, features: sha256(canonicalJson({ ...sources, settings, seed })) },
-    versions: {
-      metamae: programVersion,
-      deno: Deno.version.deno,
-      [engine.backend]: engine.version,
-    },
-    notes,
-  };
-  if (out !== undefined) await writeJsonAtomic(out, record);
+    engine,
+  });
+  if (out !== undefined) await resultRecord.write(out, record);
   return record;
 }
 

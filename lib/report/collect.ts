@@ -5,6 +5,7 @@
  */
 
 import type { z } from "zod";
+import { gridCells } from "../documents/mod.ts";
 import { openSafetensors } from "../formats/tensor/mod.ts";
 import { patchCount } from "../spec/mod.ts";
 import {
@@ -27,7 +28,6 @@ import {
   anyDocument,
   configExperiment,
   galleryView,
-  gridView,
   machineOf,
   newestVersion,
   resultView,
@@ -195,8 +195,8 @@ const readers: Readonly<Record<string, Reader>> = {
     const modalities = await readGallery(manifest, join(dirname(path), manifest.file.name));
     galleries.push({ experiment, seed: run.seed, source: dirname(source), modalities });
   },
-  "metamae/grid": (value, { source }, { cells }) => {
-    cells.push(...checkJson(value, gridView, `"${source}"`).cells);
+  [gridCells.schema]: (value, { source }, { cells }) => {
+    cells.push(...gridCells.parse(value, source).cells);
   },
 };
 

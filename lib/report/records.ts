@@ -7,8 +7,9 @@
  * @module
  */
 
+import { unpackFloats } from "../documents/mod.ts";
 import { z } from "zod";
-import { inputSpec, unpackFloats } from "../spec/mod.ts";
+import { inputSpec } from "../spec/mod.ts";
 import type {
   AdaptationRecord,
   Experiment,
@@ -108,25 +109,6 @@ export const galleryView = z.object({
   samples: z.number(),
   modalities: z.array(z.object({ input: inputSpec, adapted: z.boolean() })),
   file: z.object({ name: z.string().regex(/^[\w.-]+$/), sha256: z.string() }),
-});
-
-/** What the report reads of a grid. */
-export const gridView = z.object({
-  cells: z.array(z.object({
-    table: z.string(),
-    row: z.string(),
-    pretrain: z.string(),
-    dataset: z.string(),
-    variant: z.string(),
-    method: z.string(),
-    backbone: z.string(),
-    decoderLayers: z.number().exactOptional(),
-    seed: z.number(),
-    likeForLike: z.boolean().exactOptional(),
-    state: z.enum(["done", "missing", "failed", "pending"]),
-    reason: z.string().exactOptional(),
-    lacking: z.string().exactOptional(),
-  })),
 });
 
 /** Only what tells the formats apart. */

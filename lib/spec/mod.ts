@@ -5,13 +5,13 @@
  */
 
 export {
-  type FeaturesManifest,
-  featuresManifest,
-  featuresVersion,
-  type GalleryManifest,
-  type LatentAdaptation,
-  type RunSummary,
-} from "./features_manifest.ts";
+  type BackendName,
+  backendNames,
+  type PresetName,
+  presetNames,
+  type Schedule,
+  schedule,
+} from "./choices.ts";
 export {
   describeInput,
   type InputKind,
@@ -22,15 +22,4 @@ export {
   sampleShape,
 } from "./input.ts";
 export { corruptedCount, keptCount } from "./lengths.ts";
-export {
-  type LatentName,
-  type MetricRecord,
-  packBits,
-  packFloats,
-  type ProbeName,
-  type ProbeRecord,
-  type ResultRecord,
-  resultVersion,
-  unpackFloats,
-} from "./result_record.ts";
-export { type MetricName, outputCount, type TaskSpec, taskSpec } from "./task.ts";
+export { type MetricName, metricName, outputCount, type TaskSpec, taskSpec } from "./task.ts";

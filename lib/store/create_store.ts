@@ -4,11 +4,19 @@
  * @module
  */
 
-import { AppError, disk, explained, type FileSystem } from "../util/mod.ts";
+import {
+  AppError,
+  disk,
+  explained,
+  type FileSystem,
+  join,
+  namesIn,
+  stageFolder,
+  UsageError,
+} from "../util/mod.ts";
 import { type KeptStore, openKept } from "./kept_store.ts";
 import { startStore, type StoreContents } from "./store_build.ts";
-import type { StoreManifest } from "./store_format.ts";
-import { reserveStore } from "./store_folder.ts";
+import { storeFileName, storeFiles, type StoreManifest, storeManifest } from "../documents/mod.ts";
 import type { StoreWriter } from "./store_writer.ts";
 
 /** What an interrupted run left: rows that are taken over, or why the store is started anew. */
@@ -58,7 +66,12 @@ export async function createStore(
     }
     return kept !== undefined;
   };
-  const place = await reserveStore(path, { force, fileSystem, adopt });
+  const place = await stageFolder(path, {
+    action,
+    fileSystem,
+    check: (target, names) => checkTarget(target, names ?? [], force, action),
+    adopt,
+  });
   const build = startStore(place.folder, action, { ...options, fileSystem, kept });
   let isStopped = false;
   try {
@@ -68,7 +81,8 @@ export async function createStore(
       const manifest = await build.finish();
       signal?.throwIfAborted();
       await build.discardJournal();
-      await place.publish(manifest);
+      await storeManifest.write(place.folder, manifest, { fileSystem });
+      await place.publish((staged, target) => exchange(target, staged, manifest, fileSystem));
       return manifest;
     });
   } catch (error) {
@@ -78,4 +92,61 @@ export async function createStore(
     await build.abandon();
     await place.leave({ keep: isStopped && build.isResumable() });
   }
+}
+
+async function checkTarget(
+  path: string,
+  names: readonly string[],
+  force: boolean,
+  action: string,
+): Promise<void> {
+  const foreign = names.find((name) => name !== storeManifest.file && !storeFileName.test(name));
+  if (foreign !== undefined && !(await isStore(path))) {
+    throw new UsageError(`${action}: the folder holds something else, such as "${foreign}"`, {
+      hint: "Choose a new folder",
+    });
+  }
+  if (!force && names.includes(storeManifest.file)) {
+    throw new UsageError(`${action}: there is a store already`, {
+      hint: "Replace it with --force, or choose another folder",
+    });
+  }
+}
+
+/** Whether the manifest says, in any version, that the folder is a store. */
+async function isStore(path: string): Promise<boolean> {
+  try {
+    const manifest = JSON.parse(await Deno.readTextFile(join(path, storeManifest.file)));
+    return manifest?.schema === "metamae/store";
+  } catch {
+    return false;
+  }
+}
+
+/** Moves the new files beside the old ones and exchanges the manifest in one rename. */
+async function exchange(
+  path: string,
+  folder: string,
+  manifest: StoreManifest,
+  fileSystem: FileSystem,
+): Promise<void> {
+  const before = new Set(await namesIn(path));
+  const names = storeFiles(manifest).map(({ name }) => name);
+  const removeAll = async (unwanted: Iterable<string>) => {
+    for (const name of unwanted) {
+      await fileSystem.remove(join(path, name)).catch(() => undefined);
+    }
+  };
+  try {
+    for (const name of names) await fileSystem.rename(join(folder, name), join(path, name));
+    await fileSystem.syncFolder(path);
+    await fileSystem.rename(join(folder, storeManifest.file), join(path, storeManifest.file));
+  } catch (error) {
+    // A file that was there before has the same contents as the new one of its name.
+    await removeAll(names.filter((name) => !before.has(name)));
+    throw error;
+  }
+  await fileSystem.syncFolder(path);
+  const wanted = new Set(names);
+  await removeAll([...before].filter((name) => storeFileName.test(name) && !wanted.has(name)));
 }

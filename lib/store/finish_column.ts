@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StoreColumn } from "./store_format.ts";
+import type { StoreColumn } from "../documents/mod.ts";
 import type { ColumnOptions } from "./store_writer.ts";
 import type { TableWriter } from "./table_writer.ts";
 

@@ -5,8 +5,8 @@
  * @module
  */
 
+import type { JobRun } from "../documents/mod.ts";
 import { canonicalJson, DataError } from "../util/mod.ts";
-import type { JobRun } from "./store_journal.ts";
 
 /** What a job gave. */
 export interface JobYield {

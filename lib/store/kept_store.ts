@@ -4,6 +4,7 @@
  * @module
  */
 
+import { journalHeader, type ShardState, type StoreOrigin } from "../documents/mod.ts";
 import {
   canonicalJson,
   createHasher,
@@ -13,13 +14,7 @@ import {
   type Hasher,
   join,
 } from "../util/mod.ts";
-import {
-  journalName,
-  type JournalState,
-  readJournal,
-  type ShardState,
-  type StoreOrigin,
-} from "./store_journal.ts";
+import { type JournalState, readJournal } from "./store_journal.ts";
 import { shardName } from "./table_writer.ts";
 
 /** What was left. */
@@ -54,7 +49,7 @@ export async function openKept(
     throw new DataError(`Cannot go on with an interrupted run: the ${changed} changed since`);
   }
   const left = new Set((await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name));
-  left.delete(journalName);
+  left.delete(journalHeader.file);
   const hashers = new Map<string, Hasher>();
   for (const [stem, shards] of journal.tables) {
     for (const [k, shard] of shards.entries()) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SplitName } from "./store_format.ts";
+import type { SplitName } from "../documents/mod.ts";
 import type { StoreWriter } from "./store_writer.ts";
 
 /** Lists every part; an empty one is left out, with a warning and a note. */

@@ -10,14 +10,13 @@ export { createStore, type Leftover } from "./create_store.ts";
 export { listParts } from "./list_parts.ts";
 export { batchAt, type BatchKey, epochIds, stepsPerEpoch } from "./sampler.ts";
 export { type Batch, openStore, type Split, type Store } from "./store.ts";
-export { storeDigest } from "./store_digest.ts";
 export {
-  manifestName,
   type SplitName,
+  storeDigest,
   type StoreDtype,
   storeFiles,
   type StoreManifest,
-} from "./store_format.ts";
-export type { StoreOrigin } from "./store_journal.ts";
+  type StoreOrigin,
+} from "../documents/mod.ts";
 export type { ColumnOptions, RowElements, StoreWriter } from "./store_writer.ts";
 export { verifyStore } from "./verify.ts";

@@ -8,7 +8,7 @@
 import { type InputSpec, sampleShape } from "../spec/mod.ts";
 import { elementCount, float32, int32, type NdArray, type TypedArrays } from "../util/mod.ts";
 import { channelCount } from "./row_checks.ts";
-import type { StoreColumn, StoreManifest } from "./store_format.ts";
+import type { StoreColumn, StoreManifest } from "../documents/mod.ts";
 
 /** Makes model input of the stored elements of a number of samples. */
 export type ToModelLayout = (

@@ -6,7 +6,7 @@
 
 import { DataError, explained, join, sha256 } from "../util/mod.ts";
 import { windowLength } from "./row_checks.ts";
-import type { SplitName, StoreManifest, StoreSplit } from "./store_format.ts";
+import type { SplitName, StoreManifest, StoreSplit } from "../documents/mod.ts";
 
 /** Consecutive starts of windows. */
 export interface StartRange {

@@ -6,7 +6,7 @@
 
 import { DataError, type FileSystem } from "../util/mod.ts";
 import { type RowSet, startsAvoiding } from "./row_set.ts";
-import type { SplitName, StoreManifest, StoreSplit } from "./store_format.ts";
+import type { SplitName, StoreManifest, StoreSplit } from "../documents/mod.ts";
 import type { StoreWriter } from "./store_writer.ts";
 import { createStreamedFile, type StreamedFile } from "./table_writer.ts";
 

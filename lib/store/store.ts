@@ -7,31 +7,26 @@
 import type { InputSpec, TaskSpec } from "../spec/mod.ts";
 import {
   byteSize,
-  checkJson,
   DataError,
   explained,
   ioErrorCode,
   join,
-  MissingError,
   type NdArray,
   ndarray,
-  readJson,
   UsageError,
 } from "../util/mod.ts";
 import { createFilePool, type FilePool } from "./file_pool.ts";
 import { modelLayout } from "./model_layout.ts";
 import { rowWidth, windowLength } from "./row_checks.ts";
 import { loadSamples, type SampleSource } from "./sample_source.ts";
-import { storeDigest } from "./store_digest.ts";
 import {
-  manifestName,
   type SplitName,
   splitName,
+  storeDigest,
   storeFiles,
   type StoreManifest,
   storeManifest,
-  storeVersion,
-} from "./store_format.ts";
+} from "../documents/mod.ts";
 import { createTableReader, type TableReader } from "./table_reader.ts";
 
 /** Samples in model layout. */
@@ -131,33 +126,7 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
 }
 
 async function readManifest(path: string): Promise<StoreManifest> {
-  const file = join(path, manifestName);
-  const json = await readJson(file).catch((error) => {
-    // A missing permission is a MissingError too, but says what is missing itself.
-    if (!(error instanceof MissingError) || ioErrorCode(error.cause) !== "ENOENT") throw error;
-    throw new MissingError(`Cannot open the store "${path}": there is no "${manifestName}" in it`, {
-      cause: error,
-      hint: "Make one with metamae tokenize",
-    });
-  });
-  const { schema, version } = Object(json) as {
-    readonly schema?: unknown;
-    readonly version?: unknown;
-  };
-  if (schema !== "metamae/store") {
-    throw new DataError(
-      `Cannot open the store "${path}": its schema is ${JSON.stringify(schema)}, ` +
-        `"metamae/store" is wanted`,
-    );
-  }
-  if (typeof version === "number" && version > storeVersion) {
-    throw new DataError(
-      `Cannot open the store "${path}": it is of version ${version}, ` +
-        `this program reads versions up to ${storeVersion}`,
-      { hint: "Update metamae, or make the store again with this version" },
-    );
-  }
-  const manifest = checkJson(json, storeManifest, `the store "${path}"`);
+  const manifest = await storeManifest.read(path);
   checkConsistency(manifest, path);
   return manifest;
 }

@@ -4,6 +4,12 @@
  * @module
  */
 
+import {
+  type StoreDtype,
+  type StoreManifest,
+  storeManifest,
+  type StoreOrigin,
+} from "../documents/mod.ts";
 import { DataError, explained, type FileSystem, type Json } from "../util/mod.ts";
 import { finishColumn } from "./finish_column.ts";
 import { createJobLedger } from "./job_ledger.ts";
@@ -20,8 +26,7 @@ import {
 } from "./row_checks.ts";
 import { createRowSet, startsAvoiding } from "./row_set.ts";
 import { createSplitLists } from "./split_lists.ts";
-import { type StoreDtype, type StoreManifest, storeVersion } from "./store_format.ts";
-import { createJournal, type StoreOrigin } from "./store_journal.ts";
+import { createJournal } from "./store_journal.ts";
 import type { RowElements, StoreDeclaration, StoreWriter } from "./store_writer.ts";
 import { createTableWriter, type Rows, type TableWriter } from "./table_writer.ts";
 
@@ -262,9 +267,7 @@ export function startStore(
     for (let i = 0; i < tables.length; i++) {
       finished.push(await finishColumn(tables[i]!, columns[i]!));
     }
-    return {
-      schema: "metamae/store",
-      version: storeVersion,
+    return storeManifest.make({
       dataset: options.dataset,
       variant: options.variant,
       title: options.title,
@@ -280,7 +283,7 @@ export function startStore(
       counters,
       ...(limit === undefined ? {} : { limit }),
       writer: options.writerVersion,
-    };
+    });
   };
   const abandon = async () => {
     const tables = [...declared?.tables ?? [], declared?.labels?.table];

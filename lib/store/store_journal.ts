@@ -9,73 +9,16 @@
  * @module
  */
 
-import { z } from "zod";
+import {
+  checkpointLine,
+  type JobRun,
+  journalHeader,
+  type JournalLine,
+  resultLine,
+  type ShardState,
+  type StoreOrigin,
+} from "../documents/mod.ts";
 import { type FileSystem, ioErrorCode, join, type Json, type WritableFile } from "../util/mod.ts";
-
-/** Name of the journal in the folder. */
-export const journalName = "journal.jsonl";
-
-/** What determines the bytes of a store: named values, which are named to the user where they differ. */
-export type StoreOrigin = Readonly<Record<string, Json>>;
-
-const header = z.strictObject({
-  schema: z.literal("metamae/store-journal"),
-  version: z.literal(1),
-  origin: z.record(z.string(), z.json()),
-});
-
-const count = z.number().int().nonnegative();
-
-const shardState = z.strictObject({
-  rows: count,
-  bytes: count,
-  /** Digest of that many bytes. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Whether more rows go into it. */
-  open: z.boolean(),
-});
-
-/** How much of a shard is on the disk. */
-export type ShardState = Readonly<z.infer<typeof shardState>>;
-
-/** Rows of a job, how many jobs like it there are in a row, and what each of them counted. */
-const jobRun = z.tuple([count, count, z.record(z.string(), z.number())]);
-
-/** Jobs that gave as many rows and counted the same, one after the other. */
-export type JobRun = z.infer<typeof jobRun>;
-
-const ranges = z.array(z.tuple([count, count]));
-
-const tableState = z.strictObject({
-  stem: z.string().regex(/^(input-\d+|labels)$/),
-  /** Number of the first shard that is told of: the ones before are as they were. */
-  first: count,
-  shards: z.array(shardState),
-});
-
-/** What has changed in a table. */
-export type TableState = Readonly<z.infer<typeof tableState>>;
-
-const checkpoint = z.strictObject({
-  /** Rows in all. */
-  rows: count,
-  /** Jobs that were done. */
-  jobs: z.array(jobRun),
-  /** What the last of them was about. */
-  key: z.string().optional(),
-  /** Rows with missing values. */
-  incomplete: ranges,
-  /** Rows without a label. */
-  unlabelled: ranges,
-  tables: z.array(tableState),
-});
-
-const result = z.strictObject({ result: z.tuple([z.string(), z.json()]) });
-
-/** A line of the journal behind the first. */
-export type JournalLine =
-  | Readonly<z.infer<typeof checkpoint>>
-  | { readonly result: readonly [name: string, value: Json] };
 
 /** All that a journal tells. */
 export interface JournalState {
@@ -97,14 +40,14 @@ export interface JournalState {
 export async function readJournal(folder: string): Promise<JournalState | undefined> {
   let contents: Uint8Array;
   try {
-    contents = await Deno.readFile(join(folder, journalName));
+    contents = await Deno.readFile(join(folder, journalHeader.file));
   } catch (error) {
     if (ioErrorCode(error) === "ENOENT") return undefined;
     throw error;
   }
   const [first, ...rest] = wholeLines(contents);
-  const start = header.safeParse(first?.value);
-  if (!start.success) return undefined;
+  const header = first?.value;
+  if (!journalHeader.is(header)) return undefined;
   const results = new Map<string, Json>();
   const tables = new Map<string, ShardState[]>();
   const jobs: JobRun[] = [];
@@ -112,8 +55,8 @@ export async function readJournal(folder: string): Promise<JournalState | undefi
   const unlabelled: [number, number][] = [];
   let [rows, bytes, key] = [0, first!.end, undefined as string | undefined];
   for (const { value, end } of rest) {
-    const done = result.safeParse(value).data;
-    const step = checkpoint.safeParse(value).data;
+    const done = resultLine.safeParse(value).data;
+    const step = checkpointLine.safeParse(value).data;
     if (done !== undefined) results.set(...done.result);
     else if (step !== undefined) {
       for (const { stem, first, shards } of step.tables) {
@@ -126,8 +69,7 @@ export async function readJournal(folder: string): Promise<JournalState | undefi
     } else break;
     bytes = end;
   }
-  const { origin } = start.data;
-  return { origin, results, rows, jobs, key, incomplete, unlabelled, tables, bytes };
+  return { origin: header.origin, results, rows, jobs, key, incomplete, unlabelled, tables, bytes };
 }
 
 /** The lines up to the first that is no JSON, each with the position behind it. */
@@ -165,7 +107,7 @@ export interface JournalOptions {
 export function createJournal(
   { fileSystem, folder, origin, kept }: JournalOptions,
 ): StoreJournal {
-  const path = join(folder, journalName);
+  const path = join(folder, journalHeader.file);
   const encoder = new TextEncoder();
   let file: WritableFile | undefined;
   let tail: Promise<void> = Promise.resolve();
@@ -179,7 +121,7 @@ export function createJournal(
       return;
     }
     file = await fileSystem.create(path);
-    await write({ schema: "metamae/store-journal", version: 1, origin });
+    await write(journalHeader.make({ origin }));
     await fileSystem.syncFolder(folder);
   };
   const close = async () => {

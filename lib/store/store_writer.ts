@@ -6,7 +6,7 @@
 
 import type { InputSpec, TaskSpec } from "../spec/mod.ts";
 import type { Json } from "../util/mod.ts";
-import type { SplitName, StoreDtype } from "./store_format.ts";
+import type { SplitName, StoreDtype } from "../documents/mod.ts";
 
 /** Elements of a row: one typed array per input, matching the declared columns. */
 export type RowElements =

@@ -7,7 +7,7 @@
 
 import { byteSize, DataError, join, sha256, type TypedArrays, typedArrays } from "../util/mod.ts";
 import type { FilePool } from "./file_pool.ts";
-import type { StoreTable } from "./store_format.ts";
+import type { StoreTable } from "../documents/mod.ts";
 
 /** Unwanted bytes between two runs of rows that are read along rather than skipped. */
 const gapBytes = 16 * 2 ** 10;

@@ -13,8 +13,13 @@ import {
   typedArrays,
   type WritableFile,
 } from "../util/mod.ts";
-import type { StoreDtype, StoreFile, StoreTable } from "./store_format.ts";
-import type { ShardState, TableState } from "./store_journal.ts";
+import type {
+  ShardState,
+  StoreDtype,
+  StoreFile,
+  StoreTable,
+  TableState,
+} from "../documents/mod.ts";
 import type { RowElements } from "./store_writer.ts";
 
 /** Bytes of a shard, roughly. */

@@ -6,7 +6,7 @@
 
 import { DataError, drawKey, hashFile, join, permuted } from "../util/mod.ts";
 import type { Store } from "./store.ts";
-import { storeFiles } from "./store_format.ts";
+import { storeFiles } from "../documents/mod.ts";
 
 /** Options of {@linkcode verifyStore}. */
 export interface VerifyStoreOptions {

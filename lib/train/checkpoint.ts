@@ -15,13 +15,11 @@
  * @module
  */
 
-import { z } from "zod";
+import { type CheckpointState, checkpointState } from "../documents/mod.ts";
 import { readSafetensors, writeSafetensors } from "../formats/tensor/mod.ts";
 import type { ParameterSpec } from "../methods/mod.ts";
 import {
-  checkJson,
   DataError,
-  disk,
   elementCount,
   explained,
   type FileSystem,
@@ -29,40 +27,10 @@ import {
   hashFile,
   join,
   type NdArray,
-  readJson,
-  temporarySibling,
   writeFileAtomic,
-  writeJsonAtomic,
+  writeFolder,
 } from "../util/mod.ts";
 import { checkFit, type HostParameters, type TensorDeclaration } from "./parameters.ts";
-
-/** Version of the format that this code writes; newer ones are refused. */
-export const checkpointVersion = 1;
-
-const fileDigest = z.strictObject({
-  bytes: z.number().int().nonnegative(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-});
-
-const checkpointState = z.strictObject({
-  schema: z.literal("metamae/checkpoint"),
-  version: z.literal(checkpointVersion),
-  method: z.string(),
-  /** Number of steps taken. */
-  step: z.number().int().nonnegative(),
-  /** Samples seen; with the seed, all that the sampler needs to go on. */
-  samples: z.number().int().nonnegative(),
-  seed: z.number(),
-  /** Metrics of the last step; empty before the first. */
-  metrics: z.record(z.string(), z.number()),
-  files: z.strictObject({
-    "model.safetensors": fileDigest,
-    "optimizer.safetensors": fileDigest.optional(),
-  }),
-});
-
-/** What is known about a checkpoint beside its tensors. */
-export type CheckpointState = z.infer<typeof checkpointState>;
 
 /** Moments of the gradients of all trainable tensors. */
 export interface OptimizerMoments {
@@ -100,50 +68,31 @@ export async function saveCheckpoint(
   specs: readonly ParameterSpec[],
   options: { readonly fileSystem?: FileSystem } = {},
 ): Promise<string> {
-  const fileSystem = options.fileSystem ?? disk;
+  const { fileSystem } = options;
   const folder = checkpointFolder(run, checkpoint.state.step);
-  const temporary = temporarySibling(folder);
-  await explained(`Cannot save the checkpoint "${folder}"`, async () => {
-    try {
-      await fileSystem.makeFolder(temporary);
-      const write = async (name: string, entries: Iterable<readonly [string, NdArray]>) => {
-        const path = join(temporary, name);
-        await writeSafetensors(path, entries, { fileSystem, metadata: { format: "pt" } });
-        return { bytes: (await Deno.stat(path)).size, sha256: await hashFile(path) };
-      };
-      const model = await write("model.safetensors", modelEntries(checkpoint.parameters, specs));
-      const optimizer = checkpoint.moments &&
-        await write("optimizer.safetensors", momentEntries(checkpoint.moments));
-      const state: CheckpointState = {
-        schema: "metamae/checkpoint",
-        version: checkpointVersion,
-        ...checkpoint.state,
-        files: {
-          "model.safetensors": model,
-          ...(optimizer && { "optimizer.safetensors": optimizer }),
-        },
-      };
-      await writeJsonAtomic(join(temporary, "state.json"), state, { fileSystem });
-      await replaceFolder(fileSystem, temporary, folder);
-      await fileSystem.syncFolder(checkpointsFolder(run));
-    } catch (error) {
-      await fileSystem.remove(temporary).catch(() => undefined);
-      throw error;
-    }
+  // The lock of the run guards its checkpoints.
+  const place = { action: `Cannot save the checkpoint "${folder}"`, fileSystem, isGuarded: true };
+  await writeFolder(folder, place, async (staged) => {
+    const write = async (name: string, entries: Iterable<readonly [string, NdArray]>) => {
+      const path = join(staged, name);
+      await writeSafetensors(path, entries, { ...options, metadata: { format: "pt" } });
+      return { bytes: (await Deno.stat(path)).size, sha256: await hashFile(path) };
+    };
+    const model = await write("model.safetensors", modelEntries(checkpoint.parameters, specs));
+    const optimizer = checkpoint.moments &&
+      await write("optimizer.safetensors", momentEntries(checkpoint.moments));
+    const state = checkpointState.make({
+      ...checkpoint.state,
+      files: {
+        "model.safetensors": model,
+        ...(optimizer && { "optimizer.safetensors": optimizer }),
+      },
+    });
+    await checkpointState.write(staged, state, options);
   });
   const pointer = join(checkpointsFolder(run), "latest");
-  await writeFileAtomic(pointer, `${folderName(checkpoint.state.step)}\n`, { fileSystem });
+  await writeFileAtomic(pointer, `${folderName(checkpoint.state.step)}\n`, options);
   return folder;
-}
-
-/** Puts a complete folder in the place of another, which a run that went back to an earlier step left. */
-async function replaceFolder(fileSystem: FileSystem, from: string, to: string): Promise<void> {
-  const existing = await Deno.stat(to).then(() => true, () => false);
-  if (!existing) return await fileSystem.rename(from, to);
-  const old = temporarySibling(to);
-  await fileSystem.rename(to, old);
-  await fileSystem.rename(from, to);
-  await fileSystem.remove(old);
 }
 
 /**
@@ -157,7 +106,7 @@ export async function loadCheckpoint(
   specs: readonly ParameterSpec[],
   options: { readonly weightsOnly?: boolean } = {},
 ): Promise<Checkpoint> {
-  const state = await readCheckpointState(folder);
+  const state = await checkpointState.read(folder);
   const read = async (name: keyof CheckpointState["files"]) => {
     const path = join(folder, name);
     await verify(path, state.files[name]!);
@@ -187,25 +136,10 @@ export async function loadCheckpoint(
   };
 }
 
-/**
- * Reads what is known about a checkpoint, without its tensors.
- *
- * @throws {DataError} If it is damaged or of a newer version.
- */
-export async function readCheckpointState(folder: string): Promise<CheckpointState> {
-  const path = join(folder, "state.json");
-  const value = await readJson(path);
-  const version = (value as { version?: unknown } | null)?.version;
-  if (typeof version === "number" && version > checkpointVersion) {
-    throw new DataError(
-      `Cannot use "${path}": its format version is ${version}, this program knows ${checkpointVersion}`,
-      { hint: "Use the version of metamae that wrote it, or a newer one" },
-    );
-  }
-  return checkJson(value, checkpointState, `"${path}"`);
-}
-
-async function verify(path: string, wanted: z.infer<typeof fileDigest>): Promise<void> {
+async function verify(
+  path: string,
+  wanted: CheckpointState["files"]["model.safetensors"],
+): Promise<void> {
   const { size } = await explained(`Cannot read "${path}"`, () => Deno.stat(path));
   if (size !== wanted.bytes) {
     throw new DataError(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkpointState } from "../documents/mod.ts";
 import type { ParameterSpec } from "../methods/mod.ts";
 import {
   basename,
@@ -17,12 +18,7 @@ import {
   MissingError,
   UsageError,
 } from "../util/mod.ts";
-import {
-  type Checkpoint,
-  checkpointsFolder,
-  loadCheckpoint,
-  readCheckpointState,
-} from "./checkpoint.ts";
+import { type Checkpoint, checkpointsFolder, loadCheckpoint } from "./checkpoint.ts";
 
 /** A checkpoint on the disk; complete, but not yet verified. */
 export interface ListedCheckpoint {
@@ -172,7 +168,7 @@ async function bestOf(
 ): Promise<number | undefined> {
   let best: { step: number; value: number } | undefined;
   for (const { step, folder } of listed) {
-    const { metrics } = await readCheckpointState(folder);
+    const { metrics } = await checkpointState.read(folder);
     if (step === 0) continue;
     const value = metrics[metric];
     if (value === undefined) {

@@ -8,7 +8,7 @@ import { LostWorkerError } from "../engine/mod.ts";
 import { AppError, NumericError } from "../util/mod.ts";
 import { checkpointFolder } from "./checkpoint.ts";
 import { resumeCommand } from "./resume_command.ts";
-import type { RunConfig } from "./run_config.ts";
+import type { RunConfig } from "../documents/mod.ts";
 import type { Saver } from "./saver.ts";
 import { signalExitCode, type StopSignal } from "./signals.ts";
 import type { TrainState } from "./train_state.ts";

@@ -4,13 +4,13 @@
  * @module
  */
 
+import { type RunConfig, runConfig } from "../documents/mod.ts";
 import { findMethod, type Method, type Model } from "../methods/mod.ts";
 import { MissingError, UsageError } from "../util/mod.ts";
 import { checkpointFolder, loadCheckpoint } from "./checkpoint.ts";
 import { listCheckpoints, loadLatestCheckpoint } from "./checkpoint_list.ts";
 import { withTaskHead } from "./finetune_model.ts";
 import type { HostParameters } from "./parameters.ts";
-import { readRunConfig, type RunConfig } from "./run_config.ts";
 
 /** A run with the weights of one of its checkpoints. */
 export interface LoadedRun {
@@ -44,7 +44,7 @@ export interface LoadRunOptions {
  * @throws {DataError} If the run is damaged or of a newer version.
  */
 export async function loadRun(run: string, options: LoadRunOptions = {}): Promise<LoadedRun> {
-  const config = await readRunConfig(run);
+  const config = await runConfig.read(run);
   const method = (options.findMethod ?? findMethod)(config.method);
   const built = method.build(config.inputs, config.architecture, config.methodOptions);
   const model = config.task === undefined ? built : withTaskHead(built, config.task);

@@ -15,10 +15,8 @@ export { measureSteps, type MeasureStepsOptions, type StepMeasurement } from "./
 export { readMetricsLog } from "./metrics_log.ts";
 export { countParameters, initialParameters } from "./parameters.ts";
 export { planPretrain, type PretrainPlan } from "./plan.ts";
-export { architectureOf, type PresetName, presetNames } from "./presets.ts";
+export { architectureOf } from "./presets.ts";
 export { pretrain, type PretrainHooks, type PretrainResult } from "./pretrain.ts";
-export { readRunConfig, type RunConfig, runConfigPath } from "./run_config.ts";
-export type { Schedule } from "./schedule.ts";
 export type { PretrainOptions } from "./subject.ts";
 export { openLabelledData, openTrainData } from "./train_data.ts";
 export { stateDict, uploadState } from "./train_state.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { type RunConfig, runConfig } from "../documents/mod.ts";
 import { MissingError } from "../util/mod.ts";
 import { costProfile, stepCost } from "./estimate.ts";
 import { countParameters, type ParameterCounts } from "./parameters.ts";
-import { readRunConfig, type RunConfig } from "./run_config.ts";
 import { openSubject, type PretrainOptions, type SubjectHooks } from "./subject.ts";
 import { isTrainable } from "./train_step.ts";
 
@@ -64,7 +64,7 @@ export async function planPretrain(
 
 async function savedConfig(run: string): Promise<RunConfig | undefined> {
   try {
-    return await readRunConfig(run);
+    return await runConfig.read(run);
   } catch (error) {
     if (error instanceof MissingError) return undefined;
     throw error;

@@ -5,12 +5,7 @@
  */
 
 import type { Architecture, BackboneName } from "../methods/mod.ts";
-
-/** Names of the presets; `paper` is the published size. */
-export const presetNames = ["paper", "small", "tiny"] as const;
-
-/** Name of a preset. */
-export type PresetName = typeof presetNames[number];
+import type { PresetName } from "../spec/mod.ts";
 
 /** Encoder and decoder as width, layers and heads; head width of the DABS backbone's attention. */
 const sizes = {

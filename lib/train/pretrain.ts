@@ -19,7 +19,7 @@ import { stopped, withLastFinite, withResumption } from "./early_end.ts";
 import { checkMemory, costProfile, stepCost } from "./estimate.ts";
 import { shareOf, trainSteps, type TrainTask } from "./loop.ts";
 import { createMeter } from "./meter.ts";
-import type { RunConfig } from "./run_config.ts";
+import type { RunConfig } from "../documents/mod.ts";
 import { checkResumed, openRunFolder, recordSession, writeRunConfig } from "./run_folder.ts";
 import { modelCard } from "./model_card.ts";
 import { noLog, openRunLog } from "./run_log.ts";

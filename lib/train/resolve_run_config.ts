@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { BackendName, CompileMode } from "../engine/mod.ts";
+import type { CompileMode } from "../engine/mod.ts";
 import type { Architecture, BackboneName, Method } from "../methods/mod.ts";
 import { programVersion, UsageError } from "../util/mod.ts";
-import { architectureOf, type PresetName } from "./presets.ts";
-import { type RunConfig, runConfig, runVersion } from "./run_config.ts";
-import type { Schedule } from "./schedule.ts";
+import { architectureOf } from "./presets.ts";
+import { type RunConfig, runConfig } from "../documents/mod.ts";
+import type { BackendName, PresetName, Schedule } from "../spec/mod.ts";
 import type { TrainData } from "./train_data.ts";
 
 /** Choices of a run; those left out come from the run that is resumed, else from the defaults. */
@@ -78,9 +78,7 @@ export function resolveRunConfig(
   const keepLast = choices.keepLast ?? logging?.keepLast;
   const keepBest = choices.keepBest ?? logging?.keepBest;
   const from = choices.from ?? training?.from;
-  const config: RunConfig = {
-    schema: "metamae/run",
-    version: runVersion,
+  return checked({
     writer: programVersion,
     method: method.id,
     methodOptions: methodOptions(method, {
@@ -122,8 +120,7 @@ export function resolveRunConfig(
       compile: choices.compile ?? engine?.compile ?? "auto",
     },
     origins: { ...saved?.origins, ...choices.origins },
-  };
-  return checked(config);
+  });
 }
 
 /** Settings that were really given: an undefined one must not hide a saved one. */
@@ -176,9 +173,9 @@ function checkInput(method: Method, { inputs, folder }: TrainData): void {
   }
 }
 
-function checked(config: RunConfig): RunConfig {
-  const result = runConfig.safeParse(config);
-  if (result.success) return result.data;
+function checked(fields: Omit<RunConfig, "schema" | "version">): RunConfig {
+  const result = runConfig.fields.safeParse(fields);
+  if (result.success) return runConfig.make(result.data);
   const issues = result.error.issues.map(({ path, message }) => `"${path.join(".")}": ${message}`);
   throw new UsageError(`Cannot use the configuration of the run: ${issues.join("; ")}`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RunConfig } from "./run_config.ts";
+import type { RunConfig } from "../documents/mod.ts";
 
 /**
  * A command line for a POSIX shell that resumes a run; everything else is in its configuration.

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { type RunConfig, runConfig } from "../documents/mod.ts";
 import {
   dirname,
   disk,
@@ -27,7 +28,6 @@ import {
 } from "../util/mod.ts";
 import { isLeftover, removeLeftovers } from "./checkpoint_list.ts";
 import type { Session } from "./environment.ts";
-import { configDifferences, readRunConfig, type RunConfig, runConfigPath } from "./run_config.ts";
 
 /** A run folder that this process may write into, until it is disposed of. */
 export interface RunFolder extends AsyncDisposable {
@@ -64,7 +64,7 @@ async function look(
   action: string,
 ): Promise<RunConfig | undefined> {
   const names = await explained(action, () => namesIn(path));
-  const isRun = names.includes("config.json");
+  const isRun = names.includes(runConfig.file);
   if (isRun && !resume) {
     throw new UsageError(`${action}: it holds a run already`, {
       hint: "Pass --resume to go on with it, or another --out",
@@ -76,7 +76,7 @@ async function look(
     });
   }
   await removeLeftovers(path);
-  return isRun ? await readRunConfig(path) : undefined;
+  return isRun ? await runConfig.read(path) : undefined;
 }
 
 async function namesIn(path: string): Promise<string[]> {
@@ -111,7 +111,7 @@ export function checkResumed(folder: RunFolder, config: RunConfig): void {
 export async function writeRunConfig(folder: RunFolder, config: RunConfig): Promise<void> {
   await explained(`Cannot write "${folder.path}"`, async () => {
     await disk.makeFolder(folder.path);
-    await writeJsonAtomic(runConfigPath(folder.path), config);
+    await runConfig.write(folder.path, config);
     await disk.syncFolder(dirname(folder.path));
   });
 }
@@ -141,4 +141,45 @@ async function orElse<T>(read: () => Promise<T>, otherwise: T): Promise<T> {
     if (ioErrorCode(cause) === "ENOENT") return otherwise;
     throw error;
   }
+}
+
+/**
+ * What decides the numbers of a run: everything but where things lie, how often they are saved and,
+ * with a constant learning rate, how long the run goes on.
+ */
+function identity(config: RunConfig): unknown {
+  const { steps, ...training } = config.training;
+  return {
+    method: config.method,
+    methodOptions: config.methodOptions,
+    architecture: config.architecture,
+    inputs: config.inputs,
+    task: config.task,
+    data: { ...config.data, folder: undefined },
+    training: training.schedule.kind === "constant" ? training : { ...training, steps },
+  };
+}
+
+/**
+ * Differences between two configurations that would make a resumed run another one, a line each, such
+ * as `training.batchSize: 64 in the run, 32 now`.
+ */
+export function configDifferences(saved: RunConfig, wanted: RunConfig): string[] {
+  const before = flatten(identity(saved)), now = flatten(identity(wanted));
+  return [...new Set([...before.keys(), ...now.keys()])]
+    .filter((path) => before.get(path) !== now.get(path))
+    .map((path) =>
+      `${path}: ${before.get(path) ?? "unset"} in the run, ${now.get(path) ?? "unset"} now`
+    );
+}
+
+function flatten(value: unknown, path = ""): Map<string, string> {
+  if (typeof value !== "object" || value === null) {
+    return new Map(value === undefined ? [] : [[path, JSON.stringify(value)]]);
+  }
+  return new Map(
+    Object.entries(value).flatMap(([name, part]) => [
+      ...flatten(part, path === "" ? name : `${path}.${name}`),
+    ]),
+  );
 }

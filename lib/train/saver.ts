@@ -8,7 +8,7 @@ import type { Model } from "../methods/mod.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import { pruneCheckpoints } from "./checkpoint_list.ts";
 import { checkFinite } from "./health.ts";
-import type { RunConfig } from "./run_config.ts";
+import type { RunConfig } from "../documents/mod.ts";
 import type { RunLog } from "./run_log.ts";
 import { downloadState, type TrainState } from "./train_state.ts";
 import { isTrainable } from "./train_step.ts";

@@ -4,24 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
-
-/**
- * Schema of {@linkcode Schedule}: `constant` is the published one; `cosine` rises linearly over
- * `warmup` steps and then falls along half a cosine to `final` times the learning rate at the last step.
- */
-
-export const schedule = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("constant") }),
-  z.strictObject({
-    kind: z.literal("cosine"),
-    warmup: z.number().int().nonnegative(),
-    final: z.number().min(0).max(1),
-  }),
-]);
-
-/** How the learning rate changes over a run. */
-export type Schedule = z.infer<typeof schedule>;
+import type { Schedule } from "../spec/mod.ts";
 
 /**
  * Learning rate of a step.

@@ -9,7 +9,7 @@ import { isHeadEntry } from "../nn/mod.ts";
 import { loadLatestCheckpoint, setDamagedAside } from "./checkpoint_list.ts";
 import { loadRun } from "./load_run.ts";
 import { checkFit, type HostParameters, initialParameters } from "./parameters.ts";
-import type { RunConfig } from "./run_config.ts";
+import type { RunConfig } from "../documents/mod.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { type TrainState, uploadState } from "./train_state.ts";
 

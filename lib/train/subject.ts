@@ -8,7 +8,7 @@ import { findMethod, type Method, type Model } from "../methods/mod.ts";
 import { resolve, UsageError } from "../util/mod.ts";
 import { finetuneModel } from "./finetune_model.ts";
 import { resolveRunConfig, type RunChoices } from "./resolve_run_config.ts";
-import type { RunConfig } from "./run_config.ts";
+import type { RunConfig } from "../documents/mod.ts";
 import { openTrainData, type TrainData } from "./train_data.ts";
 
 /** What to train, on what, and where to. */

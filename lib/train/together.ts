@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { RunConfig } from "../documents/mod.ts";
 import {
   type Cluster,
   disposeTree,
@@ -19,7 +20,7 @@ import {
 import type { Model } from "../methods/mod.ts";
 import { programVersion, resolve, UsageError } from "../util/mod.ts";
 import { initialParameters } from "./parameters.ts";
-import { configDifferences, type RunConfig } from "./run_config.ts";
+import { configDifferences } from "./run_folder.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { StartingPoint } from "./starting_point.ts";
 import { type TrainState, uploadState } from "./train_state.ts";

@@ -6,7 +6,7 @@
 
 import type { CompileMode } from "../engine/mod.ts";
 import type { Model } from "../methods/mod.ts";
-import type { RunConfig } from "./run_config.ts";
+import type { RunConfig } from "../documents/mod.ts";
 import type { TrainState } from "./train_state.ts";
 
 /** What a step is found to be worth. */

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { ioErrorCode } from "./io_errors.ts";
+import { AppError } from "./errors.ts";
+import { explainIoError, ioErrorCode } from "./io_errors.ts";
 
 /** A file that is being written from its start. */
 export interface WritableFile {
@@ -49,13 +50,7 @@ export const disk: FileSystem = {
   },
   makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
   rename: (from, to) => Deno.rename(from, to),
-  remove: async (path) => {
-    try {
-      await Deno.remove(path, { recursive: true });
-    } catch (error) {
-      if (ioErrorCode(error) !== "ENOENT") throw error;
-    }
-  },
+  remove: async (path) => void await ifThere(Deno.remove(path, { recursive: true })),
   syncFolder: async (path) => {
     // Windows cannot open folders, and its file systems journal the names.
     if (Deno.build.os === "windows") return;
@@ -81,4 +76,41 @@ function writableFile(file: Deno.FsFile): WritableFile {
       open = false;
     },
   };
+}
+
+/**
+ * What an operation on a path gives; undefined if there is nothing at the path.
+ *
+ * @example
+ * ```ts
+ * import { ifThere } from "./file_system.ts";
+ * console.assert(await ifThere(Deno.readTextFile("no such file")) === undefined);
+ * ```
+ */
+export async function ifThere<T>(operation: Promise<T>): Promise<T | undefined> {
+  try {
+    return await operation;
+  } catch (error) {
+    // An error that was explained has the one of the system as its cause.
+    const cause = error instanceof AppError ? error.cause : error;
+    if (ioErrorCode(cause) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** What is known about a file or folder; undefined if there is none. */
+export async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await ifThere(Deno.stat(path));
+  } catch (error) {
+    // A part of the path is a file: nothing is below it.
+    if (ioErrorCode(error) === "ENOTDIR") return undefined;
+    throw explainIoError(error, `Cannot read "${path}"`);
+  }
+}
+
+/** Names in a folder, sorted; undefined if there is none. */
+export async function namesIn(path: string): Promise<string[] | undefined> {
+  const entries = await ifThere(Array.fromAsync(Deno.readDir(path)));
+  return entries?.map(({ name }) => name).sort();
 }

@@ -21,7 +21,14 @@ export {
   UsageError,
 } from "./errors.ts";
 export { type FileLock, lockFolder } from "./file_lock.ts";
-export { disk, type FileSystem, type WritableFile } from "./file_system.ts";
+export {
+  disk,
+  type FileSystem,
+  ifThere,
+  namesIn,
+  statIfThere,
+  type WritableFile,
+} from "./file_system.ts";
 export { createHasher, feedFile, type Hasher, hashFile, type HashName, sha256 } from "./hash.ts";
 export { explained, explainIoError, ioErrorCode } from "./io_errors.ts";
 export {
@@ -66,6 +73,7 @@ export {
   uniform,
   uniforms,
 } from "./random.ts";
+export { type StagedFolder, stageFolder, writeFolder } from "./staged_folder.ts";
 export { symmetricEigenvalues } from "./symmetric_eigenvalues.ts";
 export { programVersion } from "./version.ts";
 export {

@@ -6,7 +6,7 @@
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import type { CompileMode } from "../../lib/engine/mod.ts";
-import { type PresetName, presetNames } from "../../lib/train/mod.ts";
+import { type PresetName, presetNames } from "../../lib/spec/mod.ts";
 import { lookUp, UsageError } from "../../lib/util/mod.ts";
 import { measuredMethod, measuredMethods, type Setting, settings } from "./settings.ts";
 

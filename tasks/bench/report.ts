@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PresetName } from "../../lib/train/mod.ts";
+import type { PresetName } from "../../lib/spec/mod.ts";
 import type { ComparisonName } from "./options.ts";
 import type { PytorchCase } from "./processes.ts";
 import type { PytorchPython } from "./pytorch_environment.ts";

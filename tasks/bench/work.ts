@@ -4,14 +4,13 @@
  * @module
  */
 
-import type { BackendName, CompileMode } from "../../lib/engine/mod.ts";
+import type { CompileMode } from "../../lib/engine/mod.ts";
 import { findMethod, metamaeOptions } from "../../lib/methods/mod.ts";
-import { patchCount } from "../../lib/spec/mod.ts";
+import { type BackendName, patchCount, type PresetName } from "../../lib/spec/mod.ts";
 import {
   architectureOf,
   type CostProfile,
   costProfile,
-  type PresetName,
   stepCost,
   type TrainableModel,
 } from "../../lib/train/mod.ts";

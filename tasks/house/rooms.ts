@@ -14,20 +14,21 @@ import type { Place, SourceTree } from "./source_tree.ts";
 const allowed: Readonly<Record<string, readonly string[]>> = {
   util: [],
   spec: [],
+  documents: [],
   formats: [],
   reference: [],
   terminal: [],
-  store: [],
+  store: ["documents"],
   raw: ["formats"],
   signal: ["formats"],
   text: ["formats", "raw"],
-  engine: ["formats"],
+  engine: ["documents", "formats"],
   nn: ["engine"],
   methods: ["engine", "nn"],
-  datasets: ["formats", "raw", "reference", "signal", "store", "text"],
-  train: ["engine", "formats", "methods", "nn", "store"],
-  evaluate: ["engine", "formats", "methods", "nn", "store", "train"],
-  report: ["evaluate", "formats", "methods", "datasets", "store", "terminal", "train"],
+  datasets: ["documents", "formats", "raw", "reference", "signal", "store", "text"],
+  train: ["documents", "engine", "formats", "methods", "nn", "store"],
+  evaluate: ["documents", "engine", "formats", "methods", "nn", "store", "train"],
+  report: ["documents", "evaluate", "formats", "methods", "datasets", "store", "terminal", "train"],
 };
 
 const leaves = ["util", "spec"];

@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { type BackendName, backendNames } from "../../lib/engine/mod.ts";
+import { type BackendName, backendNames } from "../../lib/spec/mod.ts";
 import { fromFileUrl, lookUp, nearest, UsageError } from "../../lib/util/mod.ts";
 import type { PlanOptions } from "./plan.ts";
 import { tableNames } from "./recipe.ts";

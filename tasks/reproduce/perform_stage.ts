@@ -5,9 +5,11 @@
  */
 
 import { type Dataset, tokenizeDataset } from "../../lib/datasets/mod.ts";
-import { type BackendName, type EngineInfo, startEngine } from "../../lib/engine/mod.ts";
+import { type EngineInfo, startEngine } from "../../lib/engine/mod.ts";
 import { extractFeatures, runDabsTransfer, runProbe } from "../../lib/evaluate/mod.ts";
 import { openStore } from "../../lib/store/mod.ts";
+import { checkpointState, featuresManifest, storeManifest } from "../../lib/documents/mod.ts";
+import type { BackendName } from "../../lib/spec/mod.ts";
 import { describeFailure } from "../../lib/terminal/mod.ts";
 import { checkpointFolder, loadRun, openTrainData, pretrain } from "../../lib/train/mod.ts";
 import { AppError, hashFile, ioErrorCode, join, LockedError } from "../../lib/util/mod.ts";
@@ -20,7 +22,7 @@ import type {
   Stage,
   TokenizeSettings,
 } from "./stage.ts";
-import type { StageRecord } from "./workspace.ts";
+import { type StageRecord, stageRecord } from "./workspace.ts";
 
 /**
  * How often, and after how many milliseconds, a stage is tried again that another process still
@@ -50,9 +52,7 @@ export async function performStage(
     if (!(await exists(workspace.path(manifest)))) {
       await unlessHeld(() => compute(grid, ready, workspace.path(output), surroundings));
     }
-    const record: StageRecord = {
-      schema: "metamae/stage",
-      version: 1,
+    const record = stageRecord.make({
       stage: stage.id,
       key,
       settings: { ...stage.settings },
@@ -61,7 +61,7 @@ export async function performStage(
       output,
       manifest,
       digest: await hashFile(workspace.path(manifest)),
-    };
+    });
     await workspace.writeRecord(record);
     return record;
   } catch (error) {
@@ -80,11 +80,11 @@ export function isStop(error: unknown): error is AppError {
 export function manifestOf({ settings }: Stage, output: string): string {
   switch (settings.kind) {
     case "tokenize":
-      return join(output, "store.json");
+      return join(output, storeManifest.file);
     case "pretrain":
-      return join(checkpointFolder(output, settings.steps), "state.json");
+      return join(checkpointFolder(output, settings.steps), checkpointState.file);
     case "adapt":
-      return join(output, "features.json");
+      return join(output, featuresManifest.file);
     case "probe":
       return output;
   }

@@ -7,7 +7,7 @@
 
 import type { Dataset } from "../../lib/datasets/mod.ts";
 import { chooseBackend, findLibtensorflow } from "../../lib/engine/install/mod.ts";
-import type { BackendName } from "../../lib/engine/mod.ts";
+import type { BackendName } from "../../lib/spec/mod.ts";
 import { canonicalJson, programVersion } from "../../lib/util/mod.ts";
 import manifest from "../../deno.json" with { type: "json" };
 import type { Plan } from "./plan.ts";

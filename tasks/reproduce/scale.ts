@@ -6,7 +6,7 @@
  */
 
 import type { CompileMode } from "../../lib/engine/mod.ts";
-import type { PresetName } from "../../lib/train/mod.ts";
+import type { PresetName } from "../../lib/spec/mod.ts";
 
 /** Names of the scales. */
 export const scaleNames = ["paper", "small", "smoke"] as const;

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { defineDocument, type DocumentOf } from "../../lib/documents/mod.ts";
 import { shellLine } from "../../lib/terminal/mod.ts";
 import {
   disk,
@@ -12,7 +13,6 @@ import {
   join,
   LockedError,
   MissingError,
-  readJson,
   StorageError,
   writeFileAtomic,
   writeJsonAtomic,
@@ -24,9 +24,7 @@ import { type StageOrder, stageProcessArguments } from "./stage_process.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What was submitted, as the workspace keeps it. */
-const submission = z.strictObject({
-  schema: z.literal("metamae/slurm-submission"),
-  version: z.literal(1),
+const fields = z.strictObject({
   arrays: z.array(z.strictObject({
     job: z.string(),
     kind: z.string(),
@@ -36,7 +34,9 @@ const submission = z.strictObject({
   report: z.string(),
 });
 
-type Submission = z.infer<typeof submission>;
+const submission = defineDocument({ schema: "metamae/slurm-submission", version: 1, fields });
+
+type Submission = DocumentOf<typeof submission>;
 
 /** Options of {@linkcode submitGrid}. */
 export interface SubmitOptions {
@@ -106,17 +106,15 @@ export async function submitGrid(
     );
   }
   const report = await submitReport(script, folder, order, ids, workspace, common);
-  const record: Submission = {
-    schema: "metamae/slurm-submission",
-    version: 1,
+  const record = submission.make({
     arrays: arrays.map(({ kind, elements }, i) => ({
       job: ids[i]!,
       kind,
       elements: Object.fromEntries(elements.map(({ index, stages }) => [index, [...stages]])),
     })),
     report,
-  };
-  await writeJsonAtomic(recordOf(workspace), record);
+  });
+  await submission.write(recordOf(workspace), record);
   const elements = arrays.reduce((sum, array) => sum + array.elements.length, 0);
   return { arrays: arrays.length, elements, report };
 }
@@ -201,7 +199,7 @@ function recordOf(workspace: Workspace): string {
 
 async function readSubmission(workspace: Workspace): Promise<Submission | undefined> {
   try {
-    return await readJson(recordOf(workspace), submission);
+    return await submission.read(recordOf(workspace));
   } catch (error) {
     if (error instanceof MissingError) return undefined;
     throw error;

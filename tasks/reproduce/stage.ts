@@ -6,7 +6,7 @@
 
 import type { CompileMode } from "../../lib/engine/mod.ts";
 import type { BackboneName } from "../../lib/methods/mod.ts";
-import type { PresetName } from "../../lib/train/mod.ts";
+import type { PresetName } from "../../lib/spec/mod.ts";
 import { canonicalJson, sha256 } from "../../lib/util/mod.ts";
 import type { Protocol } from "./recipe.ts";
 

@@ -6,8 +6,9 @@
  * @module
  */
 
+import type { BackendName } from "../../lib/spec/mod.ts";
 import { datasets } from "../../lib/datasets/mod.ts";
-import { type BackendName, exitNow } from "../../lib/engine/mod.ts";
+import { exitNow } from "../../lib/engine/mod.ts";
 import { failureText, listenForStop } from "../../lib/terminal/mod.ts";
 import { AppError, fromFileUrl } from "../../lib/util/mod.ts";
 import { performStage } from "./perform_stage.ts";

@@ -16,6 +16,7 @@
  */
 
 import { z } from "zod";
+import { defineDocument, type DocumentOf } from "../../lib/documents/mod.ts";
 import {
   AppError,
   canonicalJson,
@@ -27,9 +28,7 @@ import {
   hashFile,
   join,
   MissingError,
-  readJson,
   sha256,
-  writeJsonAtomic,
 } from "../../lib/util/mod.ts";
 import type { Stage } from "./stage.ts";
 
@@ -38,10 +37,7 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/);
 /** Versions that shape the output of a stage, by name. */
 const versions = z.record(z.string(), z.string());
 
-/** Schema of {@linkcode StageRecord}. */
-export const stageRecord = z.strictObject({
-  schema: z.literal("metamae/stage"),
-  version: z.literal(1),
+const recordFields = z.strictObject({
   stage: z.string(),
   key: digest,
   settings: z.record(z.string(), z.unknown()),
@@ -58,15 +54,19 @@ export const stageRecord = z.strictObject({
 });
 
 /** What says that a stage is done. */
-export type StageRecord = z.infer<typeof stageRecord>;
+export const stageRecord = defineDocument({
+  schema: "metamae/stage",
+  version: 1,
+  fields: recordFields,
+});
+
+/** What says that a stage is done. */
+export type StageRecord = DocumentOf<typeof stageRecord>;
 
 /** Versions of program and engine. */
 export type CodeVersions = z.infer<typeof versions>;
 
-/** Schema of {@linkcode StageFailure}. */
-const stageFailure = z.strictObject({
-  schema: z.literal("metamae/stage-failure"),
-  version: z.literal(1),
+const failureFields = z.strictObject({
   stage: z.string(),
   exitCode: z.number().int(),
   message: z.string(),
@@ -75,8 +75,14 @@ const stageFailure = z.strictObject({
   missingRaw: z.boolean(),
 });
 
+const stageFailure = defineDocument({
+  schema: "metamae/stage-failure",
+  version: 1,
+  fields: failureFields,
+});
+
 /** Why a stage failed. */
-export type StageFailure = z.infer<typeof stageFailure>;
+export type StageFailure = DocumentOf<typeof stageFailure>;
 
 /** The key of a stage: equal keys mean equal outputs. */
 export function stageKey(stage: Stage, inputs: readonly string[], code: CodeVersions): string {
@@ -103,10 +109,8 @@ export function createWorkspace(root: string): Workspace {
   const path = (name: string) => join(root, name);
   const recordPath = (id: string) => path(`records/${id}.json`);
   const failurePath = (id: string) => path(`failures/${id}.json`);
-  const write = async (file: string, value: unknown) => {
-    await explained(`Cannot write "${file}"`, () => disk.makeFolder(dirname(file)));
-    await writeJsonAtomic(file, value);
-  };
+  const makeParent = (file: string) =>
+    explained(`Cannot write "${file}"`, () => disk.makeFolder(dirname(file)));
   return {
     root,
     path,
@@ -116,28 +120,28 @@ export function createWorkspace(root: string): Workspace {
     },
     logOf: (stage) => path(`logs/${stage}.log`),
     record: async ({ id }) => {
-      const record = await readIfThere(recordPath(id), stageRecord);
+      const record = await orUndefined(() => stageRecord.read(recordPath(id)));
       if (record === undefined || record.stage !== id) return undefined;
       const found = await orUndefined(() => hashFile(path(record.manifest)));
       return found === record.digest ? record : undefined;
     },
     writeRecord: async (record) => {
-      await write(recordPath(record.stage), record);
+      await makeParent(recordPath(record.stage));
+      await stageRecord.write(recordPath(record.stage), record);
       await disk.remove(failurePath(record.stage));
     },
-    failure: ({ id }) => readIfThere(failurePath(id), stageFailure),
+    failure: ({ id }) => orUndefined(() => stageFailure.read(failurePath(id))),
     writeFailure: async ({ id, settings }, error) => {
       const { exitCode, message, hint } = error;
-      const failure: StageFailure = {
-        schema: "metamae/stage-failure",
-        version: 1,
+      const failure = stageFailure.make({
         stage: id,
         exitCode,
         message,
         ...(hint === undefined ? {} : { hint }),
         missingRaw: settings.kind === "tokenize" && error instanceof MissingError,
-      };
-      await write(failurePath(id), failure);
+      });
+      await makeParent(failurePath(id));
+      await stageFailure.write(failurePath(id), failure);
     },
   };
 }
@@ -147,11 +151,7 @@ export function errorOf({ exitCode, message, hint }: StageFailure): AppError {
   return new AppError(exitCode as ExitCode, message, hint === undefined ? {} : { hint });
 }
 
-/** A document, or undefined if it is not there or not readable: then the stage is done again. */
-function readIfThere<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  return orUndefined(() => readJson(path, schema));
-}
-
+/** What is read, or undefined if it is not there or not readable: then the stage is done again. */
 async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();

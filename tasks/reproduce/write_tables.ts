@@ -4,8 +4,9 @@
  * @module
  */
 
+import { gridCells } from "../../lib/documents/mod.ts";
 import { type ReportSummary, writeReport } from "../../lib/report/mod.ts";
-import { disk, writeJsonAtomic } from "../../lib/util/mod.ts";
+import { disk } from "../../lib/util/mod.ts";
 import { type CellStatus, cellStatuses } from "./cell_status.ts";
 import type { Grid, StageStatus } from "./resolve_stage.ts";
 
@@ -31,7 +32,7 @@ export async function writeTables(
   const cells = cellStatuses(plan, statuses);
   const grid = workspace.path("grid.json");
   await disk.makeFolder(workspace.root);
-  await writeJsonAtomic(grid, gridDocument(cells, plan.stages));
+  await gridCells.write(grid, gridDocument(cells, plan.stages));
   const out = workspace.path("report");
   const paths = [...plan.stages.values()].flatMap(({ id, settings }) => {
     const status = statuses.get(id);
@@ -48,9 +49,7 @@ function gridDocument(
   cells: readonly CellStatus[],
   stages: Grid["plan"]["stages"],
 ) {
-  return {
-    schema: "metamae/grid",
-    version: 1,
+  return gridCells.make({
     cells: cells.map(({ cell: { stages: _, ...cell }, state, cause }) => {
       const blocking = cause === undefined ? undefined : stages.get(cause.stage)?.settings;
       const lacking = state === "missing" && blocking?.kind === "tokenize"
@@ -58,5 +57,5 @@ function gridDocument(
         : {};
       return { ...cell, state, ...(cause && { reason: cause.reason }), ...lacking };
     }),
-  };
+  });
 }

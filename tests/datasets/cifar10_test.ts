@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { assertEquals, assertRejects } from "../assert.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
-import type { SplitName } from "../../lib/store/store_format.ts";
+import type { SplitName } from "../../lib/documents/store_manifest.ts";
 import { cifar10 } from "../../lib/datasets/cifar10.ts";
 import { type MemoryStore, tokenizeToMemory } from "./memory_store.ts";
 import { inFolder, unpack } from "./unpack.ts";

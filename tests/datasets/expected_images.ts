@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import type { SplitName } from "../../lib/store/store_format.ts";
+import type { SplitName } from "../../lib/documents/store_manifest.ts";
 import type { Dataset, TokenizeContext } from "../../lib/datasets/dataset.ts";
 import { assertEquals } from "../assert.ts";
 import { type MemoryStore, tokenizeToMemory } from "./memory_store.ts";

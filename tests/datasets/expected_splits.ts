@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { assert, assertEquals } from "../assert.ts";
 import type { Store } from "../../lib/store/store.ts";
-import type { SplitName } from "../../lib/store/store_format.ts";
+import type { SplitName } from "../../lib/documents/store_manifest.ts";
 
 /** What the script wrote about one split. */
 export interface ExpectedSplit {

@@ -9,7 +9,7 @@
 import type { Dataset, TokenizeContext } from "../../lib/datasets/dataset.ts";
 import type { RowElements, StoreDeclaration, StoreWriter } from "../../lib/store/store_writer.ts";
 import { createRowSet, startsAvoiding } from "../../lib/store/row_set.ts";
-import type { SplitName } from "../../lib/store/store_format.ts";
+import type { SplitName } from "../../lib/documents/store_manifest.ts";
 import { elementCount } from "../../lib/util/ndarray.ts";
 import { sampleShape } from "../../lib/spec/input.ts";
 import { assert, assertEquals } from "../assert.ts";

@@ -9,7 +9,7 @@ import { extractFeatures } from "../../lib/evaluate/features.ts";
 import { finetune } from "../../lib/evaluate/finetune.ts";
 import { runProbe } from "../../lib/evaluate/probe.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
-import type { ResultRecord } from "../../lib/spec/result_record.ts";
+import type { ResultRecord } from "../../lib/documents/result_record.ts";
 import { loadRun } from "../../lib/train/load_run.ts";
 import { pretrain } from "../../lib/train/pretrain.ts";
 import { join } from "../../lib/util/path.ts";

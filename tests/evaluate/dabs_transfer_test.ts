@@ -9,7 +9,7 @@ import { fitDabsTransfer } from "../../lib/evaluate/fit_dabs_transfer.ts";
 import { meanOverBatches, runDabsTransfer } from "../../lib/evaluate/run_dabs_transfer.ts";
 import { dropoutDraw } from "../../lib/nn/draws.ts";
 import { taskLoss } from "../../lib/nn/task_loss.ts";
-import { resultRecord } from "../../lib/spec/result_record.ts";
+import { resultRecord } from "../../lib/documents/result_record.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
 import { adamwScalars } from "../../lib/train/adamw.ts";
 import { DataError, UsageError } from "../../lib/util/errors.ts";

@@ -1,8 +1,8 @@
 import { createEncoder } from "../../lib/evaluate/encoder.ts";
-import { configDigest, summarizeRun } from "../../lib/evaluate/feature_run.ts";
+import { digestSources, type FeatureRun, summarizeRun } from "../../lib/evaluate/feature_run.ts";
 import { writeGallery } from "../../lib/evaluate/gallery.ts";
 import { readSafetensors } from "../../lib/formats/tensor/safetensors.ts";
-import { galleryManifest } from "../../lib/spec/features_manifest.ts";
+import { galleryManifest } from "../../lib/documents/gallery_manifest.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import { sampleShape } from "../../lib/spec/input.ts";
 import { elementCount, float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
@@ -113,16 +113,24 @@ testOnBackends("writeGallery() writes none without samples or a decoder", async 
   assertEquals(await Array.fromAsync(Deno.readDir(folder)), []);
 });
 
-Deno.test("configDigest() follows the settings, not the place of the data", async () => {
+Deno.test("digestSources() follows the settings, not the place of the data", async () => {
   const run = await toyRun("mae");
-  const digest = configDigest(run);
-  assertEquals(digest, configDigest(await toyRun("mae")));
+  const checkpoint = await makeTempDir();
+  await Deno.writeTextFile(join(checkpoint, "state.json"), "{}");
+  const configDigest = async (run: FeatureRun) =>
+    (await digestSources({ ...run, checkpoint }, { digest: "" })).config;
+  const digest = await configDigest(run);
+  assertEquals(digest, await configDigest(await toyRun("mae")));
   const moved = { ...run.config.data, folder: "/elsewhere" };
-  assertEquals(digest, configDigest({ ...run, config: { ...run.config, data: moved } }));
+  assertEquals(digest, await configDigest({ ...run, config: { ...run.config, data: moved } }));
   const otherData = { ...run.config.data, sha256: "1".repeat(64) };
-  assert(digest !== configDigest({ ...run, config: { ...run.config, data: otherData } }));
+  assert(
+    digest !== await configDigest({ ...run, config: { ...run.config, data: otherData } }),
+  );
   const otherSeed = { ...run.config.training, seed: 4 };
-  assert(digest !== configDigest({ ...run, config: { ...run.config, training: otherSeed } }));
+  assert(
+    digest !== await configDigest({ ...run, config: { ...run.config, training: otherSeed } }),
+  );
 });
 
 Deno.test("summarizeRun() keeps the seed apart from the settings of the training", async () => {

@@ -3,7 +3,7 @@ import { openStore } from "../../lib/store/store.ts";
 import { extractFeatures } from "../../lib/evaluate/features.ts";
 import { finetune, type FinetuneOptions, finetuneResultName } from "../../lib/evaluate/finetune.ts";
 import { selectedStep } from "../../lib/evaluate/select_weights.ts";
-import { resultRecord } from "../../lib/spec/result_record.ts";
+import { resultRecord } from "../../lib/documents/result_record.ts";
 import { loadRun } from "../../lib/train/load_run.ts";
 import { readMetricsLog } from "../../lib/train/metrics_log.ts";
 import { pretrain } from "../../lib/train/pretrain.ts";

@@ -1,3 +1,4 @@
+import { unpackBits } from "../documents/unpack_bits.ts";
 import { auroc } from "../../lib/evaluate/metrics.ts";
 import { extractFeatures } from "../../lib/evaluate/features.ts";
 import { openFeatures } from "../../lib/evaluate/open_features.ts";
@@ -7,9 +8,8 @@ import {
   type ProbeRecord,
   type ResultRecord,
   resultRecord,
-  unpackBits,
   unpackFloats,
-} from "../../lib/spec/result_record.ts";
+} from "../../lib/documents/result_record.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { hashFile } from "../../lib/util/hash.ts";

@@ -7,8 +7,9 @@
  * @module
  */
 
+import { type BackendName, backendNames } from "../../lib/spec/choices.ts";
 import { parseArgs } from "node:util";
-import { type BackendName, backendNames, startEngine } from "../../lib/engine/backend/backend.ts";
+import { startEngine } from "../../lib/engine/backend/backend.ts";
 import { AppError, lookUp } from "../../lib/util/errors.ts";
 import { fromFileUrl } from "../../lib/util/path.ts";
 import { type CaseVerdict, checkCases, passed } from "./check_cases.ts";

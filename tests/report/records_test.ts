@@ -9,7 +9,7 @@ import {
   scoresOf,
   sessionsView,
 } from "../../lib/report/records.ts";
-import { packFloats } from "../../lib/spec/result_record.ts";
+import { packFloats } from "../../lib/documents/result_record.ts";
 import { checkJson } from "../../lib/util/json.ts";
 import { result, runSummary } from "./result_files.ts";
 

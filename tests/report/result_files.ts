@@ -1,16 +1,17 @@
 /** Writes small result files in the formats that the other subcommands write. */
 
 import { writeSafetensors } from "../../lib/formats/tensor/safetensors.ts";
-import type { GalleryManifest, RunSummary } from "../../lib/spec/features_manifest.ts";
-import type { InputSpec } from "../../lib/spec/input.ts";
-import { patchCount, patchWidth } from "../../lib/spec/input.ts";
+import type { RunSummary } from "../../lib/documents/features_manifest.ts";
+import type { GalleryManifest } from "../../lib/documents/gallery_manifest.ts";
 import {
   type MetricRecord,
   packFloats,
   type ProbeRecord,
   type ResultRecord,
   resultRecord,
-} from "../../lib/spec/result_record.ts";
+} from "../../lib/documents/result_record.ts";
+import type { InputSpec } from "../../lib/spec/input.ts";
+import { patchCount, patchWidth } from "../../lib/spec/input.ts";
 import { hashFile } from "../../lib/util/hash.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
 import { join } from "../../lib/util/path.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "../assert.ts";
 import { modelLayout, type ToModelLayout } from "../../lib/store/model_layout.ts";
-import type { StoreColumn } from "../../lib/store/store_format.ts";
+import type { StoreColumn } from "../../lib/documents/store_manifest.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import { sha256 } from "../../lib/util/hash.ts";
 import { int32, typedArrays } from "../../lib/util/ndarray.ts";

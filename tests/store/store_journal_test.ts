@@ -1,11 +1,7 @@
 import { assertEquals } from "../assert.ts";
 import { makeTempDir } from "../temporary.ts";
-import {
-  createJournal,
-  journalName,
-  type JournalState,
-  readJournal,
-} from "../../lib/store/store_journal.ts";
+import { journalHeader } from "../../lib/documents/store_journal.ts";
+import { createJournal, type JournalState, readJournal } from "../../lib/store/store_journal.ts";
 import type { Json } from "../../lib/util/json.ts";
 import { disk } from "../../lib/util/file_system.ts";
 import { join } from "../../lib/util/path.ts";
@@ -65,14 +61,14 @@ Deno.test("readJournal() adds up what the lines tell", async () => {
   const folder = await makeTempDir();
   assertEquals(await readJournal(folder), undefined);
   await writeJournal(folder);
-  const { size } = await Deno.stat(join(folder, journalName));
+  const { size } = await Deno.stat(join(folder, journalHeader.file));
   assertEquals(await readJournal(folder), { ...expected, bytes: size });
 });
 
 Deno.test("readJournal() knows whole lines only, wherever the file was cut off", async () => {
   const folder = await makeTempDir();
   await writeJournal(folder);
-  const path = join(folder, journalName);
+  const path = join(folder, journalHeader.file);
   const whole = await Deno.readFile(path);
   const rows = new Set<number | undefined>();
   for (let length = 0; length < whole.length; length++) {
@@ -86,7 +82,7 @@ Deno.test("readJournal() knows whole lines only, wherever the file was cut off",
 
 Deno.test("readJournal() stops at a line that it does not know", async () => {
   const folder = await makeTempDir();
-  const path = join(folder, journalName);
+  const path = join(folder, journalHeader.file);
   await writeJournal(folder);
   const text = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, text.replace('"rows":20', '"rows":-20'));
@@ -98,7 +94,7 @@ Deno.test("readJournal() stops at a line that it does not know", async () => {
 Deno.test("createJournal() goes on behind the whole lines, and is gone when it is discarded", async () => {
   const folder = await makeTempDir();
   await writeJournal(folder);
-  await Deno.writeTextFile(join(folder, journalName), '{"rows": 9', { append: true });
+  await Deno.writeTextFile(join(folder, journalHeader.file), '{"rows": 9', { append: true });
   const kept = await readJournal(folder);
   const journal = createJournal({ fileSystem: disk, folder, origin, kept });
   await journal.add({ result: ["deviation", 2] });

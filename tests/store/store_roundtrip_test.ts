@@ -2,7 +2,7 @@ import { assert, assertEquals } from "../assert.ts";
 import { sequentialBatches } from "../../lib/store/batches.ts";
 import { rowWidth } from "../../lib/store/row_checks.ts";
 import { batchAt } from "../../lib/store/sampler.ts";
-import type { StoreDtype } from "../../lib/store/store_format.ts";
+import type { StoreDtype } from "../../lib/documents/store_manifest.ts";
 import type { RowElements, StoreDeclaration } from "../../lib/store/store_writer.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import { typedArrays } from "../../lib/util/ndarray.ts";

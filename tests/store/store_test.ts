@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { createStore } from "../../lib/store/create_store.ts";
 import { openStore } from "../../lib/store/store.ts";
-import { manifestName } from "../../lib/store/store_format.ts";
+import { storeManifest } from "../../lib/documents/store_manifest.ts";
 import type { StoreWriter } from "../../lib/store/store_writer.ts";
 import { DataError, MissingError, UsageError } from "../../lib/util/errors.ts";
 import { int32 } from "../../lib/util/ndarray.ts";
@@ -148,7 +148,7 @@ Deno.test("openStore() says that there is no store", async () => {
 Deno.test("openStore() refuses newer versions, other schemas and manifests that do not fit", async () => {
   const path = await newStorePath();
   await createStore(path, sampleOptions, fillImages);
-  const file = join(path, manifestName);
+  const file = join(path, storeManifest.file);
   const good = await Deno.readTextFile(file);
   const manifest = JSON.parse(good);
   const shard = manifest.columns[0].shards[0];

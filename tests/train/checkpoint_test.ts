@@ -1,10 +1,10 @@
+import { checkpointState } from "../../lib/documents/checkpoint_state.ts";
 import { openSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import type { ParameterSpec } from "../../lib/methods/method.ts";
 import {
   type Checkpoint,
   checkpointFolder,
   loadCheckpoint,
-  readCheckpointState,
   saveCheckpoint,
 } from "../../lib/train/checkpoint.ts";
 import {
@@ -75,7 +75,7 @@ Deno.test("saveCheckpoint replaces a checkpoint of the same step", () =>
   inTemporaryFolder(async (run) => {
     await saveCheckpoint(run, checkpoint(1, 5), specs);
     const folder = await saveCheckpoint(run, checkpoint(1, 6), specs);
-    assertEquals((await readCheckpointState(folder)).metrics["loss"], 6);
+    assertEquals((await checkpointState.read(folder)).metrics["loss"], 6);
     assertEquals(await namesIn(join(run, "checkpoints")), ["latest", "step-00000001"]);
   }));
 

@@ -5,7 +5,7 @@ import { loadLatestCheckpoint } from "../../lib/train/checkpoint_list.ts";
 import { readMetricsLog } from "../../lib/train/metrics_log.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
 import type { PretrainOptions } from "../../lib/train/pretrain.ts";
-import { readRunConfig } from "../../lib/train/run_config.ts";
+import { runConfig } from "../../lib/documents/run_config.ts";
 import { join } from "../../lib/util/path.ts";
 import { assert, assertEquals, assertLess, assertStringIncludes } from "../assert.ts";
 import { tensorflowAvailable } from "../engine_available.ts";
@@ -80,7 +80,7 @@ async function lossError(run: string, expected: string): Promise<number> {
 
 /** Difference of the weights after some steps, relative to how far they have come. */
 async function weightError(run: string, expected: string, steps: number): Promise<number> {
-  const config = await readRunConfig(expected);
+  const config = await runConfig.read(expected);
   const model = findMethod(config.method)
     .build(config.inputs, config.architecture, config.methodOptions);
   const trained = new Set(model.parameters.filter((spec) => spec.trainable).map((p) => p.name));
@@ -151,7 +151,7 @@ workersTest(
     assertStringIncludes(chief!.errors, "--resume");
     assert(chief!.step >= 3 && chief!.step < 12, `step ${chief!.step}`);
 
-    const config = await readRunConfig(several);
+    const config = await runConfig.read(several);
     const { parameters } = findMethod("metamae")
       .build(config.inputs, config.architecture, config.methodOptions);
     const latest = await loadLatestCheckpoint(several, parameters);

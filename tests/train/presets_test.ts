@@ -1,6 +1,7 @@
+import { presetNames } from "../../lib/spec/choices.ts";
 import { findMethod } from "../../lib/methods/registry.ts";
 import { countParameters } from "../../lib/train/parameters.ts";
-import { architectureOf, presetNames } from "../../lib/train/presets.ts";
+import { architectureOf } from "../../lib/train/presets.ts";
 import { assertEquals } from "../assert.ts";
 
 Deno.test("architectureOf gives the published sizes and their smaller siblings", () => {

@@ -1,7 +1,7 @@
 import { tf } from "../../lib/engine/backend/tf.ts";
 import { readMetricsLog } from "../../lib/train/metrics_log.ts";
 import { loadRun } from "../../lib/train/load_run.ts";
-import { readRunConfig } from "../../lib/train/run_config.ts";
+import { runConfig } from "../../lib/documents/run_config.ts";
 import { LockedError, NumericError, StorageError, UsageError } from "../../lib/util/errors.ts";
 import { hashFile } from "../../lib/util/hash.ts";
 import { join } from "../../lib/util/path.ts";
@@ -136,7 +136,7 @@ Deno.test("pretrain lists the differences when a run is resumed with another con
       "training.batchSize: 4 in the run, 2 now",
       "training.seed: 0 in the run, 3 now",
     ]);
-    assertEquals((await readRunConfig(run)).training.seed, 0);
+    assertEquals((await runConfig.read(run)).training.seed, 0);
   }));
 
 Deno.test("pretrain resumed needs nothing but the folder", () =>
@@ -146,7 +146,7 @@ Deno.test("pretrain resumed needs nothing but the folder", () =>
     const { pretrain } = await import("../../lib/train/pretrain.ts");
     const result = await pretrain({ out: run, resume: true, steps: 5 }, fakeHooks);
     assertEquals([result.steps, result.stepsTaken], [5, 2]);
-    const config = await readRunConfig(run);
+    const config = await runConfig.read(run);
     assertEquals(config.training.weightDecay, 0.3);
     assertEquals(config.methodOptions["width"], 2);
     const again = await pretrain({ out: run, resume: true }, fakeHooks);

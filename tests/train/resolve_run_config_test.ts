@@ -1,8 +1,10 @@
 import type { Method } from "../../lib/methods/method.ts";
 import { resolveRunConfig, type RunChoices } from "../../lib/train/resolve_run_config.ts";
-import { configDifferences, readRunConfig, runConfigPath } from "../../lib/train/run_config.ts";
+import { configDifferences } from "../../lib/train/run_folder.ts";
+import { runConfig } from "../../lib/documents/run_config.ts";
 import { DataError, MissingError, UsageError } from "../../lib/util/errors.ts";
 import { prettyJson } from "../../lib/util/json.ts";
+import { join } from "../../lib/util/path.ts";
 import { assertEquals, assertRejects, assertThrows } from "../assert.ts";
 import { fakeData } from "./fake_data.ts";
 import { fakeMethod } from "./fake_method.ts";
@@ -73,13 +75,14 @@ Deno.test("resolveRunConfig refuses inputs, backbones and values that do not fit
 
 Deno.test("readRunConfig reads what was written and refuses newer or damaged files", () =>
   inTemporaryFolder(async (folder) => {
-    await assertRejects(() => readRunConfig(folder), MissingError);
+    await assertRejects(() => runConfig.read(folder), MissingError);
     const config = resolve({ schedule: { kind: "cosine", warmup: 3, final: 0.1 }, from: "/other" });
-    const write = (value: unknown) => Deno.writeTextFile(runConfigPath(folder), prettyJson(value));
+    const write = (value: unknown) =>
+      Deno.writeTextFile(join(folder, runConfig.file), prettyJson(value));
     await write(config);
-    assertEquals(await readRunConfig(folder), config);
+    assertEquals(await runConfig.read(folder), config);
     await write({ ...config, version: 2 });
-    await assertRejects(() => readRunConfig(folder), DataError, "its format version is 2");
+    await assertRejects(() => runConfig.read(folder), DataError, "its format version is 2");
     await write({ ...config, training: {} });
-    await assertRejects(() => readRunConfig(folder), DataError, '"training.steps"');
+    await assertRejects(() => runConfig.read(folder), DataError, '"training.steps"');
   }));

@@ -1,5 +1,5 @@
 import { resumeCommand, shellQuote } from "../../lib/train/resume_command.ts";
-import type { RunConfig } from "../../lib/train/run_config.ts";
+import type { RunConfig } from "../../lib/documents/run_config.ts";
 import { assertEquals } from "../assert.ts";
 
 Deno.test("resumeCommand names the subcommand that the run was started with", () => {

@@ -1,5 +1,6 @@
+import type { RunConfig } from "../../lib/documents/run_config.ts";
 import { checkFollowed, checkSharing } from "../../lib/train/together.ts";
-import { readRunConfig, type RunConfig } from "../../lib/train/run_config.ts";
+import { runConfig } from "../../lib/documents/run_config.ts";
 import { UsageError } from "../../lib/util/errors.ts";
 import { join } from "../../lib/util/path.ts";
 import { assertEquals, assertThrows } from "../assert.ts";
@@ -9,7 +10,7 @@ import { inTemporaryFolder } from "./temporary_folder.ts";
 async function configOf(folder: string): Promise<RunConfig> {
   const run = join(folder, "run");
   await fakePretrain({ out: run, steps: 0, batchSize: 12 });
-  const config = await readRunConfig(run);
+  const config = await runConfig.read(run);
   return { ...config, engine: { ...config.engine, backend: "auto" } };
 }
 

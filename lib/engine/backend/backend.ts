@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BackendName } from "../../spec/mod.ts";
 import { cacheDir, join } from "../../util/mod.ts";
 import type { CompileMode } from "./compile.ts";
 import { type Cluster, encodeServerDef } from "../cluster/cluster.ts";
@@ -18,12 +19,6 @@ import { quietStderr } from "../native/process.ts";
 import { startNativeBackend } from "./native_backend.ts";
 import { type Tensor, tf } from "./tf.ts";
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
-
-/** Backends by name; `auto` takes TensorFlow where it is installed, else wasm. */
-export const backendNames = ["auto", "tensorflow", "wasm", "cpu"] as const;
-
-/** Name of a backend on the command line. */
-export type BackendName = typeof backendNames[number];
 
 /** What was started. */
 export interface EngineInfo {

@@ -9,19 +9,18 @@
  * @module
  */
 
+import type { InstalledEngine } from "../../documents/mod.ts";
 import { statfs } from "node:fs/promises";
 import {
-  basename,
   DataError,
   dirname,
   disk,
   explained,
   type FileSystem,
   join,
-  lockFolder,
   MissingError,
+  stageFolder,
   StorageError,
-  temporarySibling,
 } from "../../util/mod.ts";
 import {
   currentPlatform,
@@ -30,9 +29,9 @@ import {
   requirementLines,
   whyNoBuild,
 } from "./engine_builds.ts";
-import { engineFolder, type InstalledEngine, readInstalledEngine } from "./installed_engine.ts";
+import { engineFolder, readInstalledEngine } from "./installed_engine.ts";
 import { type PackageInstaller, packageInstallers } from "./package_installers.ts";
-import { stagedName, stageEngine } from "./stage_engine.ts";
+import { stageEngine } from "./stage_engine.ts";
 
 /** Options of {@linkcode installEngine}. */
 export interface InstallOptions {
@@ -90,28 +89,20 @@ export async function installEngine(options: InstallOptions = {}): Promise<Insta
   const before = installedAsPinned(folder, build);
   if (before !== undefined) return result(before, true);
   const action = `Cannot install TensorFlow ${build.version}`;
-  await explained(`${action} in "${root}"`, () => fileSystem.makeFolder(root));
-  const lock = await lockFolder(folder, action);
+  const staged = await stageFolder(folder, { action, fileSystem, isShared: true });
   try {
     const meanwhile = installedAsPinned(folder, build);
     if (meanwhile !== undefined) return result(meanwhile, true);
-    await removeLeftOvers(folder, fileSystem);
-    const staging = temporarySibling(folder);
-    try {
-      await explained(`${action} in "${root}"`, () => fileSystem.makeFolder(staging));
-      await checkSpace(staging, build);
-      const engine = await stageEngine(build, staging, {
-        ...options,
-        installers: options.installers ?? packageInstallers,
-        fileSystem,
-      });
-      await explained(`${action} in "${root}"`, () => publish(staging, folder, fileSystem));
-      return result(engine, false);
-    } finally {
-      await removeStaging(staging, fileSystem);
-    }
+    await checkSpace(staged.folder, build);
+    const engine = await stageEngine(build, staged.folder, {
+      ...options,
+      installers: options.installers ?? packageInstallers,
+      fileSystem,
+    });
+    await explained(`${action} in "${root}"`, () => staged.publish());
+    return result(engine, false);
   } finally {
-    await lock.release();
+    await staged.leave();
   }
 }
 
@@ -138,33 +129,6 @@ function installedAsPinned(folder: string, build: EngineBuild): InstalledEngine 
 }
 
 /**
- * Removes what interrupted installations left; the lock says that none of it is in use. What cannot
- * be removed does no harm and is tried again the next time.
- */
-async function removeLeftOvers(folder: string, fileSystem: FileSystem): Promise<void> {
-  const root = dirname(folder);
-  const prefix = `.${basename(folder)}.tmp-`;
-  const names = await explained(
-    `Cannot read "${root}"`,
-    () => Array.fromAsync(Deno.readDir(root), ({ name }) => name),
-  );
-  for (const name of names.filter((name) => name.startsWith(prefix))) {
-    await removeStaging(join(root, name), fileSystem);
-  }
-}
-
-/** Removes a folder that a program which was told to end may still be writing to. */
-async function removeStaging(staging: string, fileSystem: FileSystem): Promise<void> {
-  for (let attempt = 0; attempt < 10; attempt++) {
-    try {
-      return await fileSystem.remove(staging);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-/**
  * Fails early where the space is known to be too small; where it is not known, writing will tell.
  */
 async function checkSpace(folder: string, build: EngineBuild): Promise<void> {
@@ -181,14 +145,4 @@ async function checkSpace(folder: string, build: EngineBuild): Promise<void> {
       `about ${build.spaceMegabytes} MB are needed`,
     { hint: "Free space, or let METAMAE_CACHE name a folder on another disk" },
   );
-}
-
-/**
- * Gives the finished engine its name; a damaged one that had it goes away with the staging folder.
- */
-async function publish(staging: string, folder: string, fileSystem: FileSystem): Promise<void> {
-  const old = await Deno.lstat(folder).then(() => true, () => false);
-  if (old) await fileSystem.rename(folder, join(staging, "old"));
-  await fileSystem.rename(join(staging, stagedName), folder);
-  await fileSystem.syncFolder(dirname(folder));
 }

@@ -5,41 +5,14 @@
  * @module
  */
 
-import { z } from "zod";
+import { type InstalledEngine, installedEngine } from "../../documents/mod.ts";
 import {
   cacheDir,
-  checkJson,
   DataError,
   explainIoError,
   join,
-  parseJson,
   type UserFolderOptions,
 } from "../../util/mod.ts";
-
-/** Name of the record in the folder of an engine. */
-export const recordName = "engine.json";
-
-const schema = z.strictObject({
-  schema: z.literal("metamae/engine"),
-  version: z.literal(1),
-  /** Name of the build, which is the name of the folder. */
-  id: z.string(),
-  /** Version of TensorFlow. */
-  tensorflow: z.string(),
-  gpu: z.boolean(),
-  /** The program that installed it. */
-  installer: z.string(),
-  /** The pinned requirements that it was installed from. */
-  requirements: z.array(z.string()).readonly(),
-  files: z.array(z.strictObject({
-    path: z.string(),
-    bytes: z.number().int().nonnegative(),
-    sha256: z.string(),
-  })).readonly(),
-});
-
-/** What was installed. */
-export type InstalledEngine = Readonly<z.infer<typeof schema>>;
 
 /** Folder of all installed engines in the user's cache folder. */
 export function engineFolder(options: UserFolderOptions = {}): string {
@@ -55,12 +28,9 @@ export function engineFolder(options: UserFolderOptions = {}): string {
  * @throws {StorageError} If it cannot be read.
  */
 export function readInstalledEngine(folder: string): InstalledEngine {
-  const path = join(folder, recordName);
-  const record = checkJson(
-    parseJson(reading(path, () => Deno.readTextFileSync(path)), `"${path}"`),
-    schema,
-    `"${path}"`,
-  );
+  const path = join(folder, installedEngine.file);
+  const text = reading(path, () => Deno.readTextFileSync(path));
+  const record = installedEngine.parseText(text, folder);
   for (const file of record.files) {
     const size = reading(
       join(folder, file.path),

@@ -19,7 +19,7 @@ import {
   join,
 } from "../../util/mod.ts";
 import type { EngineBuild } from "./engine_builds.ts";
-import type { InstalledEngine } from "./installed_engine.ts";
+import type { InstalledEngine } from "../../documents/mod.ts";
 
 /** A kept file: path in the wheel, size, SHA-256. */
 export type KeptFile = InstalledEngine["files"][number];

@@ -5,16 +5,9 @@
  * @module
  */
 
-import {
-  explained,
-  type FileSystem,
-  join,
-  MissingError,
-  writeFileAtomic,
-  writeJsonAtomic,
-} from "../../util/mod.ts";
+import { type InstalledEngine, installedEngine } from "../../documents/mod.ts";
+import { explained, type FileSystem, join, MissingError, writeFileAtomic } from "../../util/mod.ts";
 import { type EngineBuild, requirementLines } from "./engine_builds.ts";
-import { type InstalledEngine, recordName } from "./installed_engine.ts";
 import { keepUnpackedFiles, unpackKeptFiles } from "./kept_files.ts";
 import { libraryVersion } from "../native/library.ts";
 import { ffiGranted } from "../native/process.ts";
@@ -22,9 +15,6 @@ import { fetchWheels, type InstallPlaces, type PackageInstaller } from "./packag
 
 /** Milliseconds between two lines about a program that is at work. */
 const progressInterval = 2000;
-
-/** Name of the finished engine's folder inside the staging folder. */
-export const stagedName = "engine";
 
 /** Options of {@linkcode stageEngine}. */
 export interface StageOptions {
@@ -35,7 +25,7 @@ export interface StageOptions {
 }
 
 /**
- * Fills `engine` in a staging folder: the files that a build keeps, on the disk, and their record.
+ * Fills a staging folder: the files that a build keeps, on the disk, and their record.
  *
  * @throws {MissingError} If no program could fetch the wheels, or the library cannot be opened.
  * @throws {DataError} If a file is not what the wheel says.
@@ -46,10 +36,11 @@ export async function stageEngine(
   options: StageOptions,
 ): Promise<InstalledEngine> {
   const { fileSystem, onProgress = () => {}, signal } = options;
+  const work = join(staging, "work");
   const places: InstallPlaces = {
-    requirements: join(staging, "requirements.txt"),
-    target: join(staging, "wheels"),
-    scratch: join(staging, "scratch"),
+    requirements: join(work, "requirements.txt"),
+    target: join(work, "wheels"),
+    scratch: join(work, "scratch"),
   };
   await explained(`Cannot write "${places.scratch}"`, () => fileSystem.makeFolder(places.scratch));
   await writeFileAtomic(places.requirements, build.requirements, { fileSystem });
@@ -57,21 +48,19 @@ export async function stageEngine(
   signal?.throwIfAborted();
 
   onProgress(installer.unpacks ? "Checking the libraries" : "Unpacking the libraries");
-  const engineFolder = join(staging, stagedName);
   const keep = installer.unpacks ? keepUnpackedFiles : unpackKeptFiles;
-  const files = await keep(build, places.target, engineFolder, { fileSystem, signal });
-  checkOpens(build, engineFolder);
-  const engine: InstalledEngine = {
-    schema: "metamae/engine",
-    version: 1,
+  const files = await keep(build, places.target, staging, { fileSystem, signal });
+  checkOpens(build, staging);
+  const engine = installedEngine.make({
     id: build.id,
     tensorflow: build.version,
     gpu: build.gpu,
     installer: installer.name,
     requirements: requirementLines(build),
     files,
-  };
-  await writeJsonAtomic(join(engineFolder, recordName), engine, { fileSystem });
+  });
+  await explained(`Cannot clean up "${work}"`, () => fileSystem.remove(work));
+  await installedEngine.write(staging, engine, { fileSystem });
   signal?.throwIfAborted();
   return engine;
 }
@@ -114,9 +103,9 @@ async function fetchWithAny(
 /**
  * Opens the library once, if that is permitted: an old system C library shows now and not later.
  */
-function checkOpens(build: EngineBuild, engineFolder: string): void {
+function checkOpens(build: EngineBuild, folder: string): void {
   if (!ffiGranted()) return;
-  libraryVersion(join(engineFolder, build.library));
+  libraryVersion(join(folder, build.library));
 }
 
 /** Bytes of all files below a folder; files may come and go meanwhile. */

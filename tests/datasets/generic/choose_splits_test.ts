@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { chooseSplits, splitOfWord } from "../../../lib/datasets/generic/choose_splits.ts";
-import type { SplitName } from "../../../lib/store/store_format.ts";
+import type { SplitName } from "../../../lib/documents/store_manifest.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 
 const options = { testFraction: 0.1, splitSeed: 42 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SplitName } from "../../../lib/store/store_format.ts";
+import type { SplitName } from "../../../lib/documents/store_manifest.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import type { MemoryStore } from "../memory_store.ts";
 import { fromFileUrl } from "../../../lib/util/path.ts";

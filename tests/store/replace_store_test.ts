@@ -8,13 +8,13 @@ import { fillImages, namesIn, newStorePath, sampleOptions } from "./sample_store
 
 const force = { ...sampleOptions, force: true };
 
-Deno.test("reserveStore() makes the parents of a new store", async () => {
+Deno.test("createStore() makes the parents of a new store", async () => {
   const path = join(dirname(await newStorePath()), "x", "y", "store");
   await createStore(path, sampleOptions, fillImages);
   await (await openStore(path)).close();
 });
 
-Deno.test("reserveStore() is refused while anyone holds the lock of the folder", async () => {
+Deno.test("createStore() is refused while anyone holds the lock of the folder", async () => {
   const path = await newStorePath();
   const lock = await lockFolder(path, "Cannot test");
   await assertRejects(() => createStore(path, sampleOptions, fillImages), LockedError, path);
@@ -23,7 +23,7 @@ Deno.test("reserveStore() is refused while anyone holds the lock of the folder",
   await createStore(path, sampleOptions, fillImages);
 });
 
-Deno.test("reserveStore() writes into the folder that a link names and keeps the link", async () => {
+Deno.test("createStore() writes into the folder that a link names and keeps the link", async () => {
   const path = await newStorePath();
   const link = join(dirname(path), "link");
   await createStore(path, sampleOptions, (writer) => fillImages(writer, 6));
@@ -34,14 +34,14 @@ Deno.test("reserveStore() writes into the folder that a link names and keeps the
   assertEquals(store.manifest.rows, 7);
 });
 
-Deno.test("reserveStore() takes paths that end in a slash or go through dots", async () => {
+Deno.test("createStore() takes paths that end in a slash or go through dots", async () => {
   const path = await newStorePath();
   await createStore(`${path}/`, sampleOptions, fillImages);
   await createStore(join(path, "..", "a store", "."), force, fillImages);
   assertEquals(await namesIn(dirname(path)), ["a store"]);
 });
 
-Deno.test("reserveStore() replaces a damaged store, and clears files of a replacement that was killed", async () => {
+Deno.test("createStore() replaces a damaged store, and clears files of a replacement that was killed", async () => {
   const path = await newStorePath();
   await createStore(path, sampleOptions, fillImages);
   const names = await namesIn(path);
@@ -51,7 +51,7 @@ Deno.test("reserveStore() replaces a damaged store, and clears files of a replac
   assertEquals(await namesIn(path), names);
 });
 
-Deno.test("reserveStore() keeps files of the user inside a store that it replaces", async () => {
+Deno.test("createStore() keeps files of the user inside a store that it replaces", async () => {
   const path = await newStorePath();
   await createStore(path, sampleOptions, fillImages);
   await Deno.writeTextFile(join(path, "notes.txt"), "mine");
@@ -59,7 +59,7 @@ Deno.test("reserveStore() keeps files of the user inside a store that it replace
   assertEquals(await Deno.readTextFile(join(path, "notes.txt")), "mine");
 });
 
-Deno.test("reserveStore() refuses a file in the way and folders with anything else", async () => {
+Deno.test("createStore() refuses a file in the way and folders with anything else", async () => {
   const path = await newStorePath();
   await Deno.mkdir(path);
   await Deno.mkdir(join(path, "photos"));

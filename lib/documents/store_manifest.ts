@@ -26,12 +26,8 @@
 
 import { z } from "zod";
 import { inputSpec, taskSpec } from "../spec/mod.ts";
-
-/** Version of the format that this code writes; newer ones are refused. */
-export const storeVersion = 1;
-
-/** Name of the manifest in the folder. */
-export const manifestName = "store.json";
+import { canonicalJson, sha256 } from "../util/mod.ts";
+import { defineDocument, type DocumentOf } from "./define_document.ts";
 
 /** Names of the files that a store consists of, beside the manifest. */
 export const storeFileName = /^(input-\d+-\d+|labels-\d+|[a-z]+)\.[0-9a-f]{16}\.bin$/;
@@ -97,10 +93,7 @@ const split = z.strictObject({
 /** Description of a split. */
 export type StoreSplit = z.infer<typeof split>;
 
-/** Schema of {@linkcode StoreManifest}. */
-export const storeManifest = z.strictObject({
-  schema: z.literal("metamae/store"),
-  version: z.literal(storeVersion),
+const fields = z.strictObject({
   dataset: z.string(),
   variant: z.string(),
   title: z.string(),
@@ -125,8 +118,25 @@ export const storeManifest = z.strictObject({
   writer: z.string(),
 });
 
+/** The manifest of a token store, `store.json`. */
+export const storeManifest = defineDocument({
+  schema: "metamae/store",
+  version: 1,
+  fields,
+  file: "store.json",
+  words: { what: "store", are: "it is", command: "metamae tokenize" },
+});
+
 /** Manifest of a token store. */
-export type StoreManifest = z.infer<typeof storeManifest>;
+export type StoreManifest = DocumentOf<typeof storeManifest>;
+
+/**
+ * SHA-256 over the manifest, which names the SHA-256 of every file: two stores with the same digest
+ * hold the same samples. The version of the program that wrote it does not count.
+ */
+export function storeDigest(manifest: StoreManifest): string {
+  return sha256(canonicalJson({ ...manifest, writer: undefined }));
+}
 
 /** All files of a store beside the manifest. */
 export function storeFiles(manifest: StoreManifest): readonly StoreFile[] {

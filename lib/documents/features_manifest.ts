@@ -12,17 +12,15 @@
  */
 
 import { z } from "zod";
-import { inputSpec } from "./input.ts";
-import { taskSpec } from "./task.ts";
-
-/** Version of the formats that this code writes; newer ones are refused. */
-export const featuresVersion = 1;
+import { taskSpec } from "../spec/mod.ts";
+import { canonicalJson, sha256 as digestOf } from "../util/mod.ts";
+import { defineDocument, type DocumentOf } from "./define_document.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
 
 /** A file of a folder, by name, with what it must hold. */
-const file = z.strictObject({ name: z.string(), bytes: count, sha256 });
+export const namedFile = z.strictObject({ name: z.string(), bytes: count, sha256 });
 
 /** Schema of {@linkcode RunSummary}. */
 export const runSummary = z.strictObject({
@@ -66,7 +64,7 @@ export type SourceDigests = z.infer<typeof sourceDigests>;
 const featureSplit = z.strictObject({
   samples: z.number().int().positive(),
   labelled: z.boolean(),
-  file,
+  file: namedFile,
   /** Mean reconstruction losses around adaptation; null where nothing was adapted. */
   losses: z.strictObject({
     before: z.number(),
@@ -76,10 +74,7 @@ const featureSplit = z.strictObject({
   }).nullable(),
 });
 
-/** Schema of {@linkcode FeaturesManifest}. */
-export const featuresManifest = z.strictObject({
-  schema: z.literal("metamae/features"),
-  version: z.literal(featuresVersion),
+const fields = z.strictObject({
   /** Version of the program that wrote it. */
   writer: z.string(),
   dataset: z.string(),
@@ -103,30 +98,19 @@ export const featuresManifest = z.strictObject({
   notes: z.array(z.string()),
 });
 
-/** Manifest of a features folder. */
-export type FeaturesManifest = z.infer<typeof featuresManifest>;
-
-/**
- * Schema of {@linkcode GalleryManifest}.
- *
- * The arrays lie in `gallery.safetensors`, `<k>` being the number of the modality: `<k>/target`,
- * `<k>/before` and, for methods that adapt, `<k>/after` (N, L, P) in the patch layout of the methods'
- * targets, or token ids (N, L); `<k>/mask` (N, L), 1 where a patch was hidden; `ids` (N).
- */
-
-export const galleryManifest = z.strictObject({
-  schema: z.literal("metamae/gallery"),
-  version: z.literal(featuresVersion),
-  dataset: z.string(),
-  variant: z.string(),
-  run: runSummary,
-  split: z.string(),
-  samples: z.number().int().positive(),
-  modalities: z.array(z.strictObject({ input: inputSpec, adapted: z.boolean() })),
-  /** Class names of the samples, where there are any. */
-  labels: z.array(z.string()).optional(),
-  file,
+/** The manifest of a features folder, `features.json`. */
+export const featuresManifest = defineDocument({
+  schema: "metamae/features",
+  version: 1,
+  fields,
+  file: "features.json",
+  words: { what: "features", are: "they are", command: "metamae adapt" },
 });
 
-/** Manifest of a gallery. */
-export type GalleryManifest = z.infer<typeof galleryManifest>;
+/** Manifest of a features folder. */
+export type FeaturesManifest = DocumentOf<typeof featuresManifest>;
+
+/** Digest of a manifest: what identifies the features. */
+export function featuresDigest(manifest: FeaturesManifest): string {
+  return digestOf(canonicalJson({ ...manifest, writer: undefined, versions: undefined }));
+}

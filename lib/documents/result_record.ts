@@ -5,16 +5,13 @@
  */
 
 import { z } from "zod";
+import { metricName, taskSpec } from "../spec/mod.ts";
+import { defineDocument, type DocumentOf } from "./define_document.ts";
 import { latentAdaptation, runSummary, sourceDigests } from "./features_manifest.ts";
-import { metricName, taskSpec } from "./task.ts";
-
-/** Version of the format that this code writes; newer ones are refused. */
-export const resultVersion = 1;
 
 const count = z.number().int().nonnegative();
 
-/** Schema of {@linkcode MetricRecord}. */
-export const metricRecord = z.union([
+const metricRecord = z.union([
   z.strictObject({
     value: z.number(),
     /** 95 % bootstrap interval over test samples; null with the reason where there is none. */
@@ -48,8 +45,7 @@ const latentName = z.enum(["z", "zstar"]);
 /** Latents as encoded, or after adaptation. */
 export type LatentName = z.infer<typeof latentName>;
 
-/** Schema of {@linkcode ProbeRecord}. */
-export const probeRecord = z.union([
+const probeRecord = z.union([
   z.strictObject({
     probe: recordedProbe,
     latent: latentName,
@@ -60,7 +56,7 @@ export const probeRecord = z.union([
     history: z.array(z.number().nullable()).optional(),
     /** The same on the validation split, which chose the epoch that the metrics are of. */
     validation: z.array(z.number().nullable()).optional(),
-    /** Which predictions were right, sample after sample, `perSample` bits each; see unpackBits. */
+    /** Which predictions were right, sample after sample, `perSample` bits each; see packBits. */
     correct: z.strictObject({ perSample: z.number().int().positive(), bits: z.string() })
       .nullable(),
     seconds: z.number(),
@@ -71,10 +67,7 @@ export const probeRecord = z.union([
 /** What one probe measured on one kind of latents, or why it was left out. */
 export type ProbeRecord = z.infer<typeof probeRecord>;
 
-/** Schema of {@linkcode ResultRecord}. */
-export const resultRecord = z.strictObject({
-  schema: z.literal("metamae/result"),
-  version: z.literal(resultVersion),
+const fields = z.strictObject({
   /** Version of the program that wrote it. */
   writer: z.string(),
   dataset: z.string(),
@@ -103,8 +96,11 @@ export const resultRecord = z.strictObject({
   notes: z.array(z.string()),
 });
 
+/** The result record, a file by itself. */
+export const resultRecord = defineDocument({ schema: "metamae/result", version: 1, fields });
+
 /** What the probes measured. */
-export type ResultRecord = z.infer<typeof resultRecord>;
+export type ResultRecord = DocumentOf<typeof resultRecord>;
 
 /** Packs numbers as little-endian float32 in base64; NaN stands for undefined. */
 export function packFloats(values: ArrayLike<number>): string {
@@ -125,10 +121,4 @@ export function packBits(values: ArrayLike<number>): string {
   const bytes = new Uint8Array(Math.ceil(values.length / 8));
   for (let i = 0; i < values.length; i++) bytes[i >> 3]! |= (values[i] ? 1 : 0) << (i & 7);
   return bytes.toBase64();
-}
-
-/** Undoes {@linkcode packBits}. */
-export function unpackBits(text: string, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = Uint8Array.fromBase64(text);
-  return Uint8Array.from({ length }, (_, i) => (bytes[i >> 3]! >> (i & 7)) & 1);
 }

@@ -1,0 +1,33 @@
+/**
+ * How it stands with the cells of a grid: what the tables are made from beside the results.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { defineDocument, type DocumentOf } from "./define_document.ts";
+
+/** Cells may have further fields, which are for people. */
+const fields = z.object({
+  cells: z.array(z.object({
+    table: z.string(),
+    row: z.string(),
+    pretrain: z.string(),
+    dataset: z.string(),
+    variant: z.string(),
+    method: z.string(),
+    backbone: z.string(),
+    decoderLayers: z.number().exactOptional(),
+    seed: z.number(),
+    likeForLike: z.boolean().exactOptional(),
+    state: z.enum(["done", "missing", "failed", "pending"]),
+    reason: z.string().exactOptional(),
+    lacking: z.string().exactOptional(),
+  })),
+});
+
+/** How it stands with the cells of a grid, `grid.json`. */
+export const gridCells = defineDocument({ schema: "metamae/grid", version: 1, fields });
+
+/** How it stands with the cells of a grid. */
+export type GridCells = DocumentOf<typeof gridCells>;

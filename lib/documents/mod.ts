@@ -1,0 +1,55 @@
+/**
+ * The JSON documents that this program keeps on the disk: their fields, versions and checks.
+ *
+ * @module
+ */
+
+export { type CheckpointState, checkpointState } from "./checkpoint_state.ts";
+export { defineDocument, type DocumentOf } from "./define_document.ts";
+export {
+  featuresDigest,
+  type FeaturesManifest,
+  featuresManifest,
+  type LatentAdaptation,
+  type RunSummary,
+  type SourceDigests,
+} from "./features_manifest.ts";
+export { galleryManifest } from "./gallery_manifest.ts";
+export { gridCells } from "./grid_cells.ts";
+export { type InstalledEngine, installedEngine } from "./installed_engine.ts";
+export {
+  type LatentName,
+  type MetricRecord,
+  packBits,
+  packFloats,
+  type ProbeName,
+  type ProbeRecord,
+  type ResultRecord,
+  resultRecord,
+  unpackFloats,
+} from "./result_record.ts";
+export { type RunConfig, runConfig } from "./run_config.ts";
+export {
+  checkpointLine,
+  type JobRun,
+  journalHeader,
+  type JournalLine,
+  resultLine,
+  type ShardState,
+  type StoreOrigin,
+  type TableState,
+} from "./store_journal.ts";
+export {
+  type SplitName,
+  splitName,
+  type StoreColumn,
+  storeDigest,
+  type StoreDtype,
+  type StoreFile,
+  storeFileName,
+  storeFiles,
+  type StoreManifest,
+  storeManifest,
+  type StoreSplit,
+  type StoreTable,
+} from "./store_manifest.ts";
