@@ -16,7 +16,7 @@ import { main as metamae } from "../cli/main.ts";
 import { chooseBackend, findLibtensorflow } from "../lib/engine/install/mod.ts";
 import { findMethod } from "../lib/methods/mod.ts";
 import { shellLine } from "../lib/terminal/mod.ts";
-import { join } from "../lib/util/mod.ts";
+import { join, statIfThere } from "../lib/util/mod.ts";
 
 /** What is trained, by the backend that is there. */
 const settings = {
@@ -83,13 +83,7 @@ async function step(args: readonly string[]): Promise<void> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return await statIfThere(path) !== undefined;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

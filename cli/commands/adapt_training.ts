@@ -45,7 +45,8 @@ export async function goOnTraining(invocation: AdaptInvocation): Promise<void> {
 
 async function isRun(folder: string): Promise<boolean> {
   const { runConfig } = await import("../../lib/documents/mod.ts");
-  return await Deno.stat(`${folder}/${runConfig.file}`).then(() => true, () => false);
+  const { statIfThere } = await import("../../lib/util/mod.ts");
+  return await statIfThere(`${folder}/${runConfig.file}`) !== undefined;
 }
 
 /** Trains encoder and head on labels, and tells what they reach on the test split. */

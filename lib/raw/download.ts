@@ -10,7 +10,6 @@
 
 import { z } from "zod";
 import {
-  AppError,
   basename,
   DataError,
   dirname,
@@ -18,12 +17,13 @@ import {
   explained,
   hashFile,
   type HashName,
-  ioErrorCode,
+  ifThere,
   join,
   lockFolder,
   MissingError,
-  parseJson,
+  readJson,
   reasonOf,
+  statIfThere,
   StorageError,
   writeJsonAtomic,
 } from "../util/mod.ts";
@@ -256,10 +256,9 @@ async function openPart(
 /** A record that is missing or damaged costs a new start, nothing else. */
 async function readRecord(part: string): Promise<z.infer<typeof partRecord> | undefined> {
   try {
-    const text = await Deno.readTextFile(recordPath(part));
-    return partRecord.safeParse(parseJson(text, "the record")).data;
+    return partRecord.safeParse(await ifThere(readJson(recordPath(part)))).data;
   } catch (error) {
-    if (error instanceof AppError || ioErrorCode(error) === "ENOENT") return undefined;
+    if (error instanceof DataError) return undefined;
     throw error;
   }
 }
@@ -270,12 +269,7 @@ async function removePart(part: string): Promise<void> {
 }
 
 async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await Deno.stat(path)).size;
-  } catch (error) {
-    if (ioErrorCode(error) === "ENOENT") return 0;
-    throw error;
-  }
+  return (await statIfThere(path))?.size ?? 0;
 }
 
 /** Waits, unless it is told to stop. */

@@ -7,7 +7,7 @@
 
 import { unpackedChunks } from "../formats/archive/mod.ts";
 import { type Chunks, readFileChunks } from "../formats/bytes/mod.ts";
-import { basename, dirname, ioErrorCode, join, MissingError } from "../util/mod.ts";
+import { basename, dirname, join, MissingError, statIfThere } from "../util/mod.ts";
 import { entryPath, type FoundRaw, rawEntries, type RawForm } from "./raw_files.ts";
 
 /** A file that was asked for. */
@@ -39,7 +39,7 @@ export async function* namedEntries(
     const folder = dirname(found.path);
     for (const name of names) {
       const path = join(folder, name);
-      if (await isThere(path)) yield openEntry(name, path, readFileChunks);
+      if ((await statIfThere(path))?.isFile) yield openEntry(name, path, readFileChunks);
     }
     return;
   }
@@ -51,15 +51,6 @@ export async function* namedEntries(
 
 function openEntry(name: string, path: string, open: (path: string) => Chunks): NamedEntry {
   return { name, path, chunks: () => unpackedChunks(open(path), { name: path }) };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (ioErrorCode(error) === "ENOENT") return false;
-    throw error;
-  }
 }
 
 /**

@@ -17,15 +17,14 @@ import {
 } from "../formats/archive/mod.ts";
 import { type Chunks, openFileSource, readFileChunks } from "../formats/bytes/mod.ts";
 import {
-  AppError,
   basename,
   DataError,
   dirname,
   explained,
   hashFile,
-  ioErrorCode,
   join,
   MissingError,
+  statIfThere,
 } from "../util/mod.ts";
 
 /** Files of this size are worth a worker that unpacks them. */
@@ -97,14 +96,8 @@ async function statForm<Form extends RawForm>(
   form: Form,
   path: string,
 ): Promise<FoundRaw<Form> | undefined> {
-  try {
-    const { isDirectory, size } = await explained(`Cannot read "${path}"`, () => Deno.stat(path));
-    return { form, path, kind: isDirectory ? "folder" : "file", bytes: size };
-  } catch (error) {
-    const code = ioErrorCode(error instanceof AppError ? error.cause : error);
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw error;
-  }
+  const found = await statIfThere(path);
+  return found && { form, path, kind: found.isDirectory ? "folder" : "file", bytes: found.size };
 }
 
 /** Who is told about a file that is not the official one. */

@@ -8,11 +8,10 @@ import type { InputSpec, TaskSpec } from "../spec/mod.ts";
 import {
   byteSize,
   DataError,
-  explained,
-  ioErrorCode,
   join,
   type NdArray,
   ndarray,
+  statIfThere,
   UsageError,
 } from "../util/mod.ts";
 import { createFilePool, type FilePool } from "./file_pool.ts";
@@ -156,14 +155,7 @@ function checkConsistency(manifest: StoreManifest, path: string): void {
 }
 
 async function checkSize(path: string, wanted: number): Promise<void> {
-  const size = await explained(`Cannot open "${path}"`, async () => {
-    try {
-      return (await Deno.stat(path)).size;
-    } catch (error) {
-      if (ioErrorCode(error) === "ENOENT") return undefined;
-      throw error;
-    }
-  });
+  const size = (await statIfThere(path))?.size;
   if (size === wanted) return;
   const found = size === undefined ? "it is missing" : `it has ${size} bytes`;
   throw new DataError(`Cannot open "${path}": ${found}, the manifest promises ${wanted}`, {

@@ -18,7 +18,7 @@ import {
   type ShardState,
   type StoreOrigin,
 } from "../documents/mod.ts";
-import { type FileSystem, ioErrorCode, join, type Json, type WritableFile } from "../util/mod.ts";
+import { type FileSystem, ifThere, join, type Json, type WritableFile } from "../util/mod.ts";
 
 /** All that a journal tells. */
 export interface JournalState {
@@ -38,13 +38,8 @@ export interface JournalState {
 
 /** Reads the journal of a folder; undefined if there is none that this version can use. */
 export async function readJournal(folder: string): Promise<JournalState | undefined> {
-  let contents: Uint8Array;
-  try {
-    contents = await Deno.readFile(join(folder, journalHeader.file));
-  } catch (error) {
-    if (ioErrorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
+  const contents = await ifThere(Deno.readFile(join(folder, journalHeader.file)));
+  if (contents === undefined) return undefined;
   const [first, ...rest] = wholeLines(contents);
   const header = first?.value;
   if (!journalHeader.is(header)) return undefined;

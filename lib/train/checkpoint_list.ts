@@ -13,9 +13,9 @@ import {
   disk,
   explained,
   type FileSystem,
-  ioErrorCode,
   join,
   MissingError,
+  namesIn,
   UsageError,
 } from "../util/mod.ts";
 import { type Checkpoint, checkpointsFolder, loadCheckpoint } from "./checkpoint.ts";
@@ -41,15 +41,8 @@ export async function listCheckpoints(run: string): Promise<ListedCheckpoint[]> 
   return found.sort((a, b) => b.step - a.step);
 }
 
-async function names(folder: string): Promise<string[]> {
-  return await explained(`Cannot read "${folder}"`, async () => {
-    try {
-      return (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name).sort();
-    } catch (error) {
-      if (ioErrorCode(error) === "ENOENT") return [];
-      throw error;
-    }
-  });
+async function names(folder: string): Promise<readonly string[]> {
+  return await explained(`Cannot read "${folder}"`, () => namesIn(folder)) ?? [];
 }
 
 /** A checkpoint that was loaded, with those that had to be passed over. */

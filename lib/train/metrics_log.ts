@@ -4,7 +4,7 @@
  * @module
  */
 
-import { explained, ioErrorCode, writeFileAtomic } from "../util/mod.ts";
+import { explained, ifThere, writeFileAtomic } from "../util/mod.ts";
 
 /** One line: the number of steps taken and values by name. */
 export type LogLine = { readonly step: number } & Readonly<Record<string, number>>;
@@ -74,12 +74,7 @@ export async function readMetricsLog(path: string): Promise<LogLine[]> {
 }
 
 async function readOrEmpty(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (ioErrorCode(error) === "ENOENT") return "";
-    throw error;
-  }
+  return await ifThere(Deno.readTextFile(path)) ?? "";
 }
 
 function linesUpTo(text: string, lastStep: number): string {

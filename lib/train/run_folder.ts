@@ -17,9 +17,10 @@ import {
   dirname,
   disk,
   explained,
-  ioErrorCode,
+  ifThere,
   join,
   lockFolder,
+  namesIn,
   readJson,
   resolve,
   UsageError,
@@ -63,7 +64,7 @@ async function look(
   resume: boolean,
   action: string,
 ): Promise<RunConfig | undefined> {
-  const names = await explained(action, () => namesIn(path));
+  const names = await explained(action, () => namesIn(path)) ?? [];
   const isRun = names.includes(runConfig.file);
   if (isRun && !resume) {
     throw new UsageError(`${action}: it holds a run already`, {
@@ -77,15 +78,6 @@ async function look(
   }
   await removeLeftovers(path);
   return isRun ? await runConfig.read(path) : undefined;
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(path))).map((entry) => entry.name);
-  } catch (error) {
-    if (ioErrorCode(error) === "ENOENT") return [];
-    throw error;
-  }
 }
 
 /**
@@ -123,24 +115,14 @@ export async function recordSession(
   command: string | undefined,
 ): Promise<void> {
   const environment = join(path, "environment.json");
-  const before = await orElse(() => readJson(environment), { sessions: [] }) as {
-    readonly sessions: readonly unknown[];
-  };
-  await writeJsonAtomic(environment, { sessions: [...before.sessions, session] });
+  const before = await ifThere(readJson(environment)) as
+    | { readonly sessions: readonly unknown[] }
+    | undefined;
+  await writeJsonAtomic(environment, { sessions: [...before?.sessions ?? [], session] });
   if (command === undefined) return;
   const commands = join(path, "command.txt");
-  const earlier = await orElse(() => Deno.readTextFile(commands), "");
-  await writeFileAtomic(commands, `${earlier}${command}\n`);
-}
-
-async function orElse<T>(read: () => Promise<T>, otherwise: T): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    if (ioErrorCode(cause) === "ENOENT") return otherwise;
-    throw error;
-  }
+  const earlier = await ifThere(Deno.readTextFile(commands));
+  await writeFileAtomic(commands, `${earlier ?? ""}${command}\n`);
 }
 
 /**

@@ -6,14 +6,7 @@
  */
 
 import { listenForStop } from "../../lib/terminal/mod.ts";
-import {
-  AppError,
-  dirname,
-  disk,
-  type ExitCode,
-  explained,
-  ioErrorCode,
-} from "../../lib/util/mod.ts";
+import { AppError, dirname, disk, type ExitCode, explained, ifThere } from "../../lib/util/mod.ts";
 import { type CoreShare, shareCores } from "./core_share.ts";
 import { performStage } from "./perform_stage.ts";
 import type { Grid } from "./resolve_stage.ts";
@@ -140,10 +133,6 @@ async function explainDeath(grid: Grid, stage: Stage, code: number): Promise<voi
 }
 
 async function lastLine(path: string): Promise<string> {
-  try {
-    return (await Deno.readTextFile(path)).trimEnd().split("\n").at(-1)!.slice(0, 300);
-  } catch (error) {
-    if (ioErrorCode(error) === "ENOENT") return "";
-    throw error;
-  }
+  const text = await ifThere(Deno.readTextFile(path));
+  return text?.trimEnd().split("\n").at(-1)?.slice(0, 300) ?? "";
 }

@@ -12,7 +12,7 @@ import { checkpointState, featuresManifest, storeManifest } from "../../lib/docu
 import type { BackendName } from "../../lib/spec/mod.ts";
 import { describeFailure } from "../../lib/terminal/mod.ts";
 import { checkpointFolder, loadRun, openTrainData, pretrain } from "../../lib/train/mod.ts";
-import { AppError, hashFile, ioErrorCode, join, LockedError } from "../../lib/util/mod.ts";
+import { AppError, hashFile, join, LockedError, statIfThere } from "../../lib/util/mod.ts";
 import type { RawData } from "./raw_data.ts";
 import type { Grid, ReadyStage } from "./resolve_stage.ts";
 import type {
@@ -49,7 +49,7 @@ export async function performStage(
     const manifest = manifestOf(stage, output);
     // Outputs appear whole under a name that holds their key; a kill may have come before the
     // record.
-    if (!(await exists(workspace.path(manifest)))) {
+    if (await statIfThere(workspace.path(manifest)) === undefined) {
       await unlessHeld(() => compute(grid, ready, workspace.path(output), surroundings));
     }
     const record = stageRecord.make({
@@ -131,16 +131,6 @@ function explain(error: unknown, { warn }: StageSurroundings): AppError {
     cause: error,
     ...(hint === undefined ? {} : { hint }),
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (ioErrorCode(error) === "ENOENT") return false;
-    throw error;
-  }
 }
 
 /** What surrounds a stage. */

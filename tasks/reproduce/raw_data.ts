@@ -10,9 +10,9 @@ import {
   createHasher,
   explained,
   hashFile,
-  ioErrorCode,
   join,
   sha256,
+  statIfThere,
 } from "../../lib/util/mod.ts";
 
 /** Raw files of a data set. */
@@ -94,13 +94,4 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function exists(path: string): Promise<boolean> {
   return await statIfThere(path) !== undefined;
-}
-
-async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(ioErrorCode(error) ?? "")) return undefined;
-    throw error;
-  }
 }
