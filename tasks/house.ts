@@ -7,12 +7,13 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import ts from "typescript";
+import { z } from "zod";
 import { datasets } from "../lib/datasets/mod.ts";
 import { methods } from "../lib/methods/mod.ts";
 import { describeFailure, failureText, formatTable } from "../lib/terminal/mod.ts";
-import { fromFileUrl, lookUp, prettyJson } from "../lib/util/mod.ts";
+import { fromFileUrl, prettyJson } from "../lib/util/mod.ts";
+import { nameOf, readArguments, taskHelp } from "./framework/arguments.ts";
 import { duplicatePairs } from "./house/duplicates.ts";
 import {
   fileCycles,
@@ -60,17 +61,29 @@ export const measures: readonly Measure[] = [
   { name: "any types", bound: 0, places: anyTypes },
 ];
 
+const task = {
+  task: "house",
+  about: "Measures the source tree against its bounds; ends with code 1 if one is broken.",
+  options: z.strictObject({
+    json: z.boolean().default(false).describe("one JSON document instead of the table"),
+    list: nameOf("measure", measures.map(({ name }) => name)).optional()
+      .describe("show the places that a measure counts"),
+    root: z.string().optional().describe("folder of the tree (default: this one)"),
+  }),
+};
+
 /** Runs the task and returns the exit code: 1 if a bound is broken. */
 export async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { json: { type: "boolean" }, list: { type: "string" }, root: { type: "string" } },
-  });
-  const root = values.root ?? fromFileUrl(new URL("..", import.meta.url));
+  const given = readArguments(task, args);
+  if (given === undefined) {
+    console.log(taskHelp(task));
+    return 0;
+  }
+  const { json, list, root: folder } = given.options;
+  const root = folder ?? fromFileUrl(new URL("..", import.meta.url));
   const tree = sourceTree(await readSources(root), [...datasets.keys(), ...methods.keys()]);
-  if (values.list !== undefined) {
-    const byName = new Map(measures.map((measure) => [measure.name, measure]));
-    const { places } = lookUp("measure", values.list, byName);
+  if (list !== undefined) {
+    const { places } = measures.find(({ name }) => name === list)!;
     for (const { path, line, what } of places(tree)) console.log(`${path}:${line} ${what}`);
     return 0;
   }
@@ -79,7 +92,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const verdict = bound === undefined ? "" : value <= bound ? "holds" : "broken";
     return { measure: name, value, ...(bound === undefined ? {} : { bound }), verdict };
   });
-  const text = values.json === true ? prettyJson(rows) : formatTable(
+  const text = json ? prettyJson(rows) : formatTable(
     [
       { title: "Measure" },
       { title: "Value", align: "right" },

@@ -12,11 +12,13 @@
  * @module
  */
 
+import { z } from "zod";
 import { main as metamae } from "../cli/main.ts";
 import { chooseBackend, findLibtensorflow } from "../lib/engine/install/mod.ts";
 import { findMethod } from "../lib/methods/mod.ts";
-import { shellLine } from "../lib/terminal/mod.ts";
+import { describeFailure, failureText, shellLine } from "../lib/terminal/mod.ts";
 import { join, statIfThere } from "../lib/util/mod.ts";
+import { readArguments, taskHelp } from "./framework/arguments.ts";
 
 /** What is trained, by the backend that is there. */
 const settings = {
@@ -29,9 +31,21 @@ const methods = ["scratch", "mae", "metamae"] as const;
 const batchSize = 64;
 const seed = 0;
 
+const task = {
+  task: "quickstart",
+  positional: "FOLDER",
+  about: "Tokenizes, pretrains, adapts, probes and reports in FOLDER (default metamae-quickstart).",
+  options: z.strictObject({}),
+};
+
 /** Runs the task and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const folder = args[0] ?? "metamae-quickstart";
+  const given = readArguments(task, args);
+  if (given === undefined) {
+    console.log(taskHelp(task));
+    return 0;
+  }
+  const folder = given.positional ?? "metamae-quickstart";
   const { backend } = chooseBackend(findLibtensorflow());
   const { preset, steps, lr } = settings[backend];
   const place = (name: string) => join(folder, name);
@@ -86,4 +100,12 @@ async function exists(path: string): Promise<boolean> {
   return await statIfThere(path) !== undefined;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    const failure = describeFailure(error);
+    console.error(failureText(failure, false).trimEnd());
+    Deno.exit(failure.exitCode);
+  }
+}

@@ -1,5 +1,5 @@
 /**
- * Quoting for shells, so that a command line that is printed can be pasted.
+ * Words for shells: flags, and quoting, so that a command line that is printed can be pasted.
  *
  * @module
  */
@@ -14,4 +14,9 @@ export function shellWord(word: string): string {
   return /^[\w@%+=:,./~-]+$/.test(word) && !word.startsWith("~")
     ? word
     : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The flag of an option: `batchSize` is `--batch-size`. */
+export function flagName(key: string): `--${string}` {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

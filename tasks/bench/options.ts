@@ -4,11 +4,12 @@
  * @module
  */
 
-import { parseArgs, type ParseArgsConfig } from "node:util";
+import { z } from "zod";
 import type { CompileMode } from "../../lib/engine/mod.ts";
 import { type PresetName, presetNames } from "../../lib/spec/mod.ts";
-import { lookUp, UsageError } from "../../lib/util/mod.ts";
-import { measuredMethod, measuredMethods, type Setting, settings } from "./settings.ts";
+import { UsageError } from "../../lib/util/mod.ts";
+import { count, nameOf, readArguments, taskHelp } from "../framework/arguments.ts";
+import { measuredMethods, type Setting, settings } from "./settings.ts";
 
 /** Engines that are measured, by the name on the command line. */
 export const engines: ReadonlyMap<string, {
@@ -47,51 +48,44 @@ export interface BenchOptions {
   readonly json: boolean;
 }
 
-/** Text of `--help`. */
-export const help = `Usage: deno task bench [options]
-
-  deno task bench                              engines beside each other
+const task = {
+  task: "bench",
+  about: `  deno task bench                              engines beside each other
   deno task bench --against pytorch            the same step in eager PyTorch, run in turns
   deno task bench --levers                     what each part of the engine gains
-  deno task bench --loading                    batches from a store against a resident batch
+  deno task bench --loading                    batches from a store against a resident batch`,
+  options: z.strictObject({
+    settings: z.array(nameOf("setting", settings.map(({ id }) => id))).default(["pamap2"])
+      .describe("inputs that are measured"),
+    batchSizes: z.array(count).optional().describe("batch sizes; by default those of the setting"),
+    methods: z.array(nameOf("method", measuredMethods.map(({ name }) => name))).optional()
+      .describe("methods; by default mae and metamae, in comparisons metamae"),
+    engines: z.array(nameOf("engine", engines.keys())).optional()
+      .describe("engines; by default all but cpu, in comparisons tensorflow-xla"),
+    preset: nameOf("preset", presetNames).default("paper").describe("sizes of the model"),
+    steps: count.default(5).describe("timed steps of a process; the embedded engines take 1"),
+    warmup: count.default(2).describe("steps before them"),
+    threads: count.optional().describe("threads of both sides (default: all cores)"),
+    rounds: count.default(3).describe(
+      "times that each side of a comparison runs; the first one may compile, which takes memory too",
+    ),
+    against: nameOf("comparison", ["pytorch"]).optional().describe("what is compared with"),
+    levers: z.boolean().default(false).describe("leave out each part of the engine in turn"),
+    loading: z.boolean().default(false).describe("measure loading from a store"),
+    python: z.string().optional().describe(
+      "a Python with PyTorch (default: the one of the PATH, else its own environment in the cache " +
+        "folder, which is made with pip or uv)",
+    ),
+    fixtures: z.string().optional().describe(
+      "folder of recorded cases; PyTorch has to meet those of MetaMAE, or nothing is compared",
+    ),
+    storeMib: count.default(256).describe("size of the store for --loading in MiB"),
+    json: z.boolean().default(false).describe("one JSON document instead of the tables"),
+  }),
+};
 
-  --settings      comma-separated: ${settings.map(({ id }) => id).join(", ")} (default pamap2)
-  --batch-sizes   comma-separated (default: those of the setting)
-  --methods       comma-separated: ${measuredMethods.map(({ name }) => name).join(", ")}
-                  (default mae,metamae; metamae in comparisons)
-  --engines       comma-separated: ${[...engines.keys()].join(", ")}
-                  (default all but cpu; tensorflow-xla in comparisons)
-  --preset        ${presetNames.join(", ")} (default paper)
-  --steps         timed steps of a process (default 5; the embedded engines take 1)
-  --warmup        steps before them (default 2)
-  --threads       threads of both sides (default: all cores)
-  --rounds        times that each side of a comparison runs (default 3); the first one may compile,
-                  which takes memory too
-  --python        a Python with PyTorch (default: the one of the PATH, else its own environment in the
-                  cache folder, which is made with pip or uv)
-  --fixtures      folder of recorded cases; PyTorch has to meet those of MetaMAE, or nothing is compared
-  --store-mib     size of the store for --loading in MiB (default 256)
-  --json          one JSON document instead of the tables`;
-
-const flags = {
-  settings: { type: "string", default: "pamap2" },
-  "batch-sizes": { type: "string" },
-  methods: { type: "string" },
-  engines: { type: "string" },
-  preset: { type: "string", default: "paper" },
-  steps: { type: "string", default: "5" },
-  warmup: { type: "string", default: "2" },
-  threads: { type: "string" },
-  rounds: { type: "string", default: "3" },
-  against: { type: "string" },
-  levers: { type: "boolean", default: false },
-  loading: { type: "boolean", default: false },
-  python: { type: "string" },
-  fixtures: { type: "string" },
-  "store-mib": { type: "string", default: "256" },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
-} as const satisfies ParseArgsConfig["options"];
+/** Text of `--help`. */
+export const help: string = taskHelp(task);
 
 /**
  * Reads the command line.
@@ -102,67 +96,38 @@ const flags = {
  */
 
 export function readOptions(args: readonly string[], cores: number): BenchOptions | undefined {
-  const { values } = parsed(args);
-  if (values.help) return undefined;
-  const asked: ComparisonName[] = [];
-  if (values.against !== undefined) {
-    asked.push(lookUp("comparison", values.against, new Map([["pytorch", "pytorch"]] as const)));
-  }
-  if (values.levers) asked.push("levers");
-  if (values.loading) asked.push("loading");
+  const given = readArguments(task, args)?.options;
+  if (given === undefined) return undefined;
+  const { against, levers, loading, storeMib, ...options } = given;
+  const asked = [against, levers && "levers" as const, loading && "loading" as const]
+    .filter((name) => name !== undefined && name !== false);
   if (asked.length > 1) {
     throw new UsageError("Cannot compare: --against, --levers and --loading are one at a time");
   }
   const comparison = asked[0] ?? "none";
-  if (comparison !== "pytorch") {
-    for (const flag of ["python", "fixtures"] as const) {
-      if (values[flag] !== undefined) {
-        throw new UsageError(`Cannot use --${flag}: it belongs to --against pytorch`);
-      }
-    }
+  for (const flag of ["python", "fixtures"] as const) {
+    if (comparison === "pytorch" || options[flag] === undefined) continue;
+    throw new UsageError(`Cannot use --${flag}: it belongs to --against pytorch`);
   }
   const compares = comparison !== "none";
-  const usual = compares ? "tensorflow-xla" : [...engines.keys()].filter((e) => e !== "cpu").join();
-  const chosen = names(values.engines ?? usual);
-  chosen.forEach((name) => lookUp("engine", name, engines));
+  const usual = compares
+    ? ["tensorflow-xla"]
+    : [...engines.keys()].filter((name) => name !== "cpu");
+  const chosen = options.engines ?? usual;
   if (comparison === "levers" && chosen.join() !== "tensorflow-xla") {
     throw new UsageError('Cannot use --engines with --levers: they are those of "tensorflow-xla"');
   }
   return {
-    settings: names(values.settings)
-      .map((name) => lookUp("setting", name, new Map(settings.map((entry) => [entry.id, entry])))),
-    methods: names(values.methods ?? (compares ? "metamae" : "mae,metamae"))
-      .map((name) => measuredMethod(name).name),
+    ...options,
+    settings: options.settings.map((name) => settings.find(({ id }) => id === name)!),
+    methods: options.methods ?? (compares ? ["metamae"] : ["mae", "metamae"]),
     engines: chosen,
-    batchSizes: values["batch-sizes"]?.split(",").map((text) => count("--batch-sizes", text)),
-    preset: lookUp("preset", values.preset, new Map(presetNames.map((p) => [p as string, p]))),
-    steps: count("--steps", values.steps),
-    warmup: count("--warmup", values.warmup),
-    threads: values.threads === undefined ? cores : count("--threads", values.threads),
-    rounds: compares ? count("--rounds", values.rounds) : 1,
+    batchSizes: options.batchSizes,
+    threads: options.threads ?? cores,
+    rounds: compares ? options.rounds : 1,
     comparison,
-    python: values.python,
-    fixtures: values.fixtures,
-    storeBytes: count("--store-mib", values["store-mib"]) * 2 ** 20,
-    json: values.json,
+    python: options.python,
+    fixtures: options.fixtures,
+    storeBytes: storeMib * 2 ** 20,
   };
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: flags });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(`Cannot read the command line: ${error.message.split("\n")[0]}`);
-  }
-}
-
-function names(list: string): readonly string[] {
-  return list.split(",").map((name) => name.trim());
-}
-
-function count(flag: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new UsageError(`Cannot read ${flag}: "${text}" is no positive whole number`);
 }

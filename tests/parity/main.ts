@@ -7,51 +7,47 @@
  * @module
  */
 
-import { type BackendName, backendNames } from "../../lib/spec/choices.ts";
-import { parseArgs } from "node:util";
+import { z } from "zod";
+import { backendNames } from "../../lib/spec/choices.ts";
 import { startEngine } from "../../lib/engine/backend/backend.ts";
-import { AppError, lookUp } from "../../lib/util/errors.ts";
+import { AppError } from "../../lib/util/errors.ts";
 import { fromFileUrl } from "../../lib/util/path.ts";
+import { nameOf, readArguments, taskHelp } from "../../tasks/framework/arguments.ts";
 import { type CaseVerdict, checkCases, passed } from "./check_cases.ts";
 
-const help = `Usage: deno task parity [FOLDER] [--cases GLOB] [--backend NAME] [--compile MODE]
+const task = {
+  task: "parity",
+  positional: "FOLDER",
+  about: `Compares with the cases recorded in FOLDER (default tests/fixtures).
 
-  deno task parity --cases 'metamae_*' --backend wasm
-
-  FOLDER     folder of recorded cases (default tests/fixtures)
-  --cases    names of the cases to run; * and ? as wildcards, several separated by commas
-  --backend  ${backendNames.join(", ")} (default auto)
-  --compile  off, graph or xla (default off)`;
+  deno task parity --cases 'metamae_*' --backend wasm`,
+  options: z.strictObject({
+    cases: z.string().optional().describe(
+      "names of the cases to run; * and ? as wildcards, several separated by commas",
+    ),
+    backend: nameOf("backend", backendNames).default("auto").describe("what computes"),
+    compile: nameOf("compile mode", ["off", "graph", "xla"]).default("off")
+      .describe("how steps are compiled"),
+  }),
+};
 
 /** Runs the task and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      cases: { type: "string" },
-      backend: { type: "string", default: "auto" },
-      compile: { type: "string", default: "off" },
-      help: { type: "boolean", short: "h" },
-    },
-  });
-  if (values.help) {
-    console.log(help);
+  const given = readArguments(task, args);
+  if (given === undefined) {
+    console.log(taskHelp(task));
     return 0;
   }
-  const names = new Map(backendNames.map((name) => [name as string, name]));
-  const backend: BackendName = lookUp("backend", values.backend, names);
-  const modes = new Map((["off", "graph", "xla"] as const).map((mode) => [mode as string, mode]));
-  const mode = lookUp("compile mode", values.compile, modes);
+  const { cases, backend, compile: mode } = given.options;
   const engine = await startEngine({ backend });
   const fixtures = fromFileUrl(new URL("../fixtures", import.meta.url));
-  const folder = positionals[0] ?? fixtures;
+  const folder = given.positional ?? fixtures;
   console.log(`Backend ${engine.backend} (${engine.version}), cases of "${folder}"\n`);
   console.log(
     `${"case".padEnd(28)} ${"worst error".padStart(11)} ${"tolerance".padStart(11)}  verdict`,
   );
   const verdicts = await checkCases(folder, {
-    ...(values.cases === undefined ? {} : { cases: values.cases }),
+    ...(cases === undefined ? {} : { cases }),
     mode,
     onVerdict: (verdict) => console.log(verdictLine(verdict)),
   });
@@ -75,10 +71,8 @@ if (import.meta.main) {
   try {
     Deno.exitCode = await main(Deno.args);
   } catch (error) {
-    const isUsage = error instanceof TypeError && "code" in error &&
-      String(error.code).startsWith("ERR_PARSE_ARGS");
-    if (!(error instanceof AppError || isUsage)) throw error;
-    console.error(`error: ${(error as Error).message}`);
-    Deno.exitCode = error instanceof AppError ? error.exitCode : 2;
+    if (!(error instanceof AppError)) throw error;
+    console.error(`error: ${error.message}`);
+    Deno.exitCode = error.exitCode;
   }
 }

@@ -8,9 +8,11 @@
  * @module
  */
 
+import { z } from "zod";
 import { describeFailure, failureText } from "../../lib/terminal/errors.ts";
 import { AppError, MissingError, UsageError } from "../../lib/util/errors.ts";
 import { join } from "../../lib/util/path.ts";
+import { readArguments, taskHelp } from "../../tasks/framework/arguments.ts";
 import { checkStore, type StoreFacts } from "./check_store.ts";
 import {
   type ReaderLayout,
@@ -106,11 +108,24 @@ export function verdictText({ folder, dataset, facts, pass }: SampleVerdict): st
   return [title, ...facts.map((fact) => `      ${fact}`)].join("\n");
 }
 
+const task = {
+  task: "samples",
+  positional: "FOLDER",
+  about:
+    "Reads the samples in FOLDER, one folder a data set, and compares what comes out with them.",
+  options: z.strictObject({}),
+};
+
 /** Runs the task and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    const [folder, ...rest] = args;
-    if (folder === undefined || folder.startsWith("-") || rest.length > 0) {
+    const given = readArguments(task, args);
+    if (given === undefined) {
+      console.log(taskHelp(task));
+      return 0;
+    }
+    const { positional: folder } = given;
+    if (folder === undefined) {
       throw new UsageError("Cannot check samples: one folder of samples is wanted", {
         hint: "deno task samples FOLDER",
       });
