@@ -14,7 +14,7 @@ import {
   stageFolder,
   UsageError,
 } from "../util/mod.ts";
-import { type KeptStore, openKept } from "./kept_store.ts";
+import { type KeptStore, openKept } from "./journal.ts";
 import { startStore, type StoreContents } from "./store_build.ts";
 import { storeFileName, storeFiles, type StoreManifest, storeManifest } from "../documents/mod.ts";
 import type { StoreWriter } from "./store_writer.ts";
@@ -72,7 +72,7 @@ export async function createStore(
     check: (target, names) => checkTarget(target, names ?? [], force, action),
     adopt,
   });
-  const build = startStore(place.folder, action, { ...options, fileSystem, kept });
+  const build = startStore({ ...options, folder: place.folder, action, fileSystem, kept });
   let isStopped = false;
   try {
     // Errors of the raw files are not errors of the store: `fill` explains its own.

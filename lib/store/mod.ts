@@ -4,10 +4,8 @@
  * @module
  */
 
-export { appendJobs } from "./append_jobs.ts";
 export { sequentialBatches, trainingBatches } from "./batches.ts";
 export { createStore, type Leftover } from "./create_store.ts";
-export { listParts } from "./list_parts.ts";
 export { batchAt, type BatchKey, epochIds, stepsPerEpoch } from "./sampler.ts";
 export { type Batch, openStore, type Split, type Store } from "./store.ts";
 export {
@@ -18,5 +16,11 @@ export {
   type StoreManifest,
   type StoreOrigin,
 } from "../documents/mod.ts";
-export type { ColumnOptions, RowElements, StoreWriter } from "./store_writer.ts";
+export {
+  appendJobs,
+  type ColumnOptions,
+  listParts,
+  type RowElements,
+  type StoreWriter,
+} from "./store_writer.ts";
 export { verifyStore } from "./verify.ts";

@@ -18,8 +18,11 @@ export interface RowSet {
   ranges(first: number, end: number): [number, number][];
 }
 
-/** An empty set; its memory is an eighth of a byte for every row up to the largest. */
-export function createRowSet(): RowSet {
+/**
+ * A set of the rows in ranges (first row, number of rows); its memory is an eighth of a byte for every
+ * row up to the largest.
+ */
+export function createRowSet(ranges: Iterable<readonly [number, number]> = []): RowSet {
   let bits = new Uint8Array(1024);
   let size = 0;
   const has = (row: number) => ((bits[Math.floor(row / 8)] ?? 0) >> (row % 8) & 1) === 1;
@@ -34,6 +37,10 @@ export function createRowSet(): RowSet {
     bits[index]! |= 1 << (row % 8);
     size++;
   };
+  const addRange = (first: number, rows: number) => {
+    for (let row = first; row < first + rows; row++) add(row);
+  };
+  for (const [first, rows] of ranges) addRange(first, rows);
   return {
     get size() {
       return size;
@@ -50,9 +57,7 @@ export function createRowSet(): RowSet {
       return found;
     },
     add,
-    addRange: (first, rows) => {
-      for (let row = first; row < first + rows; row++) add(row);
-    },
+    addRange,
   };
 }
 

@@ -39,9 +39,9 @@ export interface TableWriterOptions {
   readonly dtype: StoreDtype;
   /** Elements of a row. */
   readonly width: number;
-  readonly shardBytes?: number;
+  readonly shardBytes?: number | undefined;
   /** What an earlier run has left of the table: rows go on behind it. */
-  readonly kept?: KeptTable;
+  readonly kept?: KeptTable | undefined;
 }
 
 /** The shards that are there, and the digest so far of the last of them. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "../assert.ts";
-import { createJobLedger } from "../../lib/store/job_ledger.ts";
+import { createJobLedger } from "../../lib/store/journal.ts";
 import { DataError } from "../../lib/util/errors.ts";
 
 Deno.test("createJobLedger() joins jobs that gave the same", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "../assert.ts";
-import { listParts } from "../../lib/store/list_parts.ts";
+import { listParts } from "../../lib/store/store_writer.ts";
 
 Deno.test("listParts() lists parts that have rows and tells about those that have none", () => {
   const lists: [string, number[]][] = [];

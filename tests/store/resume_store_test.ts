@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { appendJobs } from "../../lib/store/append_jobs.ts";
+import { appendJobs } from "../../lib/store/store_writer.ts";
 import {
   createStore,
   type CreateStoreOptions,

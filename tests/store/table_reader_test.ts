@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { createFilePool, type FilePool } from "../../lib/store/file_pool.ts";
+import { createFilePool, type FilePool } from "../../lib/store/table_reader.ts";
 import { createTableReader } from "../../lib/store/table_reader.ts";
 import { createTableWriter } from "../../lib/store/table_writer.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "../assert.ts";
 import { makeTempDir } from "../temporary.ts";
 import { journalHeader } from "../../lib/documents/store_journal.ts";
-import { createJournal, type JournalState, readJournal } from "../../lib/store/store_journal.ts";
+import { createJournal, type JournalState, readJournal } from "../../lib/store/journal.ts";
 import type { Json } from "../../lib/util/json.ts";
 import { disk } from "../../lib/util/file_system.ts";
 import { join } from "../../lib/util/path.ts";
