@@ -6,8 +6,8 @@
 
 export { downloadFile, type DownloadOptions } from "./download.ts";
 export { checkNetPermission } from "./http_body.ts";
-export { listFolder } from "./list_folder.ts";
-export { checkAllFound, formsOf, namedEntries, type NamedEntry } from "./named_entries.ts";
+export { listFolder } from "./raw_files.ts";
+export { checkAllFound, formsOf, namedEntries, type NamedEntry } from "./raw_files.ts";
 export {
   checkOfficial,
   entryPath,

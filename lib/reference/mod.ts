@@ -18,5 +18,5 @@ export {
   testCount,
   trainCount,
 } from "./splits.ts";
-export { tfdsOrder, tfdsShards } from "./tfds_order.ts";
-export { tfdsRecordBytes } from "./tfds_record_bytes.ts";
+export { tfdsOrder, tfdsShards } from "./tfds.ts";
+export { tfdsRecordBytes } from "./tfds.ts";

@@ -5,5 +5,5 @@
  */
 
 export { createTextTokenizer, type TextTokenizer } from "./text_tokenizer.ts";
-export { openWordPiece, wordPieceCount, wordPieceFile } from "./word_piece_vocabulary.ts";
+export { openWordPiece, wordPieceCount, wordPieceFile } from "./word_piece.ts";
 export { openXlmRoberta, xlmRobertaCount, xlmRobertaFile } from "./xlm_roberta.ts";

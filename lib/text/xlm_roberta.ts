@@ -13,8 +13,11 @@
 import { openFileSource } from "../formats/bytes/mod.ts";
 import { checkOfficial, findRaw, type OfficialListener, type RawForm } from "../raw/mod.ts";
 import { DataError } from "../util/mod.ts";
-import { createSentencePiece } from "./sentence_piece.ts";
-import { parseSentencePieceModel, type SentencePieceModel } from "./sentence_piece_model.ts";
+import {
+  createSentencePiece,
+  parseSentencePieceModel,
+  type SentencePieceModel,
+} from "./sentence_piece.ts";
 import { createTextTokenizer, splitAtTokens, type TextTokenizer } from "./text_tokenizer.ts";
 
 /** Number of ids, `<mask>` at the end included. */

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { createLogMel, cropSamples, melSide } from "../../lib/signal/log_mel.ts";
-import { melBank } from "../../lib/signal/mel_bank.ts";
+import { createLogMel, cropSamples, melBank, melSide } from "../../lib/signal/log_mel.ts";
 import { type SpeechConstants, speechConstants } from "../../lib/datasets/speech/constants.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { type CaseResult, type FixtureCase, numbersOf, tensorOf } from "./fixture_case.ts";

@@ -1,16 +1,22 @@
-import { assertEquals, assertRejects } from "../assert.ts";
+import { assertEquals, assertRejects, assertThrows } from "../assert.ts";
 import { DataError, MissingError, StorageError } from "../../lib/util/errors.ts";
 import { readAll } from "../../lib/formats/bytes/byte_source.ts";
 import {
+  checkAllFound,
   checkOfficial,
   entryPath,
   findRaw,
+  formsOf,
   type FoundRaw,
+  listFolder,
+  namedEntries,
   rawContents,
   rawEntries,
 } from "../../lib/raw/raw_files.ts";
 import { inFolder } from "../datasets/unpack.ts";
 import { fromFileUrl } from "../../lib/util/path.ts";
+import { gzipSync } from "node:zlib";
+import { zipSync } from "fflate";
 
 const archives = fromFileUrl(new URL("../fixtures/raw/archives", import.meta.url));
 const forms = [
@@ -166,4 +172,93 @@ Deno.test("rawContents() reads a file, or the file of an archive that the form n
     DataError,
     'it has no "other.csv"',
   );
+});
+
+const names = ["b.txt", "a.txt"];
+const namedForms = formsOf({ path: "set.zip" }, "set", names);
+const text = (contents: string) => new TextEncoder().encode(contents);
+
+async function read(folder: string) {
+  const found: [string, string, string][] = [];
+  for await (
+    const { name, path, chunks } of namedEntries(await findRaw("toy", folder, namedForms), names)
+  ) {
+    const bytes = await readAll(chunks(), { name: path, limit: 100 });
+    found.push([name, path.slice(folder.length), new TextDecoder().decode(bytes)]);
+  }
+  return found;
+}
+
+Deno.test("namedEntries() finds files in an archive, in its order and wherever they lie", async () => {
+  await inFolder(async (folder) => {
+    const files = { "x/a.txt": text("A"), "x/c.txt": text("C"), "b.txt": text("B") };
+    await Deno.writeFile(`${folder}/set.zip`, zipSync(files));
+    assertEquals(await read(folder), [["a.txt", "/set.zip/x/a.txt", "A"], [
+      "b.txt",
+      "/set.zip/b.txt",
+      "B",
+    ]]);
+  });
+});
+
+Deno.test("namedEntries() finds files in a folder, packed ones too", async () => {
+  await inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/set/deep`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/set/b.txt`, "B");
+    await Deno.writeFile(`${folder}/set/deep/a.txt.gz`, gzipSync("A"));
+    assertEquals(await read(folder), [["b.txt", "/set/b.txt", "B"], [
+      "a.txt",
+      "/set/deep/a.txt.gz",
+      "A",
+    ]]);
+  });
+});
+
+Deno.test("namedEntries() finds files side by side in the raw folder", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.txt`, "A");
+    assertEquals(await read(folder), [["a.txt", "/a.txt", "A"]]);
+    await Deno.writeTextFile(`${folder}/b.txt`, "B");
+    assertEquals((await read(folder)).map(([name]) => name), ["b.txt", "a.txt"]);
+  });
+});
+
+Deno.test("checkAllFound() names what is missing, and the folder that lacks it", () => {
+  const form = { path: "set.zip" };
+  const archive = { form, path: "raw/set.zip", kind: "file", bytes: 1 } as const;
+  checkAllFound("toy", archive, names, new Set(names));
+  assertThrows(
+    () => checkAllFound("toy", archive, names, new Set(["a.txt"])),
+    MissingError,
+    'Cannot tokenize "toy": "raw/set.zip" lacks "b.txt"',
+  );
+  const loose = { form: { path: "b.txt" }, path: "raw/b.txt", kind: "file", bytes: 1 } as const;
+  assertThrows(
+    () => checkAllFound("toy", loose, names, new Map([["b.txt", 1]])),
+    MissingError,
+    '"raw" lacks "a.txt"',
+  );
+});
+
+Deno.test("formsOf() says which archive to get when nothing is there", async () => {
+  await inFolder(async (folder) => {
+    await assertRejects(
+      () => findRaw("toy", folder, namedForms),
+      MissingError,
+      `"${folder}/set.zip" is missing ("set", "b.txt", "a.txt" would do as well)`,
+    );
+  });
+});
+
+Deno.test("listFolder() gives sorted names, and none where there is no folder", async () => {
+  await inFolder(async (folder) => {
+    for (const name of ["b", "a.txt", "B", "10", "9"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "");
+    }
+    await Deno.mkdir(`${folder}/c`);
+    assertEquals(await listFolder(folder), ["10", "9", "B", "a.txt", "b", "c"]);
+    assertEquals(await listFolder(`${folder}/nothing`), []);
+    assertEquals(await listFolder(`${folder}/b`), []);
+    assertEquals(await listFolder(`${folder}/b/below`), []);
+  });
 });

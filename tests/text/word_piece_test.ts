@@ -1,11 +1,12 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
-import { createWordPiece, normalizeText } from "../../lib/text/word_piece.ts";
 import {
+  createWordPiece,
+  normalizeText,
   openWordPiece,
   packagedVocabulary,
   parseVocabulary,
   wordPieceFile,
-} from "../../lib/text/word_piece_vocabulary.ts";
+} from "../../lib/text/word_piece.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { inFolder } from "../datasets/unpack.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
-import { parseSentencePieceModel } from "../../lib/text/sentence_piece_model.ts";
+import { parseSentencePieceModel } from "../../lib/text/sentence_piece.ts";
 import { createXlmRoberta, openXlmRoberta, xlmRobertaFile } from "../../lib/text/xlm_roberta.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { inFolder } from "../datasets/unpack.ts";

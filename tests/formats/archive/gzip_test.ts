@@ -1,8 +1,15 @@
 import { gzipSync } from "node:zlib";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
-import { DataError } from "../../../lib/util/errors.ts";
+import { DataError, MissingError } from "../../../lib/util/errors.ts";
 import { readAll } from "../../../lib/formats/bytes/byte_source.ts";
-import { gunzipChunks, isGzip, unpackedChunks } from "../../../lib/formats/archive/gzip.ts";
+import {
+  gunzipChunks,
+  gunzipFile,
+  isGzip,
+  unpackedChunks,
+} from "../../../lib/formats/archive/gzip.ts";
+import { createHash } from "node:crypto";
+import { inFolder } from "../../datasets/unpack.ts";
 
 const plain = new TextEncoder().encode("line of text\n".repeat(400));
 const packed = new Uint8Array(gzipSync(plain));
@@ -102,3 +109,65 @@ Deno.test("unpackedChunks() ends its source when it is left early", async () => 
   for await (const _ of unpackedChunks(source(), { name: "a" })) break;
   assert(ended);
 });
+
+// Rows that differ, 15 MB of them: more pieces than may be under way.
+const large = new TextEncoder().encode(
+  Array.from({ length: 1_000_000 }, (_, i) => `${i * 7919 % 1_000_003},${i}\n`).join(""),
+);
+const packedLarge = new Uint8Array([
+  ...gzipSync(large.subarray(0, 5_000_000), { level: 1 }),
+  ...gzipSync(large.subarray(5_000_000), { level: 1 }),
+]);
+const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+for (const worker of [true, false]) {
+  const where = worker ? "in a worker" : "in this thread";
+
+  Deno.test(`gunzipFile() unpacks all members of a file ${where}`, async () => {
+    await inFolder(async (folder) => {
+      await Deno.writeFile(`${folder}/a.gz`, packedLarge);
+      const hash = createHash("sha256");
+      let length = 0;
+      for await (const piece of gunzipFile(`${folder}/a.gz`, { name: "a.gz", worker })) {
+        hash.update(piece);
+        length += piece.length;
+        // A slow reader is not overrun.
+        if (length % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      assertEquals(length, large.length);
+      assertEquals(hash.digest("hex"), digest(large));
+    });
+  });
+
+  Deno.test(`gunzipFile() refuses a damaged file ${where}`, async () => {
+    await inFolder(async (folder) => {
+      const changed = packedLarge.slice();
+      changed[packedLarge.length >> 1]! ^= 8;
+      for (const bytes of [packedLarge.slice(0, -5), changed, packedLarge.slice(100)]) {
+        await Deno.writeFile(`${folder}/a.gz`, bytes);
+        await assertRejects(
+          async () => {
+            for await (const _ of gunzipFile(`${folder}/a.gz`, { name: "the name", worker }));
+          },
+          DataError,
+          'Cannot unpack "the name": it is',
+        );
+      }
+    });
+  });
+
+  Deno.test(`gunzipFile() can be left early ${where}, and says that a file is missing`, async () => {
+    await inFolder(async (folder) => {
+      await Deno.writeFile(`${folder}/a.gz`, packedLarge);
+      let pieces = 0;
+      for await (const piece of gunzipFile(`${folder}/a.gz`, { name: "a.gz", worker })) {
+        assert(piece.length > 0);
+        if (++pieces === 2) break;
+      }
+      await assertRejects(
+        () => Array.fromAsync(gunzipFile(`${folder}/b.gz`, { name: "b.gz", worker })),
+        MissingError,
+      );
+    });
+  });
+}

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { assertEquals } from "../assert.ts";
 import { sampleOrder } from "../../lib/reference/numpy_random.ts";
-import { tfdsOrder, tfdsShards } from "../../lib/reference/tfds_order.ts";
+import { tfdsOrder, tfdsRecordBytes, tfdsShards } from "../../lib/reference/tfds.ts";
 
 // Expected orders were computed with tensorflow-datasets 4.9.10.
 
@@ -102,4 +102,28 @@ Deno.test("tfdsShards() keeps shards between 64 MiB and 1 GiB", () => {
   assertEquals(tfdsShards(1, 128 * mebibyte - 16), 2);
   assertEquals(tfdsShards(1, 128 * mebibyte - 17), 1);
   assertEquals(tfdsShards(0, 2 ** 40), 1024);
+});
+
+Deno.test("tfdsRecordBytes() gives the 672 bytes of a HIGGS record", () => {
+  const jets = [1, 2, 3, 4].flatMap((jet) =>
+    ["pt", "eta", "phi", "b-tag"].map((part) => `jet_${jet}_${part}`)
+  );
+  const names = ["class_label", "lepton_pT", "lepton_eta", "lepton_phi", ...jets];
+  names.push("missing_energy_magnitude", "missing_energy_phi");
+  names.push("m_jj", "m_jjj", "m_lv", "m_jlv", "m_bb", "m_wbb", "m_wwbb");
+  assertEquals(names.length, 29);
+  assertEquals(tfdsRecordBytes(Object.fromEntries(names.map((name) => [name, "float"]))), 672);
+});
+
+Deno.test("tfdsRecordBytes() equals the library protobuf, also for lengths from 128 on", () => {
+  assertEquals(tfdsRecordBytes({ a: { textBytes: 0 } }), 13);
+  assertEquals(tfdsRecordBytes({ a: { textBytes: 100 } }), 113);
+  assertEquals(tfdsRecordBytes({ a: { textBytes: 250 } }), 268);
+  assertEquals(tfdsRecordBytes({ label: "small integer" }), 18);
+  const texts = {
+    seq: { textBytes: 250 },
+    "seq_info": { textBytes: 60 },
+    domain: { textBytes: 2 },
+  };
+  assertEquals(tfdsRecordBytes({ ...texts, label: "small integer" }), 382);
 });
