@@ -58,11 +58,12 @@ export const inspectCommand: Command = defineCommand({
     }
     const split = await store.split(options.split ?? store.splits[0]!);
     const { id, label, values } = await readSample(split, options.sample);
+    const looks = store.manifest.columns.map(({ look }) => look);
     if (options.picture !== undefined) {
       const { samplePicture } = await import("./sample_picture.ts");
       const { writeFileAtomic } = await import("../../lib/util/mod.ts");
       const title = `${store.manifest.title}, ${split.name} ${options.sample}`;
-      await writeFileAtomic(options.picture, samplePicture(store.inputs, values, title));
+      await writeFileAtomic(options.picture, samplePicture(store.inputs, values, { title, looks }));
       output.note(`Wrote "${options.picture}"`);
     }
     const summary = await summarizeStore(store, options.measure);
@@ -76,7 +77,7 @@ export const inspectCommand: Command = defineCommand({
       },
       () => {
         const art = store.inputs.map((input, k) =>
-          sampleArt(input, values[k]!, Math.min(output.width, 80))
+          sampleArt(input, values[k]!, { width: Math.min(output.width, 80), look: looks[k] })
         );
         const heading = `Sample ${options.sample} of ${split.name} (row ${id}${
           label === null ? "" : `, label ${label.join(" ")}`

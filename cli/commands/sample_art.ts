@@ -4,23 +4,34 @@
  * @module
  */
 
-import type { InputSpec } from "../../lib/spec/mod.ts";
+import type { ImageLook, InputSpec } from "../../lib/spec/mod.ts";
 
 /** Dark to light on a dark screen. */
 const shades = " .:-=+*#%@";
 const steps = "▁▂▃▄▅▆▇█";
 const mostLanes = 6;
 
+/** Options of {@linkcode sampleArt}. */
+export interface SampleArtOptions {
+  /** Columns that the drawing may take. */
+  readonly width: number;
+  /** How an image is drawn, where its channels do not say it. */
+  readonly look?: ImageLook | undefined;
+}
+
 /**
  * Draws a sample in model layout.
  *
  * @param values Values in sample layout, or token ids.
- * @param width Columns that the drawing may take.
  */
-export function sampleArt(input: InputSpec, values: ArrayLike<number>, width: number): string {
+export function sampleArt(
+  input: InputSpec,
+  values: ArrayLike<number>,
+  { width, look }: SampleArtOptions,
+): string {
   switch (input.kind) {
     case "image":
-      return imageArt(input, values, width);
+      return imageArt(input, values, width, look);
     case "series":
       return seriesArt(input, values, width);
     case "tabular":
@@ -30,11 +41,15 @@ export function sampleArt(input: InputSpec, values: ArrayLike<number>, width: nu
   }
 }
 
-/** The mean of the channels in shades; two characters make a square pixel. */
+/**
+ * The mean of the channels in shades; two characters make a square pixel. The first row of a
+ * spectrogram, its lowest frequency, is at the bottom.
+ */
 function imageArt(
   { channels, height, width }: Extract<InputSpec, { kind: "image" }>,
   values: ArrayLike<number>,
   columns: number,
+  look: ImageLook | undefined,
 ): string {
   const scale = Math.max(1, Math.ceil(2 * width / columns));
   const across = Math.floor(width / scale);
@@ -56,7 +71,7 @@ function imageArt(
     const row = cells.slice(y * across, (y + 1) * across);
     lines.push(row.map((cell) => shades[level(cell, shades.length)]!.repeat(2)).join("").trimEnd());
   }
-  return lines.join("\n");
+  return (look === "spectrogram" ? lines.reverse() : lines).join("\n");
 }
 
 /** One line of steps for each of the channels that vary most. */

@@ -4,33 +4,35 @@
  * @module
  */
 
-import {
-  escapeXml,
-  imageRaster,
-  paperTheme,
-  pngAddress,
-  seriesArt,
-  tabularArt,
-  tokensRaster,
-} from "../../lib/report/mod.ts";
-import type { InputSpec } from "../../lib/spec/mod.ts";
+import { drawSample, escapeXml, paperTheme } from "../../lib/report/mod.ts";
+import type { ImageLook, InputSpec } from "../../lib/spec/mod.ts";
+
+/** Options of {@linkcode samplePicture}. */
+export interface SamplePictureOptions {
+  /** Description for screen readers. */
+  readonly title: string;
+  /** How images are drawn, one entry a modality, where their channels do not say it. */
+  readonly looks?: readonly (ImageLook | undefined)[];
+}
 
 /**
  * Draws a sample in model layout; all modalities below each other.
  *
  * @param values One list a modality: values in sample layout, or token ids.
- * @param title Description for screen readers.
  */
 export function samplePicture(
   inputs: readonly InputSpec[],
   values: readonly ArrayLike<number>[],
-  title: string,
+  { title, looks = [] }: SamplePictureOptions,
 ): string {
   const gap = 8;
   let top = 0;
   const parts = inputs.map((input, k) => {
     const size = sizeOf(input);
-    const art = `<g transform="translate(0,${top})">${draw(input, values[k]!, size)}</g>`;
+    const view = { values: values[k]!, original: values[k]! };
+    const color = paperTheme.series[0]!;
+    const drawing = { ...size, theme: paperTheme, color, look: looks[k] };
+    const art = `<g transform="translate(0,${top})">${drawSample(input, view, drawing)}</g>`;
     top += size.height + gap;
     return { art, width: size.width };
   });
@@ -52,17 +54,4 @@ function sizeOf(input: InputSpec): Size {
     return { width: 320, height: Math.round(320 * input.height / input.width) };
   }
   return { width: 640, height: input.kind === "tokens" ? 320 : 240 };
-}
-
-function draw(input: InputSpec, values: ArrayLike<number>, { width, height }: Size): string {
-  const view = { values, original: values };
-  if (input.kind === "series" || input.kind === "tabular") {
-    const options = { width, height, theme: paperTheme, color: paperTheme.series[0]! };
-    return input.kind === "series"
-      ? seriesArt(input, view, options)
-      : tabularArt(input, view, options);
-  }
-  const raster = input.kind === "image" ? imageRaster(input, view) : tokensRaster(input, view);
-  return `<image width="${width}" height="${height}" style="image-rendering:pixelated" ` +
-    `href="${pngAddress(raster)}"/>`;
 }

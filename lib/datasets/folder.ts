@@ -97,7 +97,7 @@ export const folder: Dataset = {
       ...(classes === undefined ? {} : { task: classes.task }),
       layout: "rows",
       columns: [{
-        ...(isAudio ? { dtype: "float32" } : { dtype: "uint8", divisor: 255 }),
+        ...(isAudio ? { dtype: "float32", look: "spectrogram" } : { dtype: "uint8", divisor: 255 }),
         ...(isStandard ? await writer.once("moments", measureSample) : {}),
       }],
       defaults: { batchSize: 64 },

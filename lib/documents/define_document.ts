@@ -30,8 +30,13 @@ export interface DocumentHeader {
 export interface DocumentDefinition<Fields> {
   /** Name of the format. */
   readonly schema: `metamae/${string}`;
-  /** Version that is written; newer ones are refused. */
+  /** Newest version that is read. */
   readonly version: number;
+  /**
+   * The oldest version that can say what the fields say, which is the one that is written: `version` by
+   * default. Where it is given, documents of all versions up to `version` are read.
+   */
+  readonly versionOf?: (fields: Fields) => number;
   /** Schema of the fields behind the header. */
   readonly fields: z.ZodType<Fields>;
   /**
@@ -53,6 +58,8 @@ export interface DocumentDefinition<Fields> {
 export interface DocumentKind<Document> {
   /** Name of the format. */
   readonly schema: string;
+  /** Newest version that is read. */
+  readonly version: number;
   /** Name of the document in its folder; empty where its path is the user's to choose. */
   readonly file: string;
   /** Schema of the fields behind the header. */
@@ -117,34 +124,40 @@ export function defineDocument<Fields extends object>(
 ): DocumentKind<DocumentHeader & Fields> {
   type Document = DocumentHeader & Fields;
   type Given = Omit<Document, keyof DocumentHeader>;
-  const { schema, version, fields, file = "", words } = definition;
+  const { schema, version, versionOf, fields, file = "", words } = definition;
+  const oldest = versionOf === undefined ? version : 1;
+  const isRead = (found: unknown) =>
+    Number.isInteger(found) && Number(found) >= oldest && Number(found) <= version;
   const placeOf = (path: string) => file === "" ? path : join(path, file);
   const named = (path: string) =>
     words === undefined ? `"${placeOf(path)}"` : `the ${words.what} "${path}"`;
-  const make = (fields: Given) => ({ schema, version, ...fields }) as unknown as Document;
+  const withHeader = (version: number, fields: Given) =>
+    ({ schema, version, ...fields }) as unknown as Document;
   const parse = (value: unknown, path = "the document"): Document => {
     const { header, rest } = split(value);
     if (header.schema !== schema) throw otherKind(header.schema, definition, named(path));
     if (typeof header.version === "number" && header.version > version) {
       throw newerVersion(header.version, definition, named(path));
     }
-    if (header.version !== version) {
+    if (!isRead(header.version)) {
       throw new DataError(
         `Cannot use ${named(path)}: its version is ${JSON.stringify(header.version)}, ` +
           `${version} is wanted`,
       );
     }
-    return make(checkJson(rest, fields, named(path)) as unknown as Given);
+    const given = checkJson(rest, fields, named(path)) as unknown as Given;
+    return withHeader(header.version as number, given);
   };
   const parseText = (text: string, path: string) => parse(parseJson(text, named(path)), path);
   return {
     schema,
+    version,
     file,
     fields: fields as unknown as z.ZodType<Given>,
-    make,
+    make: (given) => withHeader(versionOf?.(given as unknown as Fields) ?? version, given),
     is: (value): value is Document => {
       const { header, rest } = split(value);
-      const known = header.schema === schema && header.version === version;
+      const known = header.schema === schema && isRead(header.version);
       return known && fields.safeParse(rest).success;
     },
     parse,
@@ -181,9 +194,11 @@ function split(value: unknown): {
   return { header: { schema, version }, rest };
 }
 
+type Named = Pick<DocumentDefinition<never>, "schema" | "version" | "words">;
+
 function otherKind(
   found: unknown,
-  { schema, words }: DocumentDefinition<object>,
+  { schema, words }: Named,
   named: string,
 ): DataError {
   return new DataError(
@@ -194,7 +209,7 @@ function otherKind(
 
 function newerVersion(
   found: number,
-  { version, words }: DocumentDefinition<object>,
+  { version, words }: Named,
   named: string,
 ): DataError {
   if (words === undefined) {

@@ -9,7 +9,7 @@
  */
 
 import { z } from "zod";
-import { inputSpec } from "../spec/mod.ts";
+import { imageLook, inputSpec } from "../spec/mod.ts";
 import { defineDocument, type DocumentOf } from "./define_document.ts";
 import { namedFile, runSummary } from "./features_manifest.ts";
 
@@ -19,7 +19,12 @@ const fields = z.strictObject({
   run: runSummary,
   split: z.string(),
   samples: z.number().int().positive(),
-  modalities: z.array(z.strictObject({ input: inputSpec, adapted: z.boolean() })),
+  modalities: z.array(z.strictObject({
+    input: inputSpec,
+    adapted: z.boolean(),
+    /** How the images are drawn, where their channels do not say it; since version 2. */
+    look: imageLook.exactOptional(),
+  })),
   /** Class names of the samples, where there are any. */
   labels: z.array(z.string()).optional(),
   file: namedFile,
@@ -28,7 +33,8 @@ const fields = z.strictObject({
 /** The manifest of a gallery, `gallery.json`. */
 export const galleryManifest = defineDocument({
   schema: "metamae/gallery",
-  version: 1,
+  version: 2,
+  versionOf: ({ modalities }) => modalities.some(({ look }) => look !== undefined) ? 2 : 1,
   fields,
   file: "gallery.json",
 });

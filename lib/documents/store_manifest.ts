@@ -25,7 +25,7 @@
  */
 
 import { z } from "zod";
-import { inputSpec, taskSpec } from "../spec/mod.ts";
+import { imageLook, inputSpec, taskSpec } from "../spec/mod.ts";
 import { canonicalJson, sha256 } from "../util/mod.ts";
 import { defineDocument, type DocumentOf } from "./define_document.ts";
 
@@ -75,6 +75,8 @@ const column = table.extend({
   mean: z.array(z.number()).optional(),
   /** Divided by: one value, or one a channel (tabular: a feature). */
   deviation: z.array(z.number()).optional(),
+  /** How the images are drawn, where their channels do not say it; since version 2. */
+  look: imageLook.exactOptional(),
 });
 
 /** The rows of one input and their normalisation. */
@@ -121,7 +123,9 @@ const fields = z.strictObject({
 /** The manifest of a token store, `store.json`. */
 export const storeManifest = defineDocument({
   schema: "metamae/store",
-  version: 1,
+  version: 2,
+  // So the manifest of a store without looks stays as it was.
+  versionOf: ({ columns }) => columns.some(({ look }) => look !== undefined) ? 2 : 1,
   fields,
   file: "store.json",
   words: { what: "store", are: "it is", command: "metamae tokenize" },
@@ -132,10 +136,12 @@ export type StoreManifest = DocumentOf<typeof storeManifest>;
 
 /**
  * SHA-256 over the manifest, which names the SHA-256 of every file: two stores with the same digest
- * hold the same samples. The version of the program that wrote it does not count.
+ * hold the same samples. What does not count: the version of the program that wrote it, how samples
+ * are drawn, and the version of the format that says so.
  */
 export function storeDigest(manifest: StoreManifest): string {
-  return sha256(canonicalJson({ ...manifest, writer: undefined }));
+  const columns = manifest.columns.map((column) => ({ ...column, look: undefined }));
+  return sha256(canonicalJson({ ...manifest, columns, version: 1, writer: undefined }));
 }
 
 /** All files of a store beside the manifest. */

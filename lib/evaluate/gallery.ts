@@ -16,7 +16,7 @@ import {
   uploadTree,
 } from "../engine/mod.ts";
 import { writeSafetensors } from "../formats/tensor/mod.ts";
-import { type InputSpec } from "../spec/mod.ts";
+import type { InputSpec } from "../spec/mod.ts";
 import { type Batch, epochIds, type Store } from "../store/mod.ts";
 import { type FileSystem, hashFile, join, type NdArray } from "../util/mod.ts";
 import { adapts } from "./encoder.ts";
@@ -63,13 +63,18 @@ export async function writeGallery(
       batch.labels.shape.length === 1
     ? Array.from(batch.labels.data, (label) => classNames[label] ?? String(label))
     : undefined;
+  const looks = store.manifest.columns.map(({ look }) => look);
   const manifest = galleryManifest.make({
     dataset: store.manifest.dataset,
     variant: store.manifest.variant,
     run: summarizeRun(run),
     split: "test",
     samples,
-    modalities: model.inputs.map((input) => ({ input, adapted: adapts(model) })),
+    modalities: model.inputs.map((input, k) => ({
+      input,
+      adapted: adapts(model),
+      ...(looks[k] === undefined ? {} : { look: looks[k] }),
+    })),
     ...(labels === undefined ? {} : { labels }),
     file: { name, bytes: size, sha256: await hashFile(path) },
   });

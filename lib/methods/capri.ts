@@ -55,6 +55,7 @@ export const capri: Method<CapriOptions> = {
     'Self-Supervision", NeurIPS Datasets and Benchmarks 2022',
   summary: "Finds the embedding of every position, some blanked, among those of its sample",
   backbones: ["dabs", "metamae"],
+  publishedBackbone: "dabs",
   kinds: ["series", "tabular", "image", "tokens"],
   modalities: Infinity,
   trainable: true,

@@ -58,6 +58,7 @@ export const dabsMae: Method<DabsMaeOptions> = {
     'Self-Supervision", NeurIPS Datasets and Benchmarks 2022',
   summary: "Reconstructs blanked patches from their own latents, without a decoder",
   backbones: ["dabs", "metamae"],
+  publishedBackbone: "dabs",
   kinds: ["series", "tabular", "image", "tokens"],
   modalities: Infinity,
   trainable: true,

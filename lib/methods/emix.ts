@@ -53,6 +53,7 @@ export const emix: Method<EmixOptions> = {
     "NeurIPS Datasets and Benchmarks 2021",
   summary: "Finds the two samples of the batch whose embeddings were mixed",
   backbones: ["dabs", "metamae"],
+  publishedBackbone: "dabs",
   kinds: ["series", "tabular", "image", "tokens"],
   modalities: Infinity,
   trainable: true,

@@ -42,6 +42,7 @@ export const mae: Method<MaeOptions> = {
     "NeurIPS 2023",
   summary: "Reconstructs masked tokens from the visible ones",
   backbones: ["metamae"],
+  publishedBackbone: "metamae",
   kinds: ["series", "tabular", "image", "tokens"],
   modalities: Infinity,
   trainable: true,
@@ -53,6 +54,7 @@ export const mae: Method<MaeOptions> = {
       inputs,
       architecture,
       parameters: autoencoder.parameters,
+      profile: { visible: 1 - maskRatio, innerSteps: 0, secondOrder: false },
       draw: (key) => ({ ...autoencoder.drawMasks(key), ...dropoutDraw(key) }),
       objective(parameters, tensors, draws) {
         const dropout = keyedDropout(draws, architecture.dropout);

@@ -66,6 +66,7 @@ export const metamae: Method<MetamaeOptions> = {
     'Auto-Encoder", NeurIPS 2023',
   summary: "Adapts latents on the visible tokens, then reconstructs the masked ones",
   backbones: ["metamae"],
+  publishedBackbone: "metamae",
   kinds: ["series", "tabular", "image", "tokens"],
   modalities: Infinity,
   trainable: true,
@@ -77,6 +78,11 @@ export const metamae: Method<MetamaeOptions> = {
       inputs,
       architecture,
       parameters: specs(autoencoder, architecture.encoderWidth, options),
+      profile: {
+        visible: 1 - options.maskRatio,
+        innerSteps: options.innerSteps,
+        secondOrder: !options.firstOrder,
+      },
       draw: (key) => draw(autoencoder, key, options.supportRatio),
       objective(parameters, tensors, draws, gather = wholeBatch) {
         const dropout = keyedDropout(draws, architecture.dropout);

@@ -52,12 +52,24 @@ export interface Reconstruction {
   readonly after: Tensor;
 }
 
+/** How a method uses encoder and decoder in a step; what its cost depends on beside the sizes. */
+export interface StepProfile {
+  /** Share of the patches that the encoder sees. */
+  readonly visible: number;
+  /** Gradient steps inside of the objective. */
+  readonly innerSteps: number;
+  /** Whether the objective is differentiated through the inner steps. */
+  readonly secondOrder: boolean;
+}
+
 /** A method bound to inputs, sizes and options. All functions are pure; tensors are the caller's. */
 export interface Model {
   readonly inputs: readonly InputSpec[];
   readonly architecture: Architecture;
   /** The state dict in checkpoint order. */
   readonly parameters: readonly ParameterSpec[];
+  /** What a step costs; absent if the encoder sees every patch and there are no inner steps. */
+  readonly profile?: StepProfile;
 
   /** Draws of one step, a pure function of the key. */
   draw(key: StepKey): HostDraws;
@@ -122,10 +134,12 @@ export interface Method<Options = Record<string, unknown>> {
   readonly summary: string;
   /** Backbones it runs on, the default first. */
   readonly backbones: readonly BackboneName[];
+  /** Backbone of its numbers in the published tables; absent if it has none there. */
+  readonly publishedBackbone?: BackboneName;
   readonly kinds: readonly InputKind[];
   /** Largest number of modalities in one sample. */
   readonly modalities: number;
-  /** Whether {@linkcode Model.objective} exists. */
+  /** Whether {@linkcode Model.objective} exists; a method without is what others are compared with. */
   readonly trainable: boolean;
   /** Options beyond the architecture, with published defaults; makes flags, help and validation. */
   readonly options: z.ZodType<Options>;

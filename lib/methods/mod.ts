@@ -16,5 +16,6 @@ export type {
   Model,
   Objective,
   ParameterSpec,
+  StepProfile,
 } from "./method.ts";
 export { findMethod, methods } from "./registry.ts";

@@ -25,6 +25,7 @@ export const scratch: Method<ScratchOptions> = {
     "NeurIPS Datasets and Benchmarks 2021",
   summary: "Features of a randomly initialised encoder, the baseline of the benchmark",
   backbones: ["metamae", "dabs"],
+  publishedBackbone: "dabs",
   kinds: ["series", "tabular", "image", "tokens"],
   modalities: Infinity,
   trainable: false,

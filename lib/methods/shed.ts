@@ -53,6 +53,7 @@ export const shed: Method<ShedOptions> = {
     "NeurIPS Datasets and Benchmarks 2021",
   summary: "Detects which embeddings were shuffled",
   backbones: ["dabs", "metamae"],
+  publishedBackbone: "dabs",
   kinds: ["series", "tabular", "image", "tokens"],
   modalities: Infinity,
   trainable: true,

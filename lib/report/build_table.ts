@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PlannedCell } from "./results.ts";
 import { groupScore, type ResultGroup, type ScoreQuery } from "./groups.ts";
 import type { PublishedNumber, PublishedTable, Unit } from "./published.ts";
 import {
@@ -17,7 +18,7 @@ import {
 } from "./table_entries.ts";
 import { compareWithPublished, completeMean, type Estimate, mean, ranks } from "./statistics.ts";
 import { type Cell, dash, markLegend, type PublishedCell, type Table } from "./table.ts";
-import { formatNumber, metricTitle } from "./titles.ts";
+import { datasetTitle, formatNumber, metricTitle } from "./titles.ts";
 
 /** Options of {@linkcode buildTable}. */
 export interface TableOptions {
@@ -216,4 +217,25 @@ function captionOf(options: TableOptions, entries: readonly Entry[]): string {
   }
   if (entries.some(({ published }) => published !== undefined)) parts.push(markLegend);
   return parts.join(". ").replace(",. and", ", and");
+}
+
+/** Why a cell without a result has none, in a few words; undefined if it was not planned. */
+export function whyMissing(
+  cells: readonly PlannedCell[],
+): (cell: MissingCell) => string | undefined {
+  return ({ pretrain, datasets, variant, method, decoderLayers }) => {
+    const own = cells.filter((cell) =>
+      cell.pretrain === pretrain && datasets.includes(cell.dataset) && cell.variant === variant &&
+      cell.method === method &&
+      (decoderLayers === undefined || cell.decoderLayers === undefined ||
+        cell.decoderLayers === decoderLayers)
+    );
+    const failed = own.find(({ state }) => state === "failed");
+    if (failed !== undefined) return `it failed: ${failed.reason ?? "for no recorded reason"}`;
+    const missing = own.find(({ state }) => state === "missing");
+    if (missing !== undefined) {
+      return `the raw files of ${datasetTitle(missing.lacking ?? missing.dataset)} are missing`;
+    }
+    return own.some(({ state }) => state === "pending") ? "it has not been run" : undefined;
+  };
 }

@@ -5,48 +5,49 @@
  */
 
 import type { z } from "zod";
-import { gridCells } from "../documents/mod.ts";
+import { galleryManifest, gridCells } from "../documents/mod.ts";
 import { openSafetensors } from "../formats/tensor/mod.ts";
-import { patchCount } from "../spec/mod.ts";
+import { type InputSpec, patchCount, patchWidth, sampleShape } from "../spec/mod.ts";
 import {
   AppError,
   basename,
   checkJson,
   DataError,
   dirname,
+  elementCount,
   explained,
+  explainIoError,
   hashFile,
+  ioErrorCode,
   join,
   parseJson,
 } from "../util/mod.ts";
 import type { GallerySample } from "./gallery.ts";
 import { experimentKey } from "./groups.ts";
-import { joinScores } from "./join_scores.ts";
-import { readCurve, readIfThere } from "./read_curve.ts";
 import {
   adaptationOf,
   anyDocument,
   configExperiment,
   galleryView,
   machineOf,
-  newestVersion,
   resultView,
   runExperiment,
   runView,
   scoresOf,
   sessionsView,
 } from "./records.ts";
-import type {
-  AdaptationRecord,
-  CurveRecord,
-  Experiment,
-  GalleryRecord,
-  PlannedCell,
-  Results,
-  ScoreRecord,
-  Skipped,
+import {
+  type AdaptationRecord,
+  type CurveRecord,
+  type Experiment,
+  type GalleryRecord,
+  healthMetrics,
+  type PlannedCell,
+  type ProbeScore,
+  type Results,
+  type ScoreRecord,
+  type Skipped,
 } from "./results.ts";
-import { unpatchify } from "./sample_layout.ts";
 
 /** Folders that hold no results but many files. */
 const passedFolders: ReadonlySet<string> = new Set(["checkpoints", "node_modules"]);
@@ -156,14 +157,19 @@ async function readDocument(found: Found, collection: Collection): Promise<void>
       }, a result record is wanted`,
     );
   }
-  if (head.data.version > newestVersion) {
+  const newest = newestVersions[head.data.schema] ?? 1;
+  if (head.data.version > newest) {
     throw new DataError(
-      `Cannot use ${what}: its format version is ${head.data.version}, ` +
-        `this program knows ${newestVersion}`,
+      `Cannot use ${what}: its format version is ${head.data.version}, this program knows ${newest}`,
     );
   }
   await reader(value, found, collection);
 }
+
+/** Newest versions of formats that have more than one. */
+const newestVersions: Readonly<Record<string, number>> = {
+  [galleryManifest.schema]: galleryManifest.version,
+};
 
 type Reader = (value: unknown, found: Found, collection: Collection) => void | Promise<void>;
 
@@ -223,7 +229,7 @@ async function readGallery(
     return (i: number) => Float64Array.from(data.subarray(i * width, (i + 1) * width), Number);
   };
   const modalities = [];
-  for (const [k, { input, adapted }] of manifest.modalities.entries()) {
+  for (const [k, { input, adapted, look }] of manifest.modalities.entries()) {
     const target = await rowsOf(`${k}/target`);
     const mask = await rowsOf(`${k}/mask`);
     const before = await rowsOf(`${k}/before`);
@@ -241,7 +247,7 @@ async function readGallery(
         ...(after === undefined ? {} : { after: filled(after(i)) }),
       };
     });
-    modalities.push({ input, samples });
+    modalities.push({ input, look, samples });
   }
   return modalities;
 }
@@ -259,4 +265,127 @@ function unique<T extends Keyed>(records: readonly T[]): readonly T[] {
     if (!first.has(key)) first.set(key, record);
   }
   return [...first.values()];
+}
+
+/**
+ * Steps, losses and health of a log; lines that are cut off or have no finite loss are left out.
+ *
+ * @returns No points if there is no such file, as for a run that is not trained.
+ */
+export async function readCurve(path: string): Promise<Pick<CurveRecord, "points" | "health">> {
+  const lines = (await readIfThere(path) ?? "").split("\n").flatMap((line) => {
+    try {
+      const values = JSON.parse(line);
+      return Number.isFinite(values.step) && Number.isFinite(values.loss) ? [values] : [];
+    } catch {
+      return [];
+    }
+  });
+  const health = healthMetrics.map((name) => {
+    const points = lines.filter((line) => Number.isFinite(line[name]))
+      .map((line) => ({ step: line.step, value: line[name] }));
+    return [name, points] as const;
+  });
+  return {
+    points: lines.map(({ step, loss }) => ({ step, loss })),
+    health: Object.fromEntries(health.filter(([, points]) => points.length > 0)),
+  };
+}
+
+/** The text of a file, or undefined if there is none, such as the log of an untrained run. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (ioErrorCode(error) === "ENOENT") return undefined;
+    throw explainIoError(error, `Cannot read "${basename(path)}"`);
+  }
+}
+
+/**
+ * Joins records of one experiment and seed that hold different probes, such as those of both
+ * evaluation protocols. A record that repeats a probe of one before it is left out.
+ *
+ * @param skipped Receives what is left out.
+ */
+
+export function joinScores(
+  records: readonly ScoreRecord[],
+  skipped: Skipped[],
+): readonly ScoreRecord[] {
+  const joined = new Map<string, ScoreRecord>();
+  for (const record of records) {
+    const key = `${record.seed} ${experimentKey(record.experiment)}`;
+    const earlier = joined.get(key);
+    if (earlier === undefined) {
+      joined.set(key, record);
+      continue;
+    }
+    const taken = new Set(earlier.scores.map(probeKey));
+    if (record.scores.some((score) => taken.has(probeKey(score)))) {
+      const reason = `It repeats data set, method, settings and seed of "${earlier.source}"`;
+      skipped.push({ source: record.source, reason });
+      continue;
+    }
+    const selections = new Set(
+      [earlier.selection, record.selection].filter((s) => s !== undefined),
+    );
+    joined.set(key, {
+      ...earlier,
+      scores: [...earlier.scores, ...record.scores],
+      ...(selections.size === 0 ? {} : { selection: [...selections].join(" ") }),
+    });
+  }
+  return [...joined.values()];
+}
+
+function probeKey({ probe, latent }: ProbeScore): string {
+  return `${probe} ${latent}`;
+}
+
+/**
+ * Puts the patches of one sample back into sample layout.
+ *
+ * @param patches Row-major (L, P) in the order of the methods' targets: series (step, channel), images
+ * (row, column, channel), both with the channel fastest; ids (L) for tokens.
+ * @throws {DataError} If the number of values does not fit the input.
+ */
+export function unpatchify(patches: ArrayLike<number>, input: InputSpec): Float64Array {
+  const wanted = input.kind === "tokens" ? input.length : patchCount(input) * patchWidth(input);
+  if (patches.length !== wanted) {
+    throw new DataError(
+      `Cannot lay out the patches of a sample: there are ${patches.length} values, ` +
+        `${wanted} are wanted`,
+    );
+  }
+  const out = new Float64Array(elementCount(sampleShape(input)));
+  switch (input.kind) {
+    case "tokens":
+    case "tabular":
+      out.set(patches);
+      return out;
+    case "series": {
+      const { channels, length } = input;
+      for (let t = 0, at = 0; t < length; t++) {
+        for (let c = 0; c < channels; c++, at++) out[c * length + t] = patches[at]!;
+      }
+      return out;
+    }
+    case "image": {
+      const { channels, height, width, patch } = input;
+      let at = 0;
+      for (let top = 0; top < height; top += patch) {
+        for (let left = 0; left < width; left += patch) {
+          for (let y = top; y < top + patch; y++) {
+            for (let x = left; x < left + patch; x++) {
+              for (let c = 0; c < channels; c++, at++) {
+                out[(c * height + y) * width + x] = patches[at]!;
+              }
+            }
+          }
+        }
+      }
+      return out;
+    }
+  }
 }

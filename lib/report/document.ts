@@ -4,12 +4,18 @@
  * @module
  */
 
-import { averageRecords } from "./averages.ts";
-import { buildTable } from "./build_table.ts";
-import { groupsOf, hasColumn } from "./table_entries.ts";
-import { plotCurves, plotHealth } from "./curve_figures.ts";
-import { plotAdaptation, plotDecoderDepth, plotGalleries, plotScores, slug } from "./figures.ts";
+import { buildTable, whyMissing } from "./build_table.ts";
 import {
+  plotAdaptation,
+  plotCurves,
+  plotDecoderDepth,
+  plotGalleries,
+  plotHealth,
+  plotScores,
+  slug,
+} from "./figures.ts";
+import {
+  averageRecords,
   datasetKey,
   evaluationTitle,
   groupRecords,
@@ -17,10 +23,16 @@ import {
   type ResultGroup,
   trainingKey,
 } from "./groups.ts";
-import { likeForLikeForm, splitByBackbone } from "./like_for_like.ts";
-import { cellsTable, whyMissing } from "./planned.ts";
-import { type PublishedTable, publishedTables } from "./published.ts";
-import { provenanceTable, publishedTable, resultsTable } from "./record_tables.ts";
+import { likeForLike, type PublishedTable, publishedTables } from "./published.ts";
+import {
+  cellsTable,
+  provenanceTable,
+  publishedTable,
+  remarksOn,
+  resultsTable,
+  settingsTable,
+  skippedTable,
+} from "./record_tables.ts";
 import type { PlannedCell, Results, ScoreRecord } from "./results.ts";
 import {
   groupDifference,
@@ -29,9 +41,9 @@ import {
   scoreTable,
   scratchOf,
 } from "./score_table.ts";
-import { remarksOn, settingsTable } from "./settings_table.ts";
 import type { Figure } from "./svg.ts";
 import type { Table } from "./table.ts";
+import { groupsOf, hasColumn, likeForLikeForm, splitByBackbone } from "./table_entries.ts";
 import { formatDifference, formatNumber, metricTitle } from "./titles.ts";
 
 /** What the report says about one data set. */
@@ -95,7 +107,7 @@ export function composeReport(results: Results): ReportDocument {
     ...(results.cells === undefined || results.cells.length === 0
       ? {}
       : { cells: cellsTable(results.cells) }),
-    ...(results.skipped.length === 0 ? {} : { skipped: skippedTable(results) }),
+    ...(results.skipped.length === 0 ? {} : { skipped: skippedTable(results.skipped) }),
   };
 }
 
@@ -141,49 +153,35 @@ function overviewTables(
   groups: readonly ResultGroup[],
   cells: readonly PlannedCell[],
 ): readonly Table[] {
-  const { published: asPublished, alike } = splitByBackbone(groups);
+  const { published: asPublished, common } = splitByBackbone(groups);
   const placed = new Set<string>();
   const isPlaced = ({ experiment }: ResultGroup) => placed.has(datasetKey(experiment));
   const tables: Table[] = [];
-  const add = (
-    own: readonly ResultGroup[],
-    published: PublishedTable,
-    { rows, likeForLike }: { rows: "dataset" | "method"; likeForLike: boolean },
-  ) => {
-    tables.push(buildTable(own, {
-      id: published.id,
-      title: published.title,
-      rows,
-      published,
-      whyMissing: whyMissing(
-        cells.filter((cell) => likeForLike === (cell.likeForLike ?? false)),
-      ),
-    }));
-  };
   for (const published of publishedTables) {
-    const isAblation = published.id === "decoder-ablation";
-    const own = groupsOf(asPublished, published)
-      .filter((group) =>
-        hasColumn(group, published) || (alike.length === 0 && (isAblation || !isPlaced(group)))
-      );
-    // The DABS table repeats data sets of the tables before it, as its own numbers.
+    const { id, varied } = published;
+    const own = groupsOf(asPublished, published).filter((group) =>
+      hasColumn(group, published) ||
+      (common.length === 0 && (varied !== undefined || !isPlaced(group)))
+    );
+    // A later table may repeat data sets of the ones before it, with other numbers.
     const isNew = own.some((group) => !isPlaced(group));
-    const studies = isAblation && own.some(({ experiment }) => experiment.method === "mae");
-    const isPlanned = cells.some(({ table }) => table === published.id);
-    if (!isNew && !studies && !isPlanned) continue;
+    const studies = own.some(({ experiment }) => experiment.method === varied);
+    if (!isNew && !studies && !cells.some(({ table }) => table === id)) continue;
+    const others = groupsOf(common, published);
     const rows = published.rows.length > published.columns.length + 1 ? "dataset" : "method";
-    add(own, published, { rows, likeForLike: false });
-    const others = groupsOf(alike, published);
-    if (!isAblation && published.id !== "dabs" && others.length > 0) {
-      add(others, likeForLikeForm(published, others), { rows, likeForLike: true });
+    const add = (own: readonly ResultGroup[], published: PublishedTable, isLike: boolean) => {
+      const planned = cells.filter((cell) => isLike === (cell.likeForLike ?? false));
+      const { id, title } = published;
+      tables.push(buildTable(own, { id, title, rows, published, whyMissing: whyMissing(planned) }));
+    };
+    add(own, published, false);
+    if (likeForLike.tables.includes(id) && others.length > 0) {
+      add(others, likeForLikeForm(published, others), true);
     }
     for (const { experiment } of [...own, ...others]) placed.add(datasetKey(experiment));
   }
-  const members = new Set(
-    publishedTables.flatMap(({ protocols }) => protocols.flatMap(({ members }) => members)),
-  );
-  const others = groups.filter(({ experiment }) =>
-    !placed.has(datasetKey(experiment)) && !members.has(experiment.dataset)
+  const others = groups.filter((group) =>
+    !isPlaced(group) && !members.has(group.experiment.dataset)
   );
   // A single data set has its own, fuller table.
   const count = groupsByDataset(others).length;
@@ -193,6 +191,11 @@ function overviewTables(
   }
   return tables;
 }
+
+/** Data sets that count in a row that is a mean. */
+const members = new Set(
+  publishedTables.flatMap(({ protocols }) => protocols.flatMap(({ members }) => members)),
+);
 
 function reportTitle(byDataset: readonly (readonly ResultGroup[])[], results: Results): string {
   const experiments = byDataset.map((groups) => groups[0]!.experiment);
@@ -251,16 +254,6 @@ function withMachines({ scores, curves }: Results): readonly ScoreRecord[] {
     if (machine === undefined) return record;
     return { ...record, provenance: { ...record.provenance, "Trained on": machine } };
   });
-}
-
-function skippedTable({ skipped }: Results): Table {
-  return {
-    id: "skipped",
-    title: "Left out",
-    caption: "",
-    columns: [{ title: "Input", align: "left" }, { title: "Reason", align: "left" }],
-    rows: skipped.map(({ source, reason }) => [{ text: source }, { text: reason }]),
-  };
 }
 
 /** Gives every id once: a second one of the same name gets a number. */

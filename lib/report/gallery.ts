@@ -5,11 +5,9 @@
  * @module
  */
 
-import type { InputSpec } from "../spec/mod.ts";
-import { escapeXml } from "./escape_xml.ts";
-import { type LineArtOptions, seriesArt, tabularArt } from "./line_art.ts";
-import { imageRaster, pngAddress, type SampleView, sheetColumns, tokensRaster } from "./raster.ts";
-import { fontFamily } from "./svg.ts";
+import { type ImageLook, type InputSpec, usualLook } from "../spec/mod.ts";
+import { drawSample, type SampleView, sheetColumns } from "./sample_drawing.ts";
+import { escapeXml, fontFamily } from "./svg.ts";
 import type { Theme } from "./theme.ts";
 
 /** One sample of a gallery; values in sample layout, or token ids. */
@@ -29,8 +27,8 @@ export interface GalleryView {
   readonly samples: readonly GallerySample[];
   /** Colour of what was filled in, for line drawings. */
   readonly slot: number;
-  /** Whether one-channel images are spectrograms. */
-  readonly spectrogram?: boolean;
+  /** How images are drawn, where their channels do not say it. */
+  readonly look?: ImageLook | undefined;
   readonly description: string;
 }
 
@@ -46,7 +44,7 @@ const labelHeight = 24;
 
 /** Rows of pictures as an SVG element: original, hidden, filled in before and after adaptation. */
 export function drawGallery(view: GalleryView, theme: Theme): string {
-  const cell = cellSize(view.input);
+  const cell = cellSize(view.input, view.look);
   const samples = view.samples.slice(0, cell.across);
   const rows = galleryRows(samples);
   const width = samples.length * (cell.width + gap) - gap;
@@ -56,7 +54,7 @@ export function drawGallery(view: GalleryView, theme: Theme): string {
     const text = `<text y="${top + 16}" fill="${theme.muted}">${escapeXml(label)}</text>`;
     const cells = views.map((sample, j) =>
       `<g transform="translate(${j * (cell.width + gap)},${top + labelHeight})">` +
-      `${drawSample(view, sample, cell, theme)}</g>`
+      `${drawCell(view, sample, cell, theme)}</g>`
     );
     return text + cells.join("");
   });
@@ -105,31 +103,23 @@ function galleryRows(samples: readonly GallerySample[]): readonly GalleryRow[] {
   return rows;
 }
 
-function drawSample(view: GalleryView, sample: RowSample, cell: CellSize, theme: Theme): string {
-  const { input } = view;
-  if (input.kind === "series" || input.kind === "tabular") {
-    const options: LineArtOptions = {
-      width: cell.width,
-      height: cell.height,
-      theme,
-      color: theme.series[view.slot]!,
-      ...(sample.filled === undefined ? {} : { filled: sample.filled }),
-    };
-    const frame = `<rect width="${cell.width}" height="${cell.height}" fill="none" ` +
-      `stroke="${theme.grid}"/>`;
-    const art = input.kind === "series"
-      ? seriesArt(input, sample, options)
-      : tabularArt(input, sample, options);
-    return frame + art;
-  }
-  const raster = input.kind === "tokens"
-    ? tokensRaster(input, sample)
-    : imageRaster(input, sample, view.spectrogram ? "heat" : "plain");
-  return `<image width="${cell.width}" height="${cell.height}" preserveAspectRatio="none" ` +
-    `style="image-rendering:pixelated" href="${pngAddress(raster)}"/>`;
+function drawCell(view: GalleryView, sample: RowSample, cell: CellSize, theme: Theme): string {
+  const { input, look } = view;
+  const { width, height } = cell;
+  const isFramed = input.kind === "series" || input.kind === "tabular";
+  const frame = `<rect width="${width}" height="${height}" fill="none" stroke="${theme.grid}"/>`;
+  return (isFramed ? frame : "") + drawSample(input, sample, {
+    width,
+    height,
+    theme,
+    color: theme.series[view.slot]!,
+    filled: sample.filled,
+    look,
+    stretched: true,
+  });
 }
 
-function cellSize(input: InputSpec): CellSize {
+function cellSize(input: InputSpec, look?: ImageLook): CellSize {
   switch (input.kind) {
     case "series":
       return { width: 168, height: 108, across: 3 };
@@ -140,7 +130,7 @@ function cellSize(input: InputSpec): CellSize {
     case "image": {
       const { channels, height, width } = input;
       const ratio = Math.max(0.25, Math.min(4, height / width));
-      if (channels === 1 || channels === 3) {
+      if ((look ?? usualLook(input)) !== "bands") {
         return { width: 80, height: Math.round(80 * ratio), across: 6 };
       }
       const columns = sheetColumns(channels);

@@ -6,13 +6,11 @@
 
 import { createHash } from "node:crypto";
 import type { DatasetSection, ReportDocument } from "./document.ts";
-import { escapeXml } from "./escape_xml.ts";
-import { renderHtmlTable } from "./html_table.ts";
-import { pageScript } from "./page_script.ts";
-import { pageStyle } from "./page_style.ts";
-import type { Figure } from "./svg.ts";
-import type { Table } from "./table.ts";
-import { pageTheme } from "./theme.ts";
+import { publishedTables } from "./published.ts";
+import type { Mark } from "./statistics.ts";
+import { escapeXml, type Figure } from "./svg.ts";
+import { type Cell, type Column, footnoteLetters, markSymbols, type Table } from "./table.ts";
+import { colorVariables, pageTheme } from "./theme.ts";
 
 /** A part of the page that the navigation leads to. */
 interface Section {
@@ -77,7 +75,7 @@ function sectionsOf(document: ReportDocument): readonly Section[] {
     id: table.id,
     title: table.title,
     html: renderHtmlTable(table, { level: 0 }) +
-      (table.id === "decoder-ablation" ? figureGrid(decoderDepth) : ""),
+      (isStudy(table) ? figureGrid(decoderDepth) : ""),
   }));
   for (const dataset of datasets) {
     sections.push({ id: dataset.id, title: dataset.title, html: datasetHtml(dataset) });
@@ -117,6 +115,11 @@ function sectionsOf(document: ReportDocument): readonly Section[] {
   return sections;
 }
 
+/** Whether a table varies the decoder of a method. */
+function isStudy({ id }: Table): boolean {
+  return publishedTables.some((table) => table.id === id && table.varied !== undefined);
+}
+
 function datasetHtml(section: DatasetSection): string {
   const remarks = section.remarks.map((remark) => `<p class="remark">${escapeXml(remark)}.</p>`);
   const notes = section.notes.length === 0
@@ -151,3 +154,186 @@ function allNumbers(table: Table): string {
 function disclosure(title: string, html: string): string {
   return `<details><summary>${escapeXml(title)}</summary>${html}</details>\n`;
 }
+
+/** Options of {@linkcode renderHtmlTable}. */
+export interface HtmlTableOptions {
+  /** Level of the heading; 0 leaves it out, and the title names the table for screen readers only. */
+  readonly level: 0 | 2 | 3;
+}
+
+const markTitles: Readonly<Record<Mark, string>> = {
+  within: "the published number lies within our 95 % confidence interval",
+  above: "our 95 % confidence interval lies above the published number",
+  below: "our 95 % confidence interval lies below the published number",
+};
+
+/** A table with its heading, caption and footnotes; the page's script makes it sortable. */
+export function renderHtmlTable(table: Table, options: HtmlTableOptions): string {
+  const letters = footnoteLetters(table);
+  const { level } = options;
+  const id = escapeXml(table.id);
+  const title = escapeXml(table.title);
+  const heading = level === 0 ? "" : `<h${level} id="${id}">${title}</h${level}>`;
+  const head = table.columns.map((column) =>
+    `<th scope="col"${classes(column)}>${escapeXml(column.title)}</th>`
+  );
+  const row = (cells: readonly Cell[]) =>
+    `<tr>${cells.map((cell, i) => htmlCell(cell, i, table, letters)).join("")}</tr>`;
+  const body = table.rows.map(row).join("\n");
+  const summary = table.summary ?? [];
+  const foot = summary.length === 0 ? "" : `<tfoot>${summary.map(row).join("\n")}</tfoot>`;
+  const caption = table.caption === "" ? "" : `<p class="caption">${escapeXml(table.caption)}.</p>`;
+  const notes = [...letters].map(([note, letter]) =>
+    `<li id="${id}-${letter}"><sup>${letter}</sup> ${escapeXml(note)}</li>`
+  );
+  return `${heading}<div class="scroll" role="region" aria-label="${title}" tabindex="0">` +
+    `<table><thead><tr>${head.join("")}</tr></thead>\n<tbody>${body}</tbody>${foot}</table></div>` +
+    caption + (notes.length === 0 ? "" : `<ul class="notes">${notes.join("")}</ul>`);
+}
+
+function htmlCell(
+  cell: Cell,
+  index: number,
+  table: Table,
+  letters: ReadonlyMap<string, string>,
+): string {
+  const text = escapeXml(cell.text);
+  const letter = cell.note === undefined ? undefined : letters.get(cell.note);
+  const reference = letter === undefined
+    ? ""
+    : `<sup><a href="#${
+      escapeXml(table.id)
+    }-${letter}" aria-label="note ${letter}">${letter}</a></sup>`;
+  const detail = cell.detail === undefined ? "" : ` <small>${escapeXml(cell.detail)}</small>`;
+  const contents = (cell.best ? `<strong>${text}</strong>` : text) + reference + detail +
+    publishedHtml(cell);
+  if (index === 0) return `<th scope="row">${contents}</th>`;
+  const value = cell.value === undefined ? cell.text : cell.value ?? "";
+  return `<td${classes(table.columns[index]!, cell.value === null)} data-value="${
+    escapeXml(String(value))
+  }">` +
+    `${contents}</td>`;
+}
+
+function publishedHtml({ published }: Cell): string {
+  if (published === undefined) return "";
+  const { text, mark } = published;
+  const symbol = mark === undefined
+    ? ""
+    : ` <span class="${mark}" role="img" aria-label="${markTitles[mark]}" ` +
+      `title="${markTitles[mark]}">${markSymbols[mark]}</span>`;
+  return ` <small>(${escapeXml(text)}${symbol})</small>`;
+}
+
+function classes({ align }: Column, isEmpty = false): string {
+  const names = [...(align === "right" ? ["number"] : []), ...(isEmpty ? ["empty"] : [])];
+  return names.length === 0 ? "" : ` class="${names.join(" ")}"`;
+}
+
+/** JavaScript of the page. Without it the tables are complete, only not sortable. */
+export const pageScript = `
+for (const table of document.querySelectorAll("table")) {
+  const body = table.tBodies[0];
+  if (body.rows.length < 2) continue;
+  const keyOf = (row, i) => {
+    const cell = row.cells[i];
+    return cell.dataset.value ?? cell.textContent;
+  };
+  const compare = (a, b) => {
+    if (a === "" || b === "") return 0;
+    const difference = Number(a) - Number(b);
+    return Number.isNaN(difference) ? a.localeCompare(b) : difference;
+  };
+  [...table.tHead.rows[0].cells].forEach((heading, i) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...heading.childNodes);
+    heading.append(button);
+    button.addEventListener("click", () => {
+      const sign = heading.ariaSort === "descending" ? 1 : -1;
+      for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+      heading.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
+      const rows = [...body.rows].map((row) => ({ row, key: keyOf(row, i) }));
+      rows.sort((a, b) =>
+        (a.key === "") - (b.key === "") || sign * compare(a.key, b.key)
+      );
+      body.append(...rows.map(({ row }) => row));
+    });
+  });
+}
+`.trim();
+
+/** CSS of the page: light or dark as the reader's system says, from phones to wide screens. */
+export const pageStyle = `
+:root{color-scheme:light dark;${colorVariables("light")}}
+@media (prefers-color-scheme:dark){:root{${colorVariables("dark")}}}
+*{box-sizing:border-box}
+html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
+@media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
+body{margin:0;background:var(--background);color:var(--text);
+  font:16px/1.6 system-ui,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif;
+  overflow-wrap:anywhere}
+main,header,footer{max-width:68rem;margin:0 auto;padding:0 1.25rem}
+header{padding-top:3rem}
+.kind{margin:0;color:var(--accent);font-size:.8rem;font-weight:650;letter-spacing:.08em;
+  text-transform:uppercase}
+h1{margin:.2rem 0 .8rem;font-size:clamp(1.7rem,5vw,2.4rem);line-height:1.15;
+  letter-spacing:-.02em;font-weight:700;text-wrap:balance}
+h2{margin:3.2rem 0 .9rem;padding-top:1.1rem;border-top:1px solid var(--grid);font-size:1.35rem;
+  line-height:1.25;letter-spacing:-.01em}
+h3{margin:2rem 0 .6rem;font-size:1.05rem;line-height:1.3}
+p{margin:.6rem 0;max-width:46rem}
+.lead{font-size:1.1rem;line-height:1.55}
+.lead li{margin:.35rem 0}
+ul.lead{padding-left:1.2rem;max-width:46rem}
+a{color:var(--accent);text-underline-offset:.15em}
+a:focus-visible,button:focus-visible,summary:focus-visible,.scroll:focus-visible{
+  outline:2px solid var(--accent);outline-offset:2px;border-radius:3px}
+.skip{position:absolute;left:-99rem}
+.skip:focus{left:1rem;top:.5rem;background:var(--background);padding:.4rem .8rem;z-index:1}
+nav ul{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;margin:1.4rem 0 0;padding:0;
+  font-size:.92rem}
+.scroll{overflow-x:auto;margin:.8rem 0 .4rem}
+table{border-collapse:collapse;width:100%;font-size:.92rem;line-height:1.4;
+  border-top:2px solid var(--text);border-bottom:2px solid var(--text)}
+th,td{padding:.5rem .7rem;text-align:left;vertical-align:baseline;overflow-wrap:normal}
+th:first-child,td:first-child{padding-left:.15rem}
+th:last-child,td:last-child{padding-right:.15rem}
+thead th{border-bottom:1px solid var(--text);font-weight:600;vertical-align:bottom}
+tbody tr+tr>*{border-top:1px solid var(--grid)}
+tbody tr:hover>*{background:var(--surface)}
+tbody th,tfoot th{font-weight:500}
+tfoot tr:first-child>*{border-top:1px solid var(--text)}
+.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+thead .number{white-space:normal}
+.number small{display:block}
+.empty small{display:inline}
+small{color:var(--muted);font-size:.82em;font-weight:400}
+sup{line-height:0;font-size:.75em}
+.above{color:var(--good);font-weight:700}
+.below{color:var(--bad);font-weight:700}
+th button{all:unset;cursor:pointer;font:inherit}
+th[aria-sort=ascending] button::after{content:" ↑"}
+th[aria-sort=descending] button::after{content:" ↓"}
+th button:hover{color:var(--accent)}
+.remark{font-size:.92rem}
+.caption,.notes{color:var(--muted);font-size:.86rem;line-height:1.5}
+.notes{list-style:none;padding:0;margin:.3rem 0;max-width:46rem}
+.figures{display:grid;gap:1.6rem 2.4rem;margin:1.4rem 0;
+  grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr))}
+figure{margin:0;max-width:34rem}
+figcaption{font-weight:600;font-size:.95rem;margin-bottom:.5rem}
+figure svg{display:block;max-width:100%;height:auto}
+details{margin:1rem 0}
+summary{cursor:pointer;font-weight:600;font-size:.95rem}
+.wide :is(td,th){font-size:.86rem;white-space:nowrap}
+code{font:.88em ui-monospace,"Cascadia Mono","Liberation Mono",monospace}
+footer{margin-top:4rem;padding-top:1rem;padding-bottom:3rem;border-top:1px solid var(--grid);
+  color:var(--muted);font-size:.86rem}
+@media (max-width:40rem){
+  header{padding-top:1.6rem}
+  h2{margin-top:2.4rem}
+  th,td{padding:.45rem .5rem}
+}
+@media print{.skip,nav{display:none}details{break-inside:avoid}figure{break-inside:avoid}}
+`.trim();

@@ -6,19 +6,23 @@
 
 export { buildTable } from "./build_table.ts";
 export { loadResults } from "./collect.ts";
-export { plotCurves, plotHealth } from "./curve_figures.ts";
-export { escapeXml } from "./escape_xml.ts";
-export { plotAdaptation, plotDecoderDepth, plotGalleries, plotScores } from "./figures.ts";
+export {
+  plotAdaptation,
+  plotCurves,
+  plotDecoderDepth,
+  plotGalleries,
+  plotHealth,
+  plotScores,
+} from "./figures.ts";
 export { groupRecords, groupScore } from "./groups.ts";
-export { seriesArt, tabularArt } from "./line_art.ts";
 export { findPublished } from "./published.ts";
-export { imageRaster, pngAddress, tokensRaster } from "./raster.ts";
 export {
   type ReportFormat,
   type ReportSummary,
   writeReport,
   type WriteReportOptions,
 } from "./report.ts";
-export { standaloneSvg } from "./svg.ts";
-export { tableText } from "./terminal_table.ts";
+export { drawSample } from "./sample_drawing.ts";
+export { escapeXml, standaloneSvg } from "./svg.ts";
+export { tableText } from "./table.ts";
 export { paperTheme } from "./theme.ts";

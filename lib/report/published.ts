@@ -3,11 +3,13 @@
  *
  * `published_numbers.json` keeps the form of the published tables: per row the numbers, how they are
  * printed (with the tables' own marks) and which are printed bold. The numbers are transcribed from
- * the presentation of MetaMAE and the README of DABS; the sources stand in the file.
+ * the presentation of MetaMAE and the README of DABS; the sources stand in the file. It also says how
+ * data sets and methods are shown, so that no code names one.
  *
  * @module
  */
 
+import { type ImageLook, imageLook } from "../spec/mod.ts";
 import data from "./published_numbers.json" with { type: "json" };
 
 /** Unit of a number in a table: accuracies, F1 and AUROC in percent, correlations as they are. */
@@ -77,6 +79,8 @@ export interface PublishedTable {
   readonly rows: readonly (readonly PublishedNumber[])[];
   /** One a row. */
   readonly protocols: readonly RowProtocol[];
+  /** Method of which the table varies the decoder, one depth a column. */
+  readonly varied?: string;
 }
 
 /** Which published number is wanted. */
@@ -89,21 +93,59 @@ export interface PublishedQuery {
   readonly decoderLayers?: number | undefined;
 }
 
+/** How a data set is shown. */
+export interface ShownDataset {
+  readonly title: string;
+  /** How its images are drawn, where their channels do not say it. */
+  readonly look?: ImageLook;
+}
+
+/** How data sets are shown that have short names or looks in the published form, by id. */
+export const shownDatasets: ReadonlyMap<string, ShownDataset> = new Map(
+  Object.entries(data.datasets).map(([id, shown]) => [
+    id,
+    "look" in shown ? { ...shown, look: imageLook.parse(shown.look) } : shown,
+  ]),
+);
+
+/** The methods of the published tables, in the order of their columns. */
+export const publishedMethodOrder: readonly string[] = data.methods;
+
+/** The backbone on which all methods are compared beside the published form, and how that is said. */
+export const likeForLike: {
+  readonly backbone: string;
+  /** Ids of the published tables that have a like. */
+  readonly tables: readonly string[];
+  readonly title: string;
+  readonly caption: string;
+} = data.likeForLike;
+
+/** Backbone of published numbers, for methods that do not say which is theirs. */
+export const usualBackbone: string = data.backbone;
+
 /** The published tables, in the order of the report. */
-export const publishedTables: readonly PublishedTable[] = data.tables.map((table) => ({
-  id: table.id,
-  title: table.title,
-  caption: table.caption,
-  columns: table.columns,
-  rows: table.rows.map((row) =>
-    table.columns.map((column, i) => publishedNumber(table.id, row, column, i))
-  ),
-  protocols: table.rows.map((row) => ({
-    variant: row.variant,
-    members: "members" in row ? row.members : [],
-    beside: "beside" in row ? row.beside : [],
-  })),
-}));
+export const publishedTables: readonly PublishedTable[] = data.tables.map((table) => {
+  const depths = Map.groupBy(
+    table.columns.filter((column) => "decoderLayers" in column),
+    ({ method }) => method,
+  );
+  const varied = [...depths].find(([, columns]) => columns.length > 1)?.[0];
+  return {
+    id: table.id,
+    title: table.title,
+    caption: table.caption,
+    columns: table.columns,
+    rows: table.rows.map((row) =>
+      table.columns.map((column, i) => publishedNumber(table.id, row, column, i))
+    ),
+    protocols: table.rows.map((row) => ({
+      variant: row.variant,
+      members: "members" in row ? row.members : [],
+      beside: "beside" in row ? row.beside : [],
+    })),
+    ...(varied === undefined ? {} : { varied }),
+  };
+});
 
 /** Every published number, table by table and row by row. */
 export const publishedNumbers: readonly PublishedNumber[] = publishedTables.flatMap((table) =>
@@ -123,13 +165,17 @@ export const publishedNumbers: readonly PublishedNumber[] = publishedTables.flat
  * console.assert(findPublished(query)?.value === 89.3);
  * ```
  */
-
 export function findPublished(query: PublishedQuery): PublishedNumber | undefined {
   return publishedNumbers.find((number) =>
     !number.superseded && number.table === query.table && number.pretrain === query.pretrain &&
     number.eval === query.eval && number.method === query.method &&
     (number.decoderLayers === undefined || number.decoderLayers === query.decoderLayers)
   );
+}
+
+/** Probe that published numbers of a backbone come from; undefined where it is the linear one. */
+export function publishedProbe(backbone: string): string | undefined {
+  return lookUpText(data.probes, backbone);
 }
 
 type Row = (typeof data.tables)[number]["rows"][number];
@@ -158,7 +204,7 @@ function publishedNumber(
     ...(mark === undefined ? {} : { mark }),
     bold: row.bold[index]!,
     source: lookUpText(data.sources, row.source)!,
-    superseded: row.source === "dabs-2021",
+    superseded: data.superseded.includes(row.source),
     ...(note === undefined ? {} : { note }),
   };
 }

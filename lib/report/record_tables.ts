@@ -1,17 +1,131 @@
 /**
- * Tables with one row a number or a run: everything in exact values, and where it came from.
+ * Tables in full: settings, every number in exact values, where it came from, the cells of a grid.
  *
  * @module
  */
 
-import { groupScore, type ResultGroup } from "./groups.ts";
+import { groupScore, type ResultGroup, settingTitle } from "./groups.ts";
 import { publishedNumbers } from "./published.ts";
-import type { ScoreRecord } from "./results.ts";
+import type { PlannedCell, ScoreRecord, Skipped } from "./results.ts";
 import { publishedFor } from "./score_table.ts";
 import { compareWithPublished } from "./statistics.ts";
 import { type Cell, type Column, dash, type Table } from "./table.ts";
 import { asPublished } from "./table_entries.ts";
-import { datasetTitle, metricUnit } from "./titles.ts";
+import {
+  capital,
+  datasetTitle,
+  isUntrained,
+  methodTitle,
+  metricUnit,
+  probeTitle,
+} from "./titles.ts";
+
+type Value = string | number | boolean;
+
+/** Settings that readers of a result ask for first, in this order. */
+const headline = [
+  "preset",
+  "steps",
+  "batchSize",
+  "learningRate",
+  "maskRatio",
+  "decoderLayers",
+  "backbone",
+];
+
+/**
+ * Sentences on how the numbers of one data set came about: the training settings that all methods
+ * share, those that differ, the settings of the probes, and how numbers were chosen.
+ *
+ * @param groups Groups of one data set.
+ */
+
+export function remarksOn(groups: readonly ResultGroup[]): readonly string[] {
+  const selections = groups.flatMap(({ records }) =>
+    records.flatMap(({ selection }) => selection === undefined ? [] : [selection])
+  );
+  return [
+    ...trainingRemarks(groups),
+    ...probeRemarks(groups),
+    ...[...new Set(selections)].map((selection) => selection.replace(/\.$/, "")),
+  ];
+}
+
+function trainingRemarks(groups: readonly ResultGroup[]): readonly string[] {
+  // Untrained encoders have no steps or learning rate that could be compared.
+  const trained = groups.filter(({ experiment }) => !isUntrained(experiment.method));
+  const shared: string[] = [];
+  const differing: string[] = [];
+  for (const name of headline) {
+    const known = trained.flatMap(({ experiment, label }) => {
+      const value = experiment.settings[name];
+      return value === undefined ? [] : [{ label, text: settingText(value) }];
+    });
+    if (known.length === 0) continue;
+    const isShared = new Set(known.map(({ text }) => text)).size === 1;
+    if (isShared && known.length === trained.length) {
+      shared.push(`${settingTitle(name)} ${known[0]!.text}`);
+    } else {
+      const each = [...Map.groupBy(known, ({ text }) => text)].map(([text, alike]) =>
+        `${text} (${alike.map(({ label }) => label).join(", ")})`
+      );
+      differing.push(`${settingTitle(name)} ${each.join(", ")}`);
+    }
+  }
+  const who = trained.length === 1 ? trained[0]!.label : "All trained methods";
+  return [
+    ...(shared.length === 0 ? [] : [`${who}: ${shared.join(", ")}`]),
+    ...(differing.length === 0 ? [] : [`By method: ${differing.join("; ")}`]),
+  ];
+}
+
+function probeRemarks(groups: readonly ResultGroup[]): readonly string[] {
+  const texts = groups.flatMap(({ records }) =>
+    records.flatMap(({ scores }) =>
+      scores.flatMap(({ probe, settings }) => {
+        if (settings === undefined) return [];
+        const parts = Object.entries(settings).map(([name, value]) =>
+          `${settingTitle(name)} ${settingText(value)}`
+        );
+        return [`${probeTitle(probe)} (${parts.join(", ")})`];
+      })
+    )
+  );
+  const unique = [...new Set(texts)];
+  return unique.length === 0 ? [] : [`Probes: ${unique.join("; ")}`];
+}
+
+/** Every setting of the methods on one data set, one method a column. */
+export function settingsTable(groups: readonly ResultGroup[]): Table {
+  const names = [...new Set(groups.flatMap(({ experiment }) => Object.keys(experiment.settings)))];
+  const place = (name: string) =>
+    (headline.indexOf(name) + headline.length + 1) % (headline.length + 1);
+  names.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+  const cell = (value: Value | undefined): Cell =>
+    value === undefined
+      ? { text: dash, value: null }
+      : { text: settingText(value), value: String(value) };
+  return {
+    id: "settings",
+    title: "Settings",
+    caption: "",
+    columns: [
+      { title: "Setting", align: "left" },
+      ...groups.map(({ label }) => ({ title: label, align: "right" as const })),
+    ],
+    rows: names.map((name) => [
+      { text: capital(settingTitle(name)) },
+      ...groups.map(({ experiment }) => cell(experiment.settings[name])),
+    ]),
+  };
+}
+
+/** A setting's value for people. */
+export function settingText(value: Value): string {
+  if (typeof value !== "number") return typeof value === "boolean" ? (value ? "yes" : "no") : value;
+  if (Number.isInteger(value)) return value.toLocaleString("en-US");
+  return Math.abs(value) < 0.001 ? value.toExponential().replace("-", "−") : String(value);
+}
 
 /**
  * Every number over its seeds: one row a data set, method, probe, kind of latents and metric. Values
@@ -147,6 +261,55 @@ function queriesOf(records: readonly ScoreRecord[]) {
 function exact(value: string | number | null): Cell {
   const shown = typeof value === "number" ? Number(value.toPrecision(12)) : value;
   return { text: shown === null ? "" : String(shown), value: shown };
+}
+
+/** What gave no result, and why. */
+export function skippedTable(skipped: readonly Skipped[]): Table {
+  return {
+    id: "skipped",
+    title: "Left out",
+    caption: "",
+    columns: [left("Input"), left("Reason")],
+    rows: skipped.map(({ source, reason }) => [{ text: source }, { text: reason }]),
+  };
+}
+
+/** All cells: one row a table, row, data set and method, over the seeds. */
+export function cellsTable(cells: readonly PlannedCell[]): Table {
+  const alike = Map.groupBy(cells, (cell) => {
+    const { table, row, dataset, variant, method, backbone, decoderLayers = "" } = cell;
+    return [table, row, dataset, variant, method, backbone, decoderLayers].join("\n");
+  });
+  return {
+    id: "cells",
+    title: "Cells of the grid",
+    caption: "",
+    columns: [
+      ...["Table", "Row", "Evaluated on", "Method", "Backbone", "State"].map(left),
+      right("Seeds done"),
+      left("Reason"),
+    ],
+    rows: [...alike.values()].map((seeds) => {
+      const first = seeds[0]!;
+      const open = seeds.find(({ state }) => state !== "done");
+      const done = seeds.filter(({ state }) => state === "done").length;
+      const depth = first.decoderLayers === undefined ? "" : `, ${first.decoderLayers} layers`;
+      return [
+        { text: first.table },
+        { text: first.row },
+        { text: `${datasetTitle(first.dataset)} (${first.variant})` },
+        { text: methodTitle(first.method) + depth },
+        { text: first.backbone },
+        { text: open?.state ?? "done" },
+        { text: `${done} of ${seeds.length}`, value: done },
+        reasonCell(open),
+      ];
+    }),
+  };
+}
+
+function reasonCell(cell: PlannedCell | undefined): Cell {
+  return cell?.reason === undefined ? { text: dash, value: null } : { text: cell.reason };
 }
 
 function left(title: string): Column {

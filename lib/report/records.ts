@@ -9,7 +9,7 @@
 
 import { unpackFloats } from "../documents/mod.ts";
 import { z } from "zod";
-import { inputSpec } from "../spec/mod.ts";
+import { imageLook, inputSpec } from "../spec/mod.ts";
 import type {
   AdaptationRecord,
   Experiment,
@@ -17,9 +17,6 @@ import type {
   ProbeScore,
   ScoreRecord,
 } from "./results.ts";
-
-/** Newest version of every format that this code reads. */
-export const newestVersion = 1;
 
 const fields = z.record(z.string(), z.unknown());
 
@@ -107,7 +104,11 @@ export const galleryView = z.object({
   variant: z.string(),
   run,
   samples: z.number(),
-  modalities: z.array(z.object({ input: inputSpec, adapted: z.boolean() })),
+  modalities: z.array(z.object({
+    input: inputSpec,
+    adapted: z.boolean(),
+    look: imageLook.exactOptional(),
+  })),
   file: z.object({ name: z.string().regex(/^[\w.-]+$/), sha256: z.string() }),
 });
 

@@ -4,15 +4,21 @@
  * @module
  */
 
-import { DataError, explained, join, UsageError, writeFileAtomic } from "../util/mod.ts";
+import {
+  DataError,
+  explained,
+  join,
+  prettyJson,
+  UsageError,
+  writeFileAtomic,
+} from "../util/mod.ts";
 import { loadResults } from "./collect.ts";
-import { renderCsv } from "./csv.ts";
 import { composeReport, figuresOf, type ReportDocument } from "./document.ts";
 import { groupRecords } from "./groups.ts";
 import { renderHtml } from "./html.ts";
-import { renderJson } from "./json_report.ts";
 import { renderLatex } from "./latex.ts";
 import { renderMarkdown } from "./markdown.ts";
+import { publishedNumbers } from "./published.ts";
 import type { Results, Skipped } from "./results.ts";
 import {
   assertRequirements,
@@ -21,6 +27,7 @@ import {
   type RequirementOutcome,
 } from "./score_requirement.ts";
 import { type Figure, standaloneSvg } from "./svg.ts";
+import { allRows, type Cell, type Table } from "./table.ts";
 import { paperTheme } from "./theme.ts";
 
 /** Formats of a report, by the endings that name them. */
@@ -144,5 +151,59 @@ function checkNotEmpty(
       paths.map((path) => `"${path}"`).join(", ")
     }${reason}`,
     { hint: "Results are made by metamae probe" },
+  );
+}
+
+/** Quotes a field if it holds a comma, a quote, a line end or outer spaces. */
+export function escapeCsv(field: string): string {
+  return /[",\r\n]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}
+
+/** A table with exact values: numbers with all their digits, an empty field where there is none. */
+export function renderCsv(table: Table): string {
+  const lines = [
+    table.columns.map(({ title }) => title),
+    ...allRows(table).map((row) => row.map(fieldOf)),
+  ];
+  return lines.map((fields) => fields.map(escapeCsv).join(",") + "\n").join("");
+}
+
+function fieldOf(cell: Cell): string {
+  if (cell.value === undefined) return cell.text;
+  return cell.value === null ? "" : String(cell.value);
+}
+
+/** Version of the format that this code writes. */
+export const reportVersion = 1;
+
+/**
+ * Renders a report: `results` and `provenance` hold one object a row with exact values (null where
+ * there is none), `tables` the tables as people read them, `cells` how it stands with
+ * the cells of a grid, `published` every published number.
+ */
+export function renderJson(document: ReportDocument): string {
+  return prettyJson({
+    schema: "metamae/report",
+    version: reportVersion,
+    title: document.title,
+    findings: document.findings,
+    results: rowObjects(document.results),
+    tables: [...document.overview, ...document.datasets.map(({ scores }) => scores)],
+    notes: Object.fromEntries(document.datasets.map(({ title, notes }) => [title, notes])),
+    provenance: rowObjects(document.provenance),
+    cells: document.cells === undefined ? [] : rowObjects(document.cells),
+    skipped: document.skipped === undefined ? [] : rowObjects(document.skipped),
+    published: publishedNumbers,
+  });
+}
+
+function rowObjects(table: Table): readonly Record<string, unknown>[] {
+  return allRows(table).map((row) =>
+    Object.fromEntries(
+      row.map((cell, i) => [
+        table.columns[i]!.title,
+        cell.value === undefined ? cell.text : cell.value,
+      ]),
+    )
   );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InputSpec } from "../spec/mod.ts";
+import type { ImageLook, InputSpec } from "../spec/mod.ts";
 import type { GallerySample } from "./gallery.ts";
 import type { Interval } from "./statistics.ts";
 
@@ -76,6 +76,18 @@ export interface AdaptationRecord {
   readonly learningRate?: number;
 }
 
+/** Metrics that say whether a run is healthy; see lib/train/health_metrics.ts. */
+export const healthMetrics = [
+  "gradientNorm",
+  "featureDeviation",
+  "effectiveRank",
+  "maskedReconstruction",
+  "visibleReconstruction",
+] as const;
+
+/** Name of a metric of health. */
+export type HealthMetric = typeof healthMetrics[number];
+
 /** A training run: its logged values, and what it ran on. */
 export interface CurveRecord {
   readonly experiment: Experiment;
@@ -97,6 +109,8 @@ export interface GalleryRecord {
   readonly source: string;
   readonly modalities: readonly {
     readonly input: InputSpec;
+    /** How images are drawn, where their channels do not say it. */
+    readonly look?: ImageLook | undefined;
     readonly samples: readonly GallerySample[];
   }[];
 }

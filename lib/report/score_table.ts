@@ -24,7 +24,7 @@ import {
 } from "./statistics.ts";
 import { asPublished, hasOtherBackbone, takesVariant } from "./table_entries.ts";
 import { type Cell, type Column, dash, type Table } from "./table.ts";
-import { capital, formatDifference, formatNumber, metricTitle } from "./titles.ts";
+import { capital, formatDifference, formatNumber, isUntrained, metricTitle } from "./titles.ts";
 
 /** A column that is left out where no row has anything for it. */
 interface ScoreColumn extends Column {
@@ -113,9 +113,9 @@ export function publishedFor(
 export function scratchOf(
   groups: readonly ResultGroup[],
 ): (group: ResultGroup) => ResultGroup | undefined {
-  const scratch = groups.filter(({ experiment }) => experiment.method === "scratch");
+  const scratch = groups.filter(({ experiment }) => isUntrained(experiment.method));
   return ({ experiment }) =>
-    experiment.method === "scratch"
+    isUntrained(experiment.method)
       ? undefined
       : scratch.find((other) =>
         other.experiment.settings["backbone"] === experiment.settings["backbone"]

@@ -1,5 +1,5 @@
 /**
- * Typed door to Observable Plot, and the frame that every drawing shares.
+ * Typed door to Observable Plot, the frame that every drawing shares, and escaping.
  *
  * Plot draws into a document that `linkedom` provides, so no browser is needed.
  *
@@ -8,7 +8,6 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { escapeXml } from "./escape_xml.ts";
 import type { Theme } from "./theme.ts";
 
 export { Plot };
@@ -108,4 +107,24 @@ export function shortLabel(label: string): string {
 /** Room for the longest label, in pixels. */
 export function labelWidth(rows: readonly { readonly label: string }[]): number {
   return 7.6 * Math.max(0, ...rows.map(({ label }) => [...shortLabel(label)].length));
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/**
+ * Escapes a text for use between tags and inside quoted attributes. Control characters that XML
+ * forbids become the replacement character.
+ */
+
+export function escapeXml(text: string): string {
+  return text
+    // deno-lint-ignore no-control-regex
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
+    .replace(/[&<>"']/g, (character) => entities[character]!);
 }

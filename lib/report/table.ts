@@ -1,11 +1,12 @@
 /**
- * A table as data, before it is written as Markdown, CSV, LaTeX or HTML.
+ * A table as data, before it is written as Markdown, CSV, LaTeX, HTML or text.
  *
  * Texts are plain: each renderer escapes them for its format.
  *
  * @module
  */
 
+import { formatTable, type Style } from "../terminal/mod.ts";
 import type { Mark } from "./statistics.ts";
 
 /** What a published number says beside ours. */
@@ -103,4 +104,18 @@ export function cellText(cell: Cell): string {
 function footnoteLetter(index: number): string {
   const letter = String.fromCharCode(97 + index % 26);
   return index < 26 ? letter : footnoteLetter(Math.floor(index / 26) - 1) + letter;
+}
+
+/** A table as text: the best of each comparison is starred, footnotes stand below. */
+export function tableText(table: Table, style: Style, width: number): string {
+  const letters = footnoteLetters(table);
+  const rows = allRows(table).map((row) =>
+    row.map((cell) => {
+      const note = cell.note === undefined ? "" : ` [${letters.get(cell.note)}]`;
+      return `${cellText(cell)}${cell.best ? " *" : ""}${note}`;
+    })
+  );
+  const text = formatTable(table.columns, rows, { width, header: style.bold });
+  const notes = [...letters].map(([note, letter]) => `[${letter}] ${note}`);
+  return [text, ...notes].join("\n");
 }

@@ -6,14 +6,17 @@
 
 import { datasetKey, evaluationTitle, type ResultGroup, type ScoreQuery } from "./groups.ts";
 import {
+  likeForLike,
   type PublishedColumn,
   type PublishedNumber,
+  publishedProbe,
   type PublishedTable,
   publishedTables,
   type RowProtocol,
   type Unit,
 } from "./published.ts";
 import type { Experiment } from "./results.ts";
+import { methodOrder, methodTitle, publishedBackbone } from "./titles.ts";
 
 /** One data set of a table. */
 export interface DatasetEntry {
@@ -68,9 +71,8 @@ export function groupsOf(
 ): readonly ResultGroup[] {
   const pairs = new Set(table.rows.map(([first]) => `${first!.pretrain} ${first!.eval}`));
   const methods = new Set(table.columns.map(({ method }) => method));
-  const variesDecoder = table.columns.some(({ decoderLayers }) => decoderLayers !== undefined);
   return groups.filter(({ experiment: { pretrain, dataset, method } }) =>
-    pairs.has(`${pretrain} ${dataset}`) && (!variesDecoder || methods.has(method))
+    pairs.has(`${pretrain} ${dataset}`) && (table.varied === undefined || methods.has(method))
   );
 }
 
@@ -147,7 +149,7 @@ export function publishedMethods(
     const chosen = new Set(
       [
         ...Map.groupBy(
-          groups.filter((group) => fits(group, column)),
+          groups.filter((group) => fits(group, column, table)),
           ({ experiment }) => datasetKey(experiment),
         ).values(),
       ].map((alike) => alike.find(hasPublishedBackbone) ?? alike[0]!),
@@ -164,19 +166,17 @@ export function publishedMethods(
 }
 
 /** Whether some column of a published table is for the method of a result, and for its decoder. */
-export function hasColumn(group: ResultGroup, { columns }: PublishedTable): boolean {
-  return columns.some((column) => fits(group, column));
+export function hasColumn(group: ResultGroup, table: PublishedTable): boolean {
+  return table.columns.some((column) => fits(group, column, table));
 }
 
-function fits({ experiment }: ResultGroup, { method, decoderLayers }: PublishedColumn): boolean {
+function fits(
+  { experiment }: ResultGroup,
+  { method, decoderLayers }: PublishedColumn,
+  { varied }: PublishedTable,
+): boolean {
   return experiment.method === method &&
-    (decoderLayers === undefined || method !== "mae" ||
-      experiment.settings["decoderLayers"] === decoderLayers);
-}
-
-/** The backbone of a method in the published tables: that of DABS, MetaMAE's own rows apart. */
-export function publishedBackbone(method: string): "metamae" | "dabs" {
-  return method === "metamae" || method === "mae" ? "metamae" : "dabs";
+    (method !== varied || experiment.settings["decoderLayers"] === decoderLayers);
 }
 
 /** Whether a result is known to be made with another backbone than that of the published tables. */
@@ -199,11 +199,64 @@ function hasPublishedBackbone({ experiment: { method, settings } }: ResultGroup)
 }
 
 /**
- * Which number of a group a published one is to be compared with: on DABS's backbone that of its
- * transfer protocol if it was measured, else the linear probe on z.
+ * Which number of a group a published one is to be compared with: that of the probe by which its
+ * backbone was published if it was measured, else the linear probe on z.
  */
 export function asPublished({ experiment, records }: ResultGroup): ScoreQuery {
-  const isDabs = experiment.settings["backbone"] === "dabs" &&
-    records.some(({ scores }) => scores.some(({ probe }) => probe === "dabs"));
-  return isDabs ? { probe: "dabs" } : {};
+  const probe = publishedProbe(String(experiment.settings["backbone"]));
+  const isMeasured = records.some(({ scores }) => scores.some((score) => score.probe === probe));
+  return probe !== undefined && isMeasured ? { probe } : {};
+}
+
+/** Results that belong into tables of the published form, and into those on the common backbone. */
+export interface ByBackbone {
+  readonly published: readonly ResultGroup[];
+  /** Empty unless some method that was published on another backbone ran on this one. */
+  readonly common: readonly ResultGroup[];
+}
+
+/**
+ * Tells results on the published backbones from those on the one that all methods are compared on. What
+ * was published on that belongs to both; a method whose decoder a published table varies to the latter
+ * only with the decoder of the others.
+ */
+export function splitByBackbone(groups: readonly ResultGroup[]): ByBackbone {
+  const { backbone } = likeForLike;
+  const common = groups.filter(({ experiment }) => experiment.settings["backbone"] === backbone);
+  const [hosts, guests] = [true, false].map((isHost) =>
+    common.filter(({ experiment }) =>
+      (publishedBackbone(experiment.method) === backbone) === isHost
+    )
+  );
+  if (guests!.length === 0) return { published: groups, common: [] };
+  const isVaried = ({ experiment }: ResultGroup) =>
+    publishedTables.some(({ varied }) => varied === experiment.method);
+  const depthOf = ({ experiment }: ResultGroup) => experiment.settings["decoderLayers"];
+  const depths = new Set(hosts!.filter((group) => !isVaried(group)).map(depthOf));
+  return {
+    published: groups.filter((group) => !hasOtherBackbone(group)),
+    common: common.filter((group) =>
+      !isVaried(group) || depths.size === 0 || depths.has(depthOf(group))
+    ),
+  };
+}
+
+/** The form of a published table with a column for every method on the common backbone. */
+export function likeForLikeForm(
+  table: PublishedTable,
+  groups: readonly ResultGroup[],
+): PublishedTable {
+  const { backbone, title, caption } = likeForLike;
+  const methods = [...new Set(groups.map(({ experiment }) => experiment.method))]
+    .sort((a, b) => methodOrder(a) - methodOrder(b));
+  return {
+    ...table,
+    id: `${table.id}-like-for-like`,
+    title: `${table.title}, ${title}`,
+    caption,
+    columns: methods.map((method) => ({ method, title: methodTitle(method) })),
+    rows: table.rows.map((row) =>
+      row.filter(({ method }) => publishedBackbone(method) === backbone)
+    ),
+  };
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { methodOrder, methodTitle } from "./titles.ts";
+import { publishedMethodOrder } from "./published.ts";
 
 /** A colour on light and on dark background. */
 export interface ColorPair {
@@ -37,7 +37,10 @@ export const pageColors: Readonly<Record<string, ColorPair>> = {
   bad: { light: "#a5401a", dark: "#ff9f7a" },
 };
 
-/** Colours of series: one slot a known method, then spare ones. */
+/** Slots of our curve and the published one, where a chart tells only these apart. */
+export const [publishedSlot, ownSlot] = [0, 6] as const;
+
+/** Colours of series: one slot a method of the published tables, in their order, then spare ones. */
 export const seriesColors: readonly ColorPair[] = [
   { light: "#6b7280", dark: "#a3abb8" }, // scratch: grey
   { light: "#00805a", dark: "#3ccb9b" }, // emix: bluish green
@@ -79,8 +82,9 @@ export function colorVariables(setting: keyof ColorPair): string {
 
 /** Colour slot of a method: known ones have their own, others one of the spare ones by their name. */
 export function methodSlot(method: string): number {
-  const known = methodOrder("");
-  if (methodTitle(method) !== method) return methodOrder(method);
+  const known = publishedMethodOrder.length;
+  const place = publishedMethodOrder.indexOf(method);
+  if (place >= 0) return place;
   const sum = [...method].reduce((total, letter) => total + letter.codePointAt(0)!, 0);
   return known + sum % (seriesColors.length - known);
 }

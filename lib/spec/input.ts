@@ -44,6 +44,20 @@ export const inputSpec = z.discriminatedUnion("kind", [
 /** Description of one modality of a sample. */
 export type InputSpec = z.infer<typeof inputSpec>;
 
+/** Schema of {@linkcode ImageLook}. */
+export const imageLook = z.enum(["image", "bands", "spectrogram"]);
+
+/**
+ * How an image is drawn: in colours or grey, band by band in grey, or in false colours with the first
+ * row, the lowest frequency, at the bottom. Inputs of other kinds are drawn by their kind.
+ */
+export type ImageLook = z.infer<typeof imageLook>;
+
+/** How an image is drawn of which nothing else is said: with one or three channels as a picture. */
+export function usualLook({ channels }: Extract<InputSpec, { kind: "image" }>): ImageLook {
+  return channels === 1 || channels === 3 ? "image" : "bands";
+}
+
 /** Kind of a modality. */
 export type InputKind = InputSpec["kind"];
 

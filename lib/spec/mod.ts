@@ -14,12 +14,15 @@ export {
 } from "./choices.ts";
 export {
   describeInput,
+  type ImageLook,
+  imageLook,
   type InputKind,
   type InputSpec,
   inputSpec,
   patchCount,
   patchWidth,
   sampleShape,
+  usualLook,
 } from "./input.ts";
 export { corruptedCount, keptCount } from "./lengths.ts";
 export { type MetricName, metricName, outputCount, type TaskSpec, taskSpec } from "./task.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type InputSpec, patchCount, sampleShape, type TaskSpec } from "../spec/mod.ts";
+import { type InputSpec, patchCount, sampleShape, type TaskSpec, usualLook } from "../spec/mod.ts";
 import { DataError, elementCount, typedArrays } from "../util/mod.ts";
 import type { ColumnOptions, RowElements, StoreDeclaration } from "./store_writer.ts";
 
@@ -53,6 +53,11 @@ export function checkDeclaration({ inputs, columns, layout }: StoreDeclaration):
     }
     if (input.kind === "tokens" && column.dtype === "float32") {
       throw fail(`tokens cannot be stored as ${column.dtype}`);
+    }
+    const { look } = column;
+    const isDrawable = input.kind === "image" && (look === "bands" || usualLook(input) === "image");
+    if (look !== undefined && !isDrawable) {
+      throw fail(`the look "${look}" takes images of one or three channels`);
     }
     checkNormalisation(input, column, fail);
   });

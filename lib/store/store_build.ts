@@ -358,7 +358,7 @@ async function finish(progress: Progress, splits: SplitLists): Promise<StoreMani
 /** Writes what is left of an input's rows and describes them with their normalisation. */
 async function finishColumn(
   table: TableWriter,
-  { scale, divisor, mean, deviation }: ColumnOptions,
+  { scale, divisor, mean, deviation, look }: ColumnOptions,
 ): Promise<StoreColumn> {
   return {
     ...await table.finish(),
@@ -366,5 +366,6 @@ async function finishColumn(
     ...(divisor === undefined ? {} : { divisor }),
     ...(mean === undefined ? {} : { mean: [...mean] }),
     ...(deviation === undefined ? {} : { deviation: [...deviation] }),
+    ...(look === undefined ? {} : { look }),
   };
 }

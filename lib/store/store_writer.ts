@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { InputSpec, TaskSpec } from "../spec/mod.ts";
+import type { ImageLook, InputSpec, TaskSpec } from "../spec/mod.ts";
 import { type Json, mapOrdered } from "../util/mod.ts";
 import type { SplitName, StoreDtype } from "../documents/mod.ts";
 
@@ -17,13 +17,14 @@ export type RowElements =
   | Int32Array<ArrayBufferLike>
   | Float32Array<ArrayBufferLike>;
 
-/** Element type and normalisation of one input; see the store format. */
+/** Element type, normalisation and look of one input; see the store format. */
 export interface ColumnOptions {
   readonly dtype: StoreDtype;
   readonly scale?: number;
   readonly divisor?: number;
   readonly mean?: readonly number[];
   readonly deviation?: readonly number[];
+  readonly look?: ImageLook;
 }
 
 /** What a store holds; declared before the first row. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Model } from "../methods/mod.ts";
+import type { Model, StepProfile } from "../methods/mod.ts";
 import { patchCount, patchWidth } from "../spec/mod.ts";
 import { MissingError } from "../util/mod.ts";
 import { countParameters } from "./parameters.ts";
@@ -18,16 +18,6 @@ import { countParameters } from "./parameters.ts";
  * for the backward pass. Measured with MAE and MetaMAE at the presets `tiny` and `small`: 5 to 6.5.
  */
 const eagerFactor = 6;
-
-/** How a method uses encoder and decoder; what the estimate depends on beside the sizes. */
-export interface CostProfile {
-  /** Share of the patches that the encoder sees. */
-  readonly visible: number;
-  /** Gradient steps inside of the objective. */
-  readonly innerSteps: number;
-  /** Whether the objective is differentiated through the inner steps. */
-  readonly secondOrder: boolean;
-}
 
 /** Estimated cost of one step. */
 export interface StepCost {
@@ -39,19 +29,12 @@ export interface StepCost {
   readonly eagerBytes: number;
 }
 
-/** Reads the profile of a method from its options, by the names that all methods share. */
-export function costProfile(model: Model, options: Readonly<Record<string, unknown>>): CostProfile {
-  const number = (name: string) => typeof options[name] === "number" ? options[name] : undefined;
-  const maskRatio = model.reconstruct === undefined ? undefined : number("maskRatio");
-  return {
-    visible: maskRatio === undefined ? 1 : 1 - maskRatio,
-    innerSteps: number("innerSteps") ?? (number("innerLr") === undefined ? 0 : 1),
-    secondOrder: options["firstOrder"] !== true,
-  };
-}
+/** A step in which the encoder sees everything. */
+const plainProfile: StepProfile = { visible: 1, innerSteps: 0, secondOrder: false };
 
 /** Estimates one training step of a batch. */
-export function stepCost(model: Model, profile: CostProfile, batchSize: number): StepCost {
+export function stepCost(model: Model, batchSize: number): StepCost {
+  const profile = model.profile ?? plainProfile;
   const a = model.architecture;
   const patches = model.inputs.reduce((sum, input) => sum + patchCount(input), 0);
   const embedding = model.inputs.reduce(

@@ -6,7 +6,7 @@
 
 export { adamw, type AdamwScalars, adamwScalars } from "./adamw.ts";
 export { checkpointFolder } from "./checkpoint.ts";
-export { checkMemory, type CostProfile, costProfile, type StepCost, stepCost } from "./estimate.ts";
+export { checkMemory, type StepCost, stepCost } from "./estimate.ts";
 export { type FinetuneModel, finetuneModel } from "./finetune_model.ts";
 export { flatLayout } from "./flat_layout.ts";
 export { type LoadedRun, loadRun } from "./load_run.ts";

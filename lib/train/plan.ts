@@ -6,7 +6,7 @@
 
 import { type RunConfig, runConfig } from "../documents/mod.ts";
 import { MissingError } from "../util/mod.ts";
-import { costProfile, stepCost } from "./estimate.ts";
+import { stepCost } from "./estimate.ts";
 import { countParameters, type ParameterCounts } from "./parameters.ts";
 import { openSubject, type PretrainOptions, type SubjectHooks } from "./subject.ts";
 import { isTrainable } from "./train_step.ts";
@@ -46,7 +46,7 @@ export async function planPretrain(
   const { config, model } = subject;
   const { batchSize, steps: wanted } = config.training;
   const steps = isTrainable(model) ? wanted : 0;
-  const cost = stepCost(model, costProfile(model, config.methodOptions), batchSize);
+  const cost = stepCost(model, batchSize);
   const parameters = countParameters(model.parameters);
   return {
     config,

@@ -16,7 +16,7 @@ import { join, NumericError, UsageError, writeFileAtomic } from "../util/mod.ts"
 import { checkpointFolder } from "./checkpoint.ts";
 import { describeSession } from "./environment.ts";
 import { stopped, withLastFinite, withResumption } from "./early_end.ts";
-import { checkMemory, costProfile, stepCost } from "./estimate.ts";
+import { checkMemory, stepCost } from "./estimate.ts";
 import { shareOf, trainSteps, type TrainTask } from "./loop.ts";
 import { createMeter } from "./meter.ts";
 import type { RunConfig } from "../documents/mod.ts";
@@ -130,8 +130,7 @@ export async function pretrain(
   // Engine.
   const engine = await startEngine({ ...config.engine, purpose: "training" });
   if (engine.reason !== undefined) hooks.note?.(engine.reason);
-  const profile = costProfile(model, config.methodOptions);
-  checkMemory(engine.backend, training.batchSize, (size) => stepCost(model, profile, size));
+  checkMemory(engine.backend, training.batchSize, (size) => stepCost(model, size));
 
   // Weights: of the newest checkpoint, else of another run, else drawn from the seed.
   const start = leads

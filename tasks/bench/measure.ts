@@ -39,8 +39,8 @@ export interface Measurement extends Partial<StepMeasurement> {
 export async function measure(configuration: Configuration): Promise<Measurement> {
   const { backend, batchSize, compile, steps, warmup, store } = configuration;
   const engine = await startEngine({ backend, compile });
-  const { model, profile } = modelOf(configuration);
-  checkMemory(engine.backend, batchSize, (size) => stepCost(model, profile, size));
+  const model = modelOf(configuration);
+  checkMemory(engine.backend, batchSize, (size) => stepCost(model, size));
   const options = { batchSize, mode: engine.compile, steps, warmup };
   const measured = store === undefined
     ? await measureSteps(model, options)

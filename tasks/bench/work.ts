@@ -7,13 +7,7 @@
 import type { CompileMode } from "../../lib/engine/mod.ts";
 import { findMethod, metamaeOptions } from "../../lib/methods/mod.ts";
 import { type BackendName, patchCount, type PresetName } from "../../lib/spec/mod.ts";
-import {
-  architectureOf,
-  type CostProfile,
-  costProfile,
-  stepCost,
-  type TrainableModel,
-} from "../../lib/train/mod.ts";
+import { architectureOf, stepCost, type TrainableModel } from "../../lib/train/mod.ts";
 import { measuredMethod, type Setting } from "./settings.ts";
 
 /** A step, whoever computes it. */
@@ -46,14 +40,11 @@ export function optionsOf(
 }
 
 /** Builds the measured model; no engine is needed. */
-export function modelOf(
-  work: Work,
-): { readonly model: TrainableModel; readonly profile: CostProfile } {
+export function modelOf(work: Work): TrainableModel {
   const method = findMethod(measuredMethod(work.method).method);
   const options = optionsOf(work);
   const architecture = architectureOf(work.preset, "metamae");
-  const model = method.build([work.setting.input], architecture, options) as TrainableModel;
-  return { model, profile: costProfile(model, options) };
+  return method.build([work.setting.input], architecture, options) as TrainableModel;
 }
 
 /**
@@ -62,8 +53,7 @@ export function modelOf(
  * with those wanted).
  */
 export function stepFlops(work: Work): number {
-  const { model, profile } = modelOf(work);
-  return stepCost(model, profile, work.batchSize).flops;
+  return stepCost(modelOf(work), work.batchSize).flops;
 }
 
 /** Shape of a matrix product: rows, inner size, columns. */

@@ -12,7 +12,6 @@ import { findMethod, type Model } from "../../lib/methods/mod.ts";
 import { type InputSpec, sampleShape } from "../../lib/spec/mod.ts";
 import {
   architectureOf,
-  costProfile,
   countParameters,
   isTrainable,
   type StepCost,
@@ -53,7 +52,6 @@ interface SampleCounts {
 interface PlannedModel {
   readonly settings: PretrainSettings;
   readonly model: Model;
-  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** The costs of all stages of a plan, in its order. */
@@ -123,12 +121,12 @@ export function plannedModel(
   const method = findMethod(settings.method);
   const options = method.options.parse(methodOptions) as Record<string, unknown>;
   const architecture = architectureOf(preset, backbone, { decoderLayers, dropout });
-  return { settings, model: method.build(inputs, architecture, options), options };
+  return { settings, model: method.build(inputs, architecture, options) };
 }
 
 /** Operations of a step of a planned run. */
-export function plannedStep({ model, options }: PlannedModel, batchSize: number): StepCost {
-  return stepCost(model, costProfile(model, options), batchSize);
+export function plannedStep({ model }: PlannedModel, batchSize: number): StepCost {
+  return stepCost(model, batchSize);
 }
 
 function pretrainCost(stage: Stage, planned: PlannedModel): StageCost {
@@ -151,8 +149,9 @@ function pretrainCost(stage: Stage, planned: PlannedModel): StageCost {
  * decoder.
  */
 function encodeFlops({ model }: PlannedModel): number {
-  const encoder = { ...model, architecture: { ...model.architecture, decoderLayers: 0 } };
-  return stepCost(encoder, { visible: 1, innerSteps: 0, secondOrder: false }, 1).flops / 3;
+  const { profile: _masked, ...whole } = model;
+  const encoder = { ...whole, architecture: { ...model.architecture, decoderLayers: 0 } };
+  return stepCost(encoder, 1).flops / 3;
 }
 
 function free(stage: Stage): StageCost {

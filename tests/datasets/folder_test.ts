@@ -35,6 +35,7 @@ Deno.test("folder normalises by the training images only", async () => {
 
 Deno.test("folder equals librosa: classes and splits by patterns on file names", async () => {
   const store = await tokenizeToMemory(folder, { raw: own("recordings"), options: recordings });
+  assertEquals(store.declaration.columns[0]!.look, "spectrogram", "low frequencies at the bottom");
   const { bands, mean, deviation, ...splits } = expected.recordings;
   for (const split of ["train", "test"] as const) {
     const cells = storedRows(store, split).map((row) => bands.map((b: number) => row[b * 224]!));

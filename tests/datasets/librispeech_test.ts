@@ -16,6 +16,7 @@ Deno.test("librispeech equals librosa and NumPy: order, speakers, splits, crops,
     dtype: "float32",
     mean: [-22.924],
     deviation: [12.587],
+    look: "spectrogram",
   }]);
   // Two parts of one recording are two rows, and only where both are wanted.
   assertEquals(store.rows.length, 14 + 7);

@@ -71,3 +71,20 @@ Deno.test("a document that stands for its folder is told about by the folder", a
   );
   await assertRejects(() => plain.read(join(folder, "a.json")), MissingError, "a.json");
 });
+
+Deno.test("a document is written in the oldest version that can say it, and all up to the newest are read", () => {
+  const kind = defineDocument({
+    schema: "metamae/plain",
+    version: 2,
+    versionOf: ({ notes }) => notes === undefined ? 1 : 2,
+    fields,
+  });
+  const documents = [kind.make({ rows: 3 }), kind.make({ rows: 3, notes: [] })];
+  assertEquals(documents.map(({ version }) => version), [1, 2]);
+  for (const document of [...documents, { ...documents[0]!, version: 2 }]) {
+    assert(kind.is(document));
+    assertEquals(kind.parse(document), document);
+  }
+  assertThrows(() => kind.parse({ ...documents[0]!, version: 0 }), DataError, "its version is 0");
+  assertThrows(() => kind.parse({ ...documents[0]!, version: 3 }), DataError, "is 3, this program");
+});

@@ -106,17 +106,27 @@ async function digest(work: string, { writes }: Call, { code, stdout, stderr }: 
  * - JSON loses fields that hold times (`seconds`, `samplesPerSecond`), versions of program and
  *   packages (`writer`, `versions`), and `sources.config`, a digest of a file that names the absolute
  *   folder of the store. Its keys are sorted: their order means nothing. Not so in a store, whose
- *   manifest is compared byte by byte (`digestPath`).
+ *   manifest is compared byte by byte (`digestPath`): only `look`, by which a column of version 2 says
+ *   how its images are drawn, is taken out, and with it the version becomes 1 again.
  * - The table "Provenance" of a report loses the columns that repeat them: configuration, versions,
  *   and the machine of the training.
  */
 export function normalize(name: string, text: string, work: string): string {
+  if (name === manifest) return withoutLook(text);
   const placed = text.replaceAll(work, "WORK").replaceAll(root, "ROOT");
   if (name.endsWith(".jsonl")) {
     return placed.split("\n").map((line) => line === "" ? "" : canonical(line)).join("\n");
   }
   if (name.endsWith(".json")) return placed.trim() === "" ? "" : canonical(placed);
   return withoutMachine(placed);
+}
+
+/** Name of a store's manifest for {@linkcode normalize}. */
+const manifest = "store.json";
+
+function withoutLook(text: string): string {
+  const plain = text.replaceAll(/,\n *"look": "[a-z]+"/g, "");
+  return plain === text ? text : plain.replace('"version": 2', '"version": 1');
 }
 
 /** Columns of the table "Provenance" that tell versions and the machine, by their place in a row. */
@@ -171,6 +181,8 @@ export async function digestPath(work: string, path: string): Promise<Record<str
     const bytes = await Deno.readFile(`${work}/${file}`);
     if (presence.test(file)) {
       digests[file.replace(/(tfevents)\..*/, "$1")] = "there";
+    } else if (isStore && file === `${path}/${manifest}`) {
+      digests[file] = await sha256(normalize(manifest, new TextDecoder().decode(bytes), work));
     } else if (isStore || !textual.test(file)) {
       digests[file] = await sha256(bytes);
     } else {

@@ -1,8 +1,16 @@
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "../assert.ts";
-import { loadResults } from "../../lib/report/collect.ts";
-import { MissingError } from "../../lib/util/errors.ts";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertThrows,
+} from "../assert.ts";
+import { joinScores, loadResults, unpatchify } from "../../lib/report/collect.ts";
+import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { join } from "../../lib/util/path.ts";
 import { result, runSummary, writeGallery, writeJson, writeRun } from "./result_files.ts";
+import type { ScoreRecord, Skipped } from "../../lib/report/results.ts";
+import { experiment, metric, scoreRecord } from "./builders.ts";
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -151,4 +159,76 @@ Deno.test("loadResults() tolerates fields that it does not know", () =>
 
 Deno.test("loadResults() refuses a path that does not exist", async () => {
   await assertRejects(() => loadResults(["no/such/path"]), MissingError, '"no/such/path"');
+});
+
+Deno.test("loadResults() reads how images of a gallery are drawn, and galleries that do not say it", () =>
+  inFolder(async (folder) => {
+    const input = { kind: "image", channels: 1, height: 2, width: 4, patch: 2 } as const;
+    const options = { dataset: "folder", look: "spectrogram" } as const;
+    await writeGallery(join(folder, "a"), input, options);
+    await writeGallery(join(folder, "b"), input);
+    const { galleries, skipped } = await loadResults([folder]);
+    const looks = galleries.map(({ modalities }) => modalities[0]!.look);
+    assertEquals([looks, skipped], [["spectrogram", undefined], []]);
+  }));
+
+const linear = scoreRecord(experiment("mnist", "capri"), 0.5, { source: "a.json" });
+const dabs: ScoreRecord = {
+  ...linear,
+  source: "b.json",
+  selection: "The DABS protocol.",
+  scores: [{ probe: "dabs", latent: "z", metrics: { accuracy: metric(0.4) } }],
+};
+const probes = (records: readonly ScoreRecord[]) =>
+  records.map(({ scores }) => scores.map(({ probe }) => probe));
+
+Deno.test("joinScores() joins different probes of one run", () => {
+  const skipped: Skipped[] = [];
+  const [joined, ...others] = joinScores([linear, dabs], skipped);
+  assertEquals([others, skipped], [[], []]);
+  assertEquals(probes([joined!]), [["linear", "dabs"]]);
+  assertEquals(joined!.source, "a.json");
+  assertEquals(joined!.selection, [linear.selection, dabs.selection].filter(Boolean).join(" "));
+});
+
+Deno.test("joinScores() keeps seeds and settings apart", () => {
+  const seed = scoreRecord(experiment("mnist", "capri"), 0.5, { seed: 1 });
+  const settings = scoreRecord(experiment("mnist", "capri", { steps: 3 }), 0.5);
+  assertEquals(probes(joinScores([linear, seed, settings], [])), [["linear"], ["linear"], [
+    "linear",
+  ]]);
+});
+
+Deno.test("joinScores() leaves out a probe that is there already, and says so", () => {
+  const skipped: Skipped[] = [];
+  const again = scoreRecord(experiment("mnist", "capri"), 0.7, { source: "c.json" });
+  const joined = joinScores([linear, dabs, again], skipped);
+  assertEquals(probes(joined), [["linear", "dabs"]]);
+  assertEquals(skipped.map(({ source }) => source), ["c.json"]);
+  assertEquals(skipped[0]!.reason, 'It repeats data set, method, settings and seed of "a.json"');
+});
+
+Deno.test("unpatchify() puts image patches back channel by channel", () => {
+  const input = { kind: "image", channels: 2, height: 4, width: 4, patch: 2 } as const;
+  const sample = Array.from({ length: 32 }, (_, i) => i);
+  // NumPy: x.reshape(2,2,2,2,2).transpose(1,3,2,4,0).ravel()
+  const patches = [
+    ...[0, 16, 1, 17, 4, 20, 5, 21],
+    ...[2, 18, 3, 19, 6, 22, 7, 23],
+    ...[8, 24, 9, 25, 12, 28, 13, 29],
+    ...[10, 26, 11, 27, 14, 30, 15, 31],
+  ];
+  assertEquals([...unpatchify(patches, input)], sample);
+});
+
+Deno.test("unpatchify() puts series patches back channel by channel", () => {
+  const input = { kind: "series", channels: 2, length: 4, patch: 2 } as const;
+  assertEquals([...unpatchify([0, 4, 1, 5, 2, 6, 3, 7], input)], [0, 1, 2, 3, 4, 5, 6, 7]);
+});
+
+Deno.test("unpatchify() keeps columns and ids, and refuses other lengths", () => {
+  assertEquals([...unpatchify([1, 2], { kind: "tabular", features: 2 })], [1, 2]);
+  const tokens = { kind: "tokens", vocabulary: 4, length: 3 } as const;
+  assertEquals([...unpatchify([3, 1, 2], tokens)], [3, 1, 2]);
+  assertThrows(() => unpatchify([3, 1], tokens), DataError, "2 values, 3 are wanted");
 });

@@ -1,6 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { reportFormats, writeReport } from "../../lib/report/report.ts";
+import { escapeCsv, renderCsv, reportFormats, writeReport } from "../../lib/report/report.ts";
 import {
   DataError,
   MissingError,
@@ -11,7 +11,7 @@ import {
 import { join } from "../../lib/util/path.ts";
 import { checkWellFormed } from "./parse.ts";
 import { result, writeGallery, writeJson, writeRun } from "./result_files.ts";
-import { hostileName } from "./tables.ts";
+import { hostileName, hostileTable, smallTable } from "./tables.ts";
 
 /** Runs a test in a folder with the results of three methods, an own run and a gallery. */
 async function withResults(run: (folder: string, out: string) => Promise<void>): Promise<void> {
@@ -174,3 +174,22 @@ Deno.test("writeReport() says where it cannot write", () =>
       "Cannot write the report",
     );
   }));
+
+Deno.test("renderCsv() writes exact numbers and leaves absent ones empty", () => {
+  assertEquals(
+    renderCsv(smallTable),
+    "Data set,Scratch,MetaMAE\nPAMAP2,69.8125,90.2\nStability,,0.5\nMean rank,2,1\n",
+  );
+});
+
+Deno.test("renderCsv() gives a hostile name back to a CSV parser", () => {
+  const rows: string[][] = parse(renderCsv(hostileTable));
+  assertEquals(rows, [[hostileName, "b"], [hostileName, hostileName]]);
+});
+
+Deno.test("escapeCsv() quotes only what needs it", () => {
+  assertEquals(escapeCsv("a b_%"), "a b_%");
+  assertEquals(escapeCsv('say "x", y'), '"say ""x"", y"');
+  assertEquals(escapeCsv(" a"), '" a"');
+  assertEquals(escapeCsv("a\nb"), '"a\nb"');
+});

@@ -3,6 +3,7 @@
 import { writeSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import type { RunSummary } from "../../lib/documents/features_manifest.ts";
 import type { GalleryManifest } from "../../lib/documents/gallery_manifest.ts";
+import { type ImageLook, type InputSpec, patchCount, patchWidth } from "../../lib/spec/input.ts";
 import {
   type MetricRecord,
   packFloats,
@@ -10,8 +11,6 @@ import {
   type ResultRecord,
   resultRecord,
 } from "../../lib/documents/result_record.ts";
-import type { InputSpec } from "../../lib/spec/input.ts";
-import { patchCount, patchWidth } from "../../lib/spec/input.ts";
 import { hashFile } from "../../lib/util/hash.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
 import { join } from "../../lib/util/path.ts";
@@ -19,6 +18,8 @@ import { join } from "../../lib/util/path.ts";
 /** Options of {@linkcode result}. */
 export interface ResultOptions {
   readonly dataset?: string;
+  /** How the images of a gallery are drawn. */
+  readonly look?: ImageLook;
   readonly pretrain?: string;
   readonly method?: string;
   readonly seed?: number;
@@ -143,6 +144,7 @@ export async function writeGallery(
   input: InputSpec,
   options: ResultOptions = {},
 ): Promise<void> {
+  const { look } = options;
   await Deno.mkdir(folder, { recursive: true });
   const [count, width] = [patchCount(input), patchWidth(input)];
   const patches = (add: number) =>
@@ -157,13 +159,13 @@ export async function writeGallery(
   ]);
   const manifest: GalleryManifest = {
     schema: "metamae/gallery",
-    version: 1,
+    version: look === undefined ? 1 : 2,
     dataset: options.dataset ?? "mnist",
     variant: "default",
     run: runSummary(options),
     split: "test",
     samples: 2,
-    modalities: [{ input, adapted: true }],
+    modalities: [{ input, adapted: true, ...(look === undefined ? {} : { look }) }],
     file: {
       name: "gallery.safetensors",
       bytes: (await Deno.stat(path)).size,

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "../assert.ts";
 import {
   chartWidth,
+  escapeXml,
   type Figure,
   labelWidth,
   Plot,
@@ -58,4 +59,15 @@ Deno.test("labelWidth() leaves room for the drawing beside the longest label", (
   assertEquals(labelWidth([]), 0);
   assert(labelWidth([{ label: "abc" }]) < labelWidth([{ label: "abcd" }]));
   assert(labelWidth([{ label: "x".repeat(500) }]) < chartWidth / 2);
+});
+
+Deno.test("escapeXml() escapes for text and both kinds of quotes", () => {
+  assertEquals(
+    escapeXml(`<a b="c" d='e'>&amp;`),
+    "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;",
+  );
+});
+
+Deno.test("escapeXml() replaces control characters that XML forbids, but not line ends", () => {
+  assertEquals(escapeXml("a\u0000b\u001bc\td\n"), "a\ufffdb\ufffdc\td\n");
 });

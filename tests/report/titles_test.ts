@@ -3,7 +3,6 @@ import {
   datasetTitle,
   formatDifference,
   formatNumber,
-  inUnit,
   methodOrder,
   methodTitle,
   metricTitle,
@@ -25,11 +24,9 @@ Deno.test("methodOrder() puts the published order first and unknown methods last
   assertEquals(sorted, ["scratch", "mae", "metamae", "new"]);
 });
 
-Deno.test("inUnit() turns fractions into percent, but not correlations", () => {
+Deno.test("metricUnit() shows fractions in percent, correlations as they are", () => {
   assertEquals(metricUnit("weighted-f1"), "percent");
   assertEquals(metricUnit("pearson"), "coefficient");
-  assertEquals(inUnit(0.5, "percent"), 50);
-  assertEquals(inUnit(0.5, "coefficient"), 0.5);
 });
 
 Deno.test("formatNumber() has a real minus sign and no negative zero", () => {

@@ -3,6 +3,7 @@ import { createStore } from "../../lib/store/create_store.ts";
 import { openStore } from "../../lib/store/store.ts";
 import { storeManifest } from "../../lib/documents/store_manifest.ts";
 import type { StoreWriter } from "../../lib/store/store_writer.ts";
+import type { ImageLook } from "../../lib/spec/input.ts";
 import { DataError, MissingError, UsageError } from "../../lib/util/errors.ts";
 import { int32 } from "../../lib/util/ndarray.ts";
 import { join } from "../../lib/util/path.ts";
@@ -153,8 +154,8 @@ Deno.test("openStore() refuses newer versions, other schemas and manifests that 
   const manifest = JSON.parse(good);
   const shard = manifest.columns[0].shards[0];
   const cases: readonly (readonly [unknown, string])[] = [
-    [{ ...manifest, version: 2 }, "it is of version 2, this program reads versions up to 1"],
-    [{ ...manifest, version: 2, layout: "new", extra: 1 }, "it is of version 2"],
+    [{ ...manifest, version: 3 }, "it is of version 3, this program reads versions up to 2"],
+    [{ ...manifest, version: 3, layout: "new", extra: 1 }, "it is of version 3"],
     [{ ...manifest, schema: "metamae/run" }, 'its schema is "metamae/run"'],
     [[], "its schema is undefined"],
     [null, "its schema is undefined"],
@@ -243,4 +244,30 @@ Deno.test("Store.close() refuses later reads and is awaited by await using", asy
   assert(batch.ids.length === 2);
   await store.close();
   await assertRejects(() => train.read([1]), Error, "the store has been closed");
+});
+
+Deno.test("openStore() reads looks of version 2; their digest is that of version 1", async () => {
+  const [first, second] = [await newStorePath(), await newStorePath()];
+  const store = (path: string, look?: ImageLook) =>
+    createStore(path, sampleOptions, async (writer) => {
+      const columns = imageDeclaration.columns.map((column) => ({
+        ...column,
+        ...look && { look },
+      }));
+      writer.declare({ ...imageDeclaration, columns });
+      await writer.append([imageRow(0)], 1);
+      writer.list("train", [0]);
+    });
+  await store(first);
+  await using plain = await openStore(first);
+  await store(second, "bands");
+  await using banded = await openStore(second);
+  assertEquals([plain.manifest.version, banded.manifest.version], [1, 2]);
+  assertEquals(banded.manifest.columns[0]!.look, "bands");
+  assertEquals(banded.digest, plain.digest);
+  await assertRejects(
+    () => store(`${first}-3`, "spectrogram"),
+    RangeError,
+    'the look "spectrogram" takes images',
+  );
 });

@@ -1,5 +1,5 @@
 import { findMethod } from "../../lib/methods/registry.ts";
-import { checkMemory, costProfile, stepCost } from "../../lib/train/estimate.ts";
+import { checkMemory, stepCost } from "../../lib/train/estimate.ts";
 import { architectureOf } from "../../lib/train/presets.ts";
 import { MissingError } from "../../lib/util/errors.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "../assert.ts";
@@ -13,7 +13,7 @@ function pamap2(id: string, options: Record<string, unknown>, batchSize: number)
     architectureOf("paper", "metamae"),
     parsed,
   );
-  return stepCost(model, costProfile(model, parsed), batchSize);
+  return stepCost(model, batchSize);
 }
 
 Deno.test("stepCost agrees with the counts worked out for PAMAP2, in GFLOP a sample", () => {

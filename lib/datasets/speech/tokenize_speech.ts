@@ -78,7 +78,7 @@ export async function tokenizeSpeech(
     inputs: [speechInput],
     ...(task === undefined ? {} : { task }),
     layout: "rows",
-    columns: [{ dtype: "float32", mean: [mean], deviation: [deviation] }],
+    columns: [{ dtype: "float32", mean: [mean], deviation: [deviation], look: "spectrogram" }],
     defaults: speechDefaults,
   });
   const rows = await appendPictures(source, wanted, context, writer);
