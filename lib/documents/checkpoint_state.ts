@@ -28,10 +28,7 @@ const fields = z.strictObject({
 });
 
 /** What is known about a checkpoint, `state.json`. */
-export const checkpointState = defineDocument({
-  schema: "metamae/checkpoint",
-  version: 1,
-  fields,
+export const checkpointState = defineDocument("metamae/checkpoint", 1, fields, {
   file: "state.json",
 });
 

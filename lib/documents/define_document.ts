@@ -1,6 +1,6 @@
 /**
- * The machine behind every JSON document on the disk: its header, its checks, and how it is read and
- * written.
+ * The machine behind every JSON document on the disk: its header, its checks, and how it is read
+ * and written.
  *
  * @module
  */
@@ -26,22 +26,16 @@ export interface DocumentHeader {
   readonly version: number;
 }
 
-/** What a kind of document is. */
-export interface DocumentDefinition<Fields> {
-  /** Name of the format. */
-  readonly schema: `metamae/${string}`;
-  /** Newest version that is read. */
-  readonly version: number;
+/** Where a kind of document lies, how it is told about, and in which versions it is. */
+export interface DocumentKindOptions<Fields> {
   /**
-   * The oldest version that can say what the fields say, which is the one that is written: `version` by
-   * default. Where it is given, documents of all versions up to `version` are read.
+   * The oldest version that can say what the fields say, which is the one that is written: the
+   * newest by default. Where it is given, documents of all versions are read.
    */
   readonly versionOf?: (fields: Fields) => number;
-  /** Schema of the fields behind the header. */
-  readonly fields: z.ZodType<Fields>;
   /**
-   * Name of the document where it lies in a folder that it describes: it is then read from and written to
-   * that folder.
+   * Name of the document where it lies in a folder that it describes: it is then read from and
+   * written to that folder.
    */
   readonly file?: string;
   /** Words for errors where the folder, and not the document, is what the user knows. */
@@ -110,21 +104,27 @@ export type DocumentOf<Kind> = Kind extends DocumentKind<infer Document> ? Docum
 /**
  * Defines a kind of document.
  *
+ * @param schema Name of the format.
+ * @param version Newest version that is read, and the one that is written.
+ * @param fields Schema of the fields behind the header.
+ *
  * @example
  * ```ts
  * import { z } from "zod";
  * import { defineDocument } from "./define_document.ts";
  * const fields = z.strictObject({ text: z.string() });
- * const note = defineDocument({ schema: "metamae/note", version: 1, fields });
+ * const note = defineDocument("metamae/note", 1, fields);
  * console.assert(note.make({ text: "a" }).schema === "metamae/note");
  * ```
  */
 export function defineDocument<Fields extends object>(
-  definition: DocumentDefinition<Fields>,
+  schema: `metamae/${string}`,
+  version: number,
+  fields: z.ZodType<Fields>,
+  { file = "", words, versionOf }: DocumentKindOptions<Fields> = {},
 ): DocumentKind<DocumentHeader & Fields> {
   type Document = DocumentHeader & Fields;
   type Given = Omit<Document, keyof DocumentHeader>;
-  const { schema, version, versionOf, fields, file = "", words } = definition;
   const oldest = versionOf === undefined ? version : 1;
   const isRead = (found: unknown) =>
     Number.isInteger(found) && Number(found) >= oldest && Number(found) <= version;
@@ -135,9 +135,9 @@ export function defineDocument<Fields extends object>(
     ({ schema, version, ...fields }) as unknown as Document;
   const parse = (value: unknown, path = "the document"): Document => {
     const { header, rest } = split(value);
-    if (header.schema !== schema) throw otherKind(header.schema, definition, named(path));
+    if (header.schema !== schema) throw otherKind(header.schema, schema, named(path), words);
     if (typeof header.version === "number" && header.version > version) {
-      throw newerVersion(header.version, definition, named(path));
+      throw newerVersion(header.version, version, named(path), words);
     }
     if (!isRead(header.version)) {
       throw new DataError(
@@ -194,12 +194,13 @@ function split(value: unknown): {
   return { header: { schema, version }, rest };
 }
 
-type Named = Pick<DocumentDefinition<never>, "schema" | "version" | "words">;
+type Words = DocumentKindOptions<never>["words"];
 
 function otherKind(
   found: unknown,
-  { schema, words }: Named,
+  schema: string,
   named: string,
+  words: Words,
 ): DataError {
   return new DataError(
     `Cannot ${words === undefined ? "use" : "open"} ${named}: ` +
@@ -209,8 +210,9 @@ function otherKind(
 
 function newerVersion(
   found: number,
-  { version, words }: Named,
+  version: number,
   named: string,
+  words: Words,
 ): DataError {
   if (words === undefined) {
     return new DataError(

@@ -12,7 +12,7 @@
  */
 
 import { z } from "zod";
-import { taskSpec } from "../spec/mod.ts";
+import { imageLook, inputSpec, taskSpec } from "../spec/mod.ts";
 import { canonicalJson, sha256 as digestOf } from "../util/mod.ts";
 import { defineDocument, type DocumentOf } from "./define_document.ts";
 
@@ -20,7 +20,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
 
 /** A file of a folder, by name, with what it must hold. */
-export const namedFile = z.strictObject({ name: z.string(), bytes: count, sha256 });
+const namedFile = z.strictObject({ name: z.string(), bytes: count, sha256 });
 
 /** Schema of {@linkcode RunSummary}. */
 export const runSummary = z.strictObject({
@@ -99,10 +99,7 @@ const fields = z.strictObject({
 });
 
 /** The manifest of a features folder, `features.json`. */
-export const featuresManifest = defineDocument({
-  schema: "metamae/features",
-  version: 1,
-  fields,
+export const featuresManifest = defineDocument("metamae/features", 1, fields, {
   file: "features.json",
   words: { what: "features", are: "they are", command: "metamae adapt" },
 });
@@ -114,3 +111,32 @@ export type FeaturesManifest = DocumentOf<typeof featuresManifest>;
 export function featuresDigest(manifest: FeaturesManifest): string {
   return digestOf(canonicalJson({ ...manifest, writer: undefined, versions: undefined }));
 }
+
+/**
+ * The arrays of a gallery lie in `gallery.safetensors`, `<k>` being the number of the modality:
+ * `<k>/target`, `<k>/before` and, for methods that adapt, `<k>/after` (N, L, P) in the patch layout
+ * of the methods' targets, or token ids (N, L); `<k>/mask` (N, L), 1 where a patch was hidden;
+ * `ids` (N).
+ */
+const galleryFields = z.strictObject({
+  dataset: z.string(),
+  variant: z.string(),
+  run: runSummary,
+  split: z.string(),
+  samples: z.number().int().positive(),
+  modalities: z.array(z.strictObject({
+    input: inputSpec,
+    adapted: z.boolean(),
+    /** How the images are drawn, where their channels do not say it; since version 2. */
+    look: imageLook.exactOptional(),
+  })),
+  /** Class names of the samples, where there are any. */
+  labels: z.array(z.string()).optional(),
+  file: namedFile,
+});
+
+/** The manifest of a gallery, `gallery.json`. */
+export const galleryManifest = defineDocument("metamae/gallery", 2, galleryFields, {
+  versionOf: ({ modalities }) => modalities.some(({ look }) => look !== undefined) ? 2 : 1,
+  file: "gallery.json",
+});

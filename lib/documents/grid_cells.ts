@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { defineDocument, type DocumentOf } from "./define_document.ts";
+import { defineDocument } from "./define_document.ts";
 
 /** Cells may have further fields, which are for people. */
 const fields = z.object({
@@ -27,7 +27,4 @@ const fields = z.object({
 });
 
 /** How it stands with the cells of a grid, `grid.json`. */
-export const gridCells = defineDocument({ schema: "metamae/grid", version: 1, fields });
-
-/** How it stands with the cells of a grid. */
-export type GridCells = DocumentOf<typeof gridCells>;
+export const gridCells = defineDocument("metamae/grid", 1, fields);

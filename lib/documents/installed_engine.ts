@@ -25,12 +25,7 @@ const fields = z.strictObject({
 });
 
 /** The record of an installed engine, `engine.json`. */
-export const installedEngine = defineDocument({
-  schema: "metamae/engine",
-  version: 1,
-  fields,
-  file: "engine.json",
-});
+export const installedEngine = defineDocument("metamae/engine", 1, fields, { file: "engine.json" });
 
 /** What was installed. */
 export type InstalledEngine = Readonly<DocumentOf<typeof installedEngine>>;

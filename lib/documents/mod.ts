@@ -10,11 +10,11 @@ export {
   featuresDigest,
   type FeaturesManifest,
   featuresManifest,
+  galleryManifest,
   type LatentAdaptation,
   type RunSummary,
   type SourceDigests,
 } from "./features_manifest.ts";
-export { galleryManifest } from "./gallery_manifest.ts";
 export { gridCells } from "./grid_cells.ts";
 export { type InstalledEngine, installedEngine } from "./installed_engine.ts";
 export {

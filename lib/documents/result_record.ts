@@ -97,7 +97,7 @@ const fields = z.strictObject({
 });
 
 /** The result record, a file by itself. */
-export const resultRecord = defineDocument({ schema: "metamae/result", version: 1, fields });
+export const resultRecord = defineDocument("metamae/result", 1, fields);
 
 /** What the probes measured. */
 export type ResultRecord = DocumentOf<typeof resultRecord>;

@@ -76,12 +76,7 @@ const fields = z.strictObject({
 });
 
 /** The resolved configuration of a run, `config.json`. */
-export const runConfig = defineDocument({
-  schema: "metamae/run",
-  version: 1,
-  fields,
-  file: "config.json",
-});
+export const runConfig = defineDocument("metamae/run", 1, fields, { file: "config.json" });
 
 /** Resolved configuration of a run. */
 export type RunConfig = DocumentOf<typeof runConfig>;

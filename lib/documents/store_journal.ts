@@ -1,8 +1,8 @@
 /**
  * The lines of the journal of a store that is being written.
  *
- * The first line holds all that determines the bytes of the store. Every further one tells what has been
- * added since the one before, and is written when all that it tells of is on the disk.
+ * The first line holds all that determines the bytes of the store. Every further one tells what has
+ * been added since the one before, and is written when all that it tells of is on the disk.
  *
  * @module
  */
@@ -11,16 +11,18 @@ import { z } from "zod";
 import type { Json } from "../util/mod.ts";
 import { defineDocument } from "./define_document.ts";
 
-/** What determines the bytes of a store: named values, which are named to the user where they differ. */
+/**
+ * What determines the bytes of a store: named values, which are named to the user where they
+ * differ.
+ */
 export type StoreOrigin = Readonly<Record<string, Json>>;
 
-const origin: z.ZodType<StoreOrigin> = z.record(z.string(), z.json());
+const header: z.ZodType<{ readonly origin: StoreOrigin }> = z.strictObject({
+  origin: z.record(z.string(), z.json()),
+});
 
 /** The first line of a journal. */
-export const journalHeader = defineDocument({
-  schema: "metamae/store-journal",
-  version: 1,
-  fields: z.strictObject({ origin }),
+export const journalHeader = defineDocument("metamae/store-journal", 1, header, {
   file: "journal.jsonl",
 });
 

@@ -10,16 +10,17 @@
  *
  * A store is a table of rows in file order, and splits that are lists into it. In the `rows` layout
  * a sample is one row. In the `windows` layout a row is one time step (channels) and a sample is
- * `length` consecutive rows, transposed to (channels, length) when it is read, so overlapping windows
- * cost nothing; its label is the one of its first row. A sample is named by its (first) row: that is
- * its id.
+ * `length` consecutive rows, transposed to (channels, length) when it is read, so overlapping
+ * windows cost nothing; its label is the one of its first row. A sample is named by its (first)
+ * row: that is its id.
  *
- * A `list` split names its samples one by one: ids as uint32. A `drawn` split draws a fresh epoch of
- * windows: a uniform group, then a uniform start among the group's ranges. Its file holds triples of
- * uint32: group, first start, number of starts, sorted by group and start.
+ * A `list` split names its samples one by one: ids as uint32. A `drawn` split draws a fresh epoch
+ * of windows: a uniform group, then a uniform start among the group's ranges. Its file holds
+ * triples of uint32: group, first start, number of starts, sorted by group and start.
  *
- * File names carry the first 16 digits of the contents' SHA-256. So a store can be replaced in place:
- * new files never have the name of different old ones, and the manifest is exchanged in one rename.
+ * File names carry the first 16 digits of the contents' SHA-256. So a store can be replaced in
+ * place: new files never have the name of different old ones, and the manifest is exchanged in one
+ * rename.
  *
  * @module
  */
@@ -121,12 +122,9 @@ const fields = z.strictObject({
 });
 
 /** The manifest of a token store, `store.json`. */
-export const storeManifest = defineDocument({
-  schema: "metamae/store",
-  version: 2,
+export const storeManifest = defineDocument("metamae/store", 2, fields, {
   // So the manifest of a store without looks stays as it was.
   versionOf: ({ columns }) => columns.some(({ look }) => look !== undefined) ? 2 : 1,
-  fields,
   file: "store.json",
   words: { what: "store", are: "it is", command: "metamae tokenize" },
 });

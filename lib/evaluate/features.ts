@@ -1,8 +1,8 @@
 /**
  * Extracting the features of a data set with a frozen run into a folder.
  *
- * Evaluation mode (no dropout, nothing masked), samples in reference order, batches of one shape. Only
- * a batch is held in memory at a time. The same run and store give the same files.
+ * Evaluation mode (no dropout, nothing masked), samples in reference order, batches of one shape.
+ * Only a batch is held in memory at a time. The same run and store give the same files.
  *
  * @module
  */

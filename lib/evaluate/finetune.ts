@@ -1,9 +1,9 @@
 /**
  * Fine-tuning: encoder and a linear head trained end to end with labels, and what they reach.
  *
- * AdamW on the training split, keyed order and dropout, as in pretraining. The scores are those of the
- * weights after the last epoch; where the store has a validation split, after the epoch whose metric on
- * it is the highest. Never is anything chosen on the test split.
+ * AdamW on the training split, keyed order and dropout, as in pretraining. The scores are those of
+ * the weights after the last epoch; where the store has a validation split, after the epoch whose
+ * metric on it is the highest. Never is anything chosen on the test split.
  *
  * @module
  */
@@ -42,7 +42,9 @@ export const finetuneResultName = "result.json";
 /** Epochs by default. */
 export const finetuneEpochs = 20;
 
-/** What to fine-tune; what is left out comes from the run that is resumed, else from the defaults. */
+/**
+ * What to fine-tune; what is left out comes from the run that is resumed, else from the defaults.
+ */
 export interface FinetuneOptions extends
   Pick<
     PretrainOptions,
@@ -84,10 +86,11 @@ export interface FinetuneResult {
 }
 
 /**
- * Fine-tunes a run on the labels of a store, or goes on with that; writes a run folder with the result
- * record in it.
+ * Fine-tunes a run on the labels of a store, or goes on with that; writes a run folder with the
+ * result record in it.
  *
- * @throws {UsageError} If the run was built for other inputs, a split is missing, or the folder is taken.
+ * @throws {UsageError} If the run was built for other inputs, a split is missing, or the folder is
+ * taken.
  * @throws {DataError} If the store has no labels or is damaged.
  * @throws {NumericError} If a number becomes NaN or infinite; the last finite weights are saved.
  * @throws {AppError} As `pretrain` of lib/train does.

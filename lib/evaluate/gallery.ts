@@ -31,8 +31,8 @@ export interface GalleryOptions {
 }
 
 /**
- * Writes a gallery of test samples into a folder; masks are keyed by seed 0, so that all methods with
- * one mask ratio hide the same patches.
+ * Writes a gallery of test samples into a folder; masks are keyed by seed 0, so that all methods
+ * with one mask ratio hide the same patches.
  *
  * @returns Whether there is one: not without samples, a test split, or a decoder.
  */

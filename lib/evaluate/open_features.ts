@@ -17,7 +17,8 @@ export interface Features {
   /**
    * Reads the features and labels of a split, and checks the file against its digest.
    *
-   * @throws {DataError} If there is no such split or latent, it has no labels, or the file is damaged.
+   * @throws {DataError} If there is no such split or latent, it has no labels, or the file is
+   * damaged.
    */
   read(split: SplitName, latent: LatentName): Promise<ProbeData>;
   /** Ids of the samples of a split, in order. */

@@ -107,9 +107,9 @@ export async function runDabsTransfer(
 }
 
 /**
- * The task's metric of every batch of the test split, averaged over the batches where it is defined,
- * as the reference reports it; padding labels are left out. None for AUROC, which it computes over the
- * whole split.
+ * The task's metric of every batch of the test split, averaged over the batches where it is
+ * defined, as the reference reports it; padding labels are left out. None for AUROC, which it
+ * computes over the whole split.
  */
 export function meanOverBatches(
   { values, labels, samples }: Scores,

@@ -20,7 +20,8 @@ export type BackendName = typeof backendNames[number];
 
 /**
  * Schema of {@linkcode Schedule}: `constant` is the published one; `cosine` rises linearly over
- * `warmup` steps and then falls along half a cosine to `final` times the learning rate at the last step.
+ * `warmup` steps and then falls along half a cosine to `final` times the learning rate at the last
+ * step.
  */
 export const schedule = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("constant") }),

@@ -10,7 +10,10 @@ import { z } from "zod";
 
 const count = z.number().int().positive();
 
-/** Continuous one-dimensional input of layout (channels, length), cut into segments of `patch` steps. */
+/**
+ * Continuous one-dimensional input of layout (channels, length), cut into segments of `patch`
+ * steps.
+ */
 const seriesInput = z.strictObject({
   kind: z.literal("series"),
   channels: count,

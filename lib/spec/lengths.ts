@@ -1,8 +1,8 @@
 /**
  * How many tokens a method keeps or corrupts, as the published implementations count them.
  *
- * Both counts come from a product of doubles, and its rounding shows: 20 tokens at a mask ratio of 0.8
- * keep 3, because 1 - 0.8 is a little below 0.2. So the arithmetic must be exactly this.
+ * Both counts come from a product of doubles, and its rounding shows: 20 tokens at a mask ratio of
+ * 0.8 keep 3, because 1 - 0.8 is a little below 0.2. So the arithmetic must be exactly this.
  *
  * @module
  */

@@ -24,7 +24,9 @@ export type Leftover = { readonly rows: number } | { readonly anew: string };
 
 /** What is written, and how. */
 export interface CreateStoreOptions extends StoreContents {
-  /** Whether a store that is already there may be replaced; it stays until the new one is complete. */
+  /**
+   * Whether a store that is already there may be replaced; it stays until the new one is complete.
+   */
   readonly force?: boolean;
   /** Told what became of the store of a run that was killed or stopped, before the first row. */
   readonly onLeftover?: (leftover: Leftover) => void;
@@ -35,12 +37,13 @@ export interface CreateStoreOptions extends StoreContents {
 /**
  * Lets `fill` write a store, and puts it in place when all of it is on the disk.
  *
- * Everything goes to a hidden folder beside `path` first. When `fill` or the disk fails, that folder
- * is removed and `path` is as it was: absent, or the previous store. Only a run that was killed or stopped
- * leaves it, with what it has finished, for the same run to go on with.
+ * Everything goes to a hidden folder beside `path` first. When `fill` or the disk fails, that
+ * folder is removed and `path` is as it was: absent, or the previous store. Only a run that was
+ * killed or stopped leaves it, with what it has finished, for the same run to go on with.
  *
  * @returns The manifest of the new store.
- * @throws {UsageError} If there is a store already (without `force`), or a folder of something else.
+ * @throws {UsageError} If there is a store already (without `force`), or a folder of something
+ * else.
  * @throws {LockedError} If another run is writing to the same place.
  * @throws {DataError} If rows, labels or splits are not as the declaration says.
  * @throws {StorageError} If the disk is full, read-only or fails.

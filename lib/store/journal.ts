@@ -1,9 +1,9 @@
 /**
- * Going on with a store that an interrupted run has left: its journal, the check of what the journal tells
- * of, and the jobs that need not be done again.
+ * Going on with a store that an interrupted run has left: its journal, the check of what the
+ * journal tells of, and the jobs that need not be done again.
  *
- * The journal is a file of JSON lines in the folder that the store is written into; it tells how much of
- * it is safe on the disk. A last line that was cut off does not count.
+ * The journal is a file of JSON lines in the folder that the store is written into; it tells how
+ * much of it is safe on the disk. A last line that was cut off does not count.
  *
  * @module
  */

@@ -19,8 +19,8 @@ export type ToModelLayout = (
 /**
  * Prepares the conversion of one column.
  *
- * Every step of the normalisation is rounded to float32 and its constants are float32, as frameworks
- * that compute in single precision do.
+ * Every step of the normalisation is rounded to float32 and its constants are float32, as
+ * frameworks that compute in single precision do.
  */
 export function modelLayout(
   input: InputSpec,
@@ -87,7 +87,9 @@ function normaliser(column: StoreColumn): WriteChannel {
   };
 }
 
-/** Doubles hold products and quotients of float32 numbers so exactly that rounding them is right. */
+/**
+ * Doubles hold products and quotients of float32 numbers so exactly that rounding them is right.
+ */
 function valueNormaliser(column: StoreColumn): (value: number, channel: number) => number {
   const round = Math.fround;
   const scale = round(column.scale ?? 1);

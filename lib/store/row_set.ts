@@ -19,8 +19,8 @@ export interface RowSet {
 }
 
 /**
- * A set of the rows in ranges (first row, number of rows); its memory is an eighth of a byte for every
- * row up to the largest.
+ * A set of the rows in ranges (first row, number of rows); its memory is an eighth of a byte for
+ * every row up to the largest.
  */
 export function createRowSet(ranges: Iterable<readonly [number, number]> = []): RowSet {
   let bits = new Uint8Array(1024);
@@ -62,7 +62,8 @@ export function createRowSet(ranges: Iterable<readonly [number, number]> = []): 
 }
 
 /**
- * Sub-ranges of the starts `first .. first + starts - 1` whose windows of `length` rows avoid a set.
+ * Sub-ranges of the starts `first .. first + starts - 1` whose windows of `length` rows avoid a
+ * set.
  *
  * @returns Pairs of first start and number of starts, ascending.
  */

@@ -45,8 +45,8 @@ export function stepsPerEpoch(split: SampledSplit, batchSize: number): number {
 /**
  * Ids of the training batch of a step.
  *
- * A list is shuffled anew each epoch; drawn splits draw a group, then one of its starts. Workers that
- * share a batch ask for slices of it: together they see what a single one sees.
+ * A list is shuffled anew each epoch; drawn splits draw a group, then one of its starts. Workers
+ * that share a batch ask for slices of it: together they see what a single one sees.
  *
  * @throws {UsageError} If the split has fewer samples than a batch.
  *

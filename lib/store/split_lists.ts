@@ -34,7 +34,8 @@ export interface SplitLists extends Pick<StoreWriter, "list" | "drawn"> {
   /**
    * Writes the file of every split.
    *
-   * @throws {DataError} If there is no split, or one has no samples or names rows that are not there.
+   * @throws {DataError} If there is no split, or one has no samples or names rows that are not
+   * there.
    */
   write(fileSystem: FileSystem, folder: string): Promise<StoreManifest["splits"]>;
 }

@@ -60,8 +60,8 @@ export interface StoreContents {
   /** Upper bound on the samples of a split, for trials: longer lists are cut. */
   readonly limit?: number | undefined;
   /**
-   * All that determines the bytes of the store, by names for people. Where it is given, the store of
-   * a run that was killed or stopped is gone on with if all of it is the same.
+   * All that determines the bytes of the store, by names for people. Where it is given, the store
+   * of a run that was killed or stopped is gone on with if all of it is the same.
    */
   readonly origin?: StoreOrigin;
   /** Stops the conversion when it is aborted. */

@@ -1,6 +1,6 @@
 /**
- * What a data set sees of the token store while it writes one, which `createStore` hands out, and the
- * ways to use it that data sets share.
+ * What a data set sees of the token store while it writes one, which `createStore` hands out, and
+ * the ways to use it that data sets share.
  *
  * @module
  */
@@ -50,8 +50,9 @@ export interface JobRows {
 /**
  * Receives rows and splits of one data set.
  *
- * A run that goes on with the store of an interrupted one does all calls again in the same order. Rows
- * that are there already are passed over, jobs and results that are there are not worked out again.
+ * A run that goes on with the store of an interrupted one does all calls again in the same order.
+ * Rows that are there already are passed over, jobs and results that are there are not worked out
+ * again.
  */
 export interface StoreWriter {
   /**
@@ -63,10 +64,10 @@ export interface StoreWriter {
   /**
    * Appends one row (`rows` layout: a sample; `windows` layout: one time step).
    *
-   * @param inputs One typed array an input, copied before the call returns. In the `rows` layout every
-   * float is finite; in the `windows` layout a NaN makes all windows over this row unusable.
-   * @param label The row's label: a number, or an array for multi-label and per-token tasks; left out
-   * for rows without one.
+   * @param inputs One typed array an input, copied before the call returns. In the `rows` layout
+   * every float is finite; in the `windows` layout a NaN makes all windows over this row unusable.
+   * @param label The row's label: a number, or an array for multi-label and per-token tasks; left
+   * out for rows without one.
    * @returns The index of the row. Wait for it: that is what keeps memory flat.
    * @throws {DataError} If a float is not finite, a token id lies outside the vocabulary or a label
    * outside its classes; the message says in which row.
@@ -107,15 +108,16 @@ export interface StoreWriter {
    */
   validStarts(first: number, starts: number): readonly (readonly [number, number])[];
   /**
-   * Names a split by its samples: row indices, or start rows of windows, in reference order. Windows
-   * that hold a NaN are left out and counted (`windows with missing values`).
+   * Names a split by its samples: row indices, or start rows of windows, in reference order.
+   * Windows that hold a NaN are left out and counted (`windows with missing values`).
    *
    * @param indices Must not be changed afterwards.
    */
   list(split: SplitName, indices: ArrayLike<number>): void;
   /**
-   * Names a split whose epochs are drawn: `count` windows an epoch, each from a uniformly drawn range
-   * (first start, number of starts). Starts whose windows hold a NaN are left out and counted.
+   * Names a split whose epochs are drawn: `count` windows an epoch, each from a uniformly drawn
+   * range (first start, number of starts). Starts whose windows hold a NaN are left out and
+   * counted.
    */
   drawn(split: SplitName, count: number, ranges: readonly (readonly [number, number])[]): void;
   /** Adds a remark that is shown beside numbers made from this store. */
@@ -145,8 +147,8 @@ export interface AppendedItem<Item> extends JobRows {
 }
 
 /**
- * Reads items, runs a job on each and appends its rows. Items whose rows an interrupted run has left in
- * the store are neither read nor run: they come out with these rows.
+ * Reads items, runs a job on each and appends its rows. Items whose rows an interrupted run has
+ * left in the store are neither read nor run: they come out with these rows.
  */
 export async function* appendJobs<Item, Input, Result>(
   items: AsyncIterable<Item>,

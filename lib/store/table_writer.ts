@@ -55,8 +55,8 @@ export interface TableWriter {
   /**
    * Appends rows of `width` elements, copied before the call returns.
    *
-   * @returns A promise when a buffer was handed to the disk: to be waited for, so that buffers do not
-   * pile up.
+   * @returns A promise when a buffer was handed to the disk: to be waited for, so that buffers do
+   * not pile up.
    */
   append(rows: Rows): Promise<void> | undefined;
   /** Shards that were finished since the last checkpoint. */

@@ -1,5 +1,6 @@
 /**
- * The checkpoints of a run: finding the newest good one, and removing those that are no longer wanted.
+ * The checkpoints of a run: finding the newest good one, and removing those that are no longer
+ * wanted.
  *
  * @module
  */

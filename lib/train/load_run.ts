@@ -40,7 +40,8 @@ export interface LoadRunOptions {
  *
  * @param run Run folder.
  * @throws {MissingError} If the folder is no run, or has no checkpoint yet.
- * @throws {UsageError} If there is no checkpoint of that step, or it does not fit the configuration.
+ * @throws {UsageError} If there is no checkpoint of that step, or it does not fit the
+ * configuration.
  * @throws {DataError} If the run is damaged or of a newer version.
  */
 export async function loadRun(run: string, options: LoadRunOptions = {}): Promise<LoadedRun> {

@@ -22,8 +22,8 @@ export interface MetricsLog {
 }
 
 /**
- * Opens a log to go on with after a step. Lines of later steps, and a last line that was cut off, are
- * dropped.
+ * Opens a log to go on with after a step. Lines of later steps, and a last line that was cut off,
+ * are dropped.
  *
  * @param lastStep Number of steps taken; 0 for a new run.
  * @throws {StorageError} If the file cannot be written.

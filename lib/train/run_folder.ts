@@ -143,8 +143,8 @@ function identity(config: RunConfig): unknown {
 }
 
 /**
- * Differences between two configurations that would make a resumed run another one, a line each, such
- * as `training.batchSize: 64 in the run, 32 now`.
+ * Differences between two configurations that would make a resumed run another one, a line each,
+ * such as `training.batchSize: 64 in the run, 32 now`.
  */
 export function configDifferences(saved: RunConfig, wanted: RunConfig): string[] {
   const before = flatten(identity(saved)), now = flatten(identity(wanted));

@@ -1,8 +1,9 @@
 /**
  * Errors that a user can act on, each with the exit code that the command line documents.
  *
- * Messages follow one pattern: the action that failed, a colon, what is and what was wanted, without
- * a final period: `Cannot read shard "x.bin": the file has 120 bytes, the header promises 4096`.
+ * Messages follow one pattern: the action that failed, a colon, what is and what was wanted,
+ * without a final period: `Cannot read shard "x.bin": the file has 120 bytes, the header promises
+ * 4096`.
  *
  * @module
  */

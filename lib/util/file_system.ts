@@ -1,6 +1,6 @@
 /**
- * The few operations by which this program changes a disk, behind an interface, so that tests can let
- * any one of them fail.
+ * The few operations by which this program changes a disk, behind an interface, so that tests can
+ * let any one of them fail.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Turns errors of the runtime into errors that a user can act on.
  *
- * Deno reports a full disk or a read-only file system as a plain `Error`, so the system code decides
- * and not the class. A missing permission flag is named in full.
+ * Deno reports a full disk or a read-only file system as a plain `Error`, so the system code
+ * decides and not the class. A missing permission flag is named in full.
  *
  * @module
  */
@@ -63,8 +63,8 @@ export function ioErrorCode(error: unknown): string | undefined {
  * Explains an error of the runtime.
  *
  * @param action What failed, such as `Cannot write "a.bin"`.
- * @returns A {@linkcode StorageError} for the file system's refusals, a {@linkcode MissingError} for
- * a file that is absent or a permission flag that was not given; anything else as it is.
+ * @returns A {@linkcode StorageError} for the file system's refusals, a {@linkcode MissingError}
+ * for a file that is absent or a permission flag that was not given; anything else as it is.
  */
 
 export function explainIoError(error: unknown, action: string): unknown {

@@ -14,8 +14,8 @@ export interface Md5 {
   /**
    * Digests a text.
    *
-   * @returns The digest as four 32-bit words, big-endian, so that comparing word by word compares the
-   * digests as numbers. The array is overwritten by the next call.
+   * @returns The digest as four 32-bit words, big-endian, so that comparing word by word compares
+   * the digests as numbers. The array is overwritten by the next call.
    */
   words(text: string): Uint32Array<ArrayBuffer>;
 }

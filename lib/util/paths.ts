@@ -18,9 +18,9 @@ export interface UserFolderOptions {
 /**
  * Folder for files that can be made again: engines, downloads, compiled programs.
  *
- * `METAMAE_CACHE` names it; else it is `metamae` in `XDG_CACHE_HOME`, in `~/.cache`, or (without a home
- * folder) `.metamae/cache` in the working folder, never a shared folder such as `/tmp` where others
- * could plant a library.
+ * `METAMAE_CACHE` names it; else it is `metamae` in `XDG_CACHE_HOME`, in `~/.cache`, or (without a
+ * home folder) `.metamae/cache` in the working folder, never a shared folder such as `/tmp` where
+ * others could plant a library.
  *
  * @throws {MissingError} If reading the environment variables is not permitted.
  */

@@ -2,9 +2,9 @@
  * Counter-based random numbers: every draw is a pure function of its key and its position.
  *
  * A key is derived from the seed of the run, the purpose of the draw and further numbers (step,
- * sample, layer). Nothing is stored between draws, so a resumed run, another batch split and another
- * number of workers see the same numbers. The mixing function uses only 32-bit xor, shift and
- * multiply, so that the engine can compute the same numbers inside a compiled step.
+ * sample, layer). Nothing is stored between draws, so a resumed run, another batch split and
+ * another number of workers see the same numbers. The mixing function uses only 32-bit xor, shift
+ * and multiply, so that the engine can compute the same numbers inside a compiled step.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Making a folder so that it is there complete or not at all.
  *
- * Everything is written into a hidden folder beside the target, which gets the target's name when all of
- * it is on the disk. What was there before stays until then.
+ * Everything is written into a hidden folder beside the target, which gets the target's name when
+ * all of it is on the disk. What was there before stays until then.
  *
  * @module
  */
@@ -26,8 +26,8 @@ export interface StageFolderOptions {
   /** Whether to go on in a folder that a run that was killed has left; all others are removed. */
   readonly adopt?: (leftover: string) => Promise<boolean>;
   /**
-   * Whether a program that was told to end may still be writing into the staging folder: its removal is
-   * then tried for a second.
+   * Whether a program that was told to end may still be writing into the staging folder: its
+   * removal is then tried for a second.
    */
   readonly isShared?: boolean;
 }
@@ -39,7 +39,8 @@ export interface StagedFolder {
   /**
    * Puts the folder in place; what was there before goes away.
    *
-   * @param replace Takes the place of a target that is there; by default it is renamed out of the way.
+   * @param replace Takes the place of a target that is there; by default it is renamed out of the
+   * way.
    */
   publish(replace?: (staged: string, target: string) => Promise<void>): Promise<void>;
   /** Removes what was not published, unless it is to be kept, and gives the lock back. */
@@ -47,7 +48,8 @@ export interface StagedFolder {
 }
 
 /**
- * Reserves the place of a folder, with what an earlier run that was killed left there or without it.
+ * Reserves the place of a folder, with what an earlier run that was killed left there or without
+ * it.
  *
  * @throws {LockedError} If another run writes to the same place.
  * @throws {StorageError} If it cannot be written.
@@ -143,8 +145,8 @@ function stagedFolder(
 }
 
 /**
- * The first folder of a run that was killed that is adopted; the others are removed. The lock says that
- * none of these runs lives.
+ * The first folder of a run that was killed that is adopted; the others are removed. The lock says
+ * that none of these runs lives.
  */
 async function takeLeftover(
   target: string,
@@ -161,7 +163,10 @@ async function takeLeftover(
   return taken;
 }
 
-/** Removes a hidden folder; one that cannot be removed does no harm and is tried again the next time. */
+/**
+ * Removes a hidden folder; one that cannot be removed does no harm and is tried again the next
+ * time.
+ */
 async function discard(folder: string, options: StageFolderOptions): Promise<void> {
   const { fileSystem = disk, isShared = false } = options;
   for (let tries = isShared ? 10 : 1; tries > 0; tries--) {

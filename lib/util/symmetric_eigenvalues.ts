@@ -8,8 +8,8 @@
 const mostPasses = 60;
 
 /**
- * Eigenvalues of a symmetric matrix, in no order: Householder reflections to tridiagonal form, then QL
- * steps with implicit shifts. Takes about 4/3 size^3 multiplications.
+ * Eigenvalues of a symmetric matrix, in no order: Householder reflections to tridiagonal form, then
+ * QL steps with implicit shifts. Takes about 4/3 size^3 multiplications.
  *
  * @param matrix Row-major (size, size); only its lower triangle is read. Overwritten.
  * @returns NaN for all of them if the matrix holds a value that is not finite.
@@ -95,7 +95,9 @@ function reflect(
   }
 }
 
-/** Last index of the block that begins at `l`: behind it the element beside the diagonal is nothing. */
+/**
+ * Last index of the block that begins at `l`: behind it the element beside the diagonal is nothing.
+ */
 function blockEnd(diagonal: Float64Array, beside: Float64Array, l: number): number {
   let m = l;
   while (m + 1 < diagonal.length) {

@@ -1,6 +1,6 @@
 /**
- * Work on all cores: jobs go to workers, results come back in the order of the jobs, so that nothing
- * depends on how many workers there are.
+ * Work on all cores: jobs go to workers, results come back in the order of the jobs, so that
+ * nothing depends on how many workers there are.
  *
  * @module
  */
@@ -83,7 +83,10 @@ export function createWorkerPool<Input, Result>(
   };
 }
 
-/** Number of workers to start: one a core; none where that brings nothing, or the module may not be read. */
+/**
+ * Number of workers to start: one a core; none where that brings nothing, or the module may not be
+ * read.
+ */
 export function usefulWorkers(module: URL): number {
   const cores = Math.min(navigator.hardwareConcurrency, mostWorkers);
   if (cores < 2) return 0;

@@ -34,7 +34,7 @@ const fields = z.strictObject({
   report: z.string(),
 });
 
-const submission = defineDocument({ schema: "metamae/slurm-submission", version: 1, fields });
+const submission = defineDocument("metamae/slurm-submission", 1, fields);
 
 type Submission = DocumentOf<typeof submission>;
 

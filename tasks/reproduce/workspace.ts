@@ -54,11 +54,7 @@ const recordFields = z.strictObject({
 });
 
 /** What says that a stage is done. */
-export const stageRecord = defineDocument({
-  schema: "metamae/stage",
-  version: 1,
-  fields: recordFields,
-});
+export const stageRecord = defineDocument("metamae/stage", 1, recordFields);
 
 /** What says that a stage is done. */
 export type StageRecord = DocumentOf<typeof stageRecord>;
@@ -75,11 +71,7 @@ const failureFields = z.strictObject({
   missingRaw: z.boolean(),
 });
 
-const stageFailure = defineDocument({
-  schema: "metamae/stage-failure",
-  version: 1,
-  fields: failureFields,
-});
+const stageFailure = defineDocument("metamae/stage-failure", 1, failureFields);
 
 /** Why a stage failed. */
 export type StageFailure = DocumentOf<typeof stageFailure>;

@@ -6,11 +6,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts"
 import { makeTempDir } from "../temporary.ts";
 
 const fields = z.strictObject({ rows: z.number(), notes: z.array(z.string()).optional() });
-const plain = defineDocument({ schema: "metamae/plain", version: 2, fields });
-const named = defineDocument({
-  schema: "metamae/named",
-  version: 1,
-  fields,
+const plain = defineDocument("metamae/plain", 2, fields);
+const named = defineDocument("metamae/named", 1, fields, {
   file: "named.json",
   words: { what: "store", are: "it is", command: "metamae tokenize" },
 });
@@ -73,11 +70,8 @@ Deno.test("a document that stands for its folder is told about by the folder", a
 });
 
 Deno.test("a document is written in the oldest version that can say it, and all up to the newest are read", () => {
-  const kind = defineDocument({
-    schema: "metamae/plain",
-    version: 2,
+  const kind = defineDocument("metamae/kind", 2, fields, {
     versionOf: ({ notes }) => notes === undefined ? 1 : 2,
-    fields,
   });
   const documents = [kind.make({ rows: 3 }), kind.make({ rows: 3, notes: [] })];
   assertEquals(documents.map(({ version }) => version), [1, 2]);

@@ -2,7 +2,7 @@ import { createEncoder } from "../../lib/evaluate/encoder.ts";
 import { digestSources, type FeatureRun, summarizeRun } from "../../lib/evaluate/feature_run.ts";
 import { writeGallery } from "../../lib/evaluate/gallery.ts";
 import { readSafetensors } from "../../lib/formats/tensor/safetensors.ts";
-import { galleryManifest } from "../../lib/documents/gallery_manifest.ts";
+import { galleryManifest } from "../../lib/documents/features_manifest.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import { sampleShape } from "../../lib/spec/input.ts";
 import { elementCount, float32, int32, type NdArray } from "../../lib/util/ndarray.ts";

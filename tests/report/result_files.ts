@@ -2,8 +2,8 @@
 
 import { writeSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import type { RunSummary } from "../../lib/documents/features_manifest.ts";
-import type { GalleryManifest } from "../../lib/documents/gallery_manifest.ts";
 import { type ImageLook, type InputSpec, patchCount, patchWidth } from "../../lib/spec/input.ts";
+import { galleryManifest } from "../../lib/documents/features_manifest.ts";
 import {
   type MetricRecord,
   packFloats,
@@ -157,9 +157,7 @@ export async function writeGallery(
     ["0/before", patches(100)],
     ["0/after", patches(200)],
   ]);
-  const manifest: GalleryManifest = {
-    schema: "metamae/gallery",
-    version: look === undefined ? 1 : 2,
+  const manifest = galleryManifest.make({
     dataset: options.dataset ?? "mnist",
     variant: "default",
     run: runSummary(options),
@@ -171,6 +169,6 @@ export async function writeGallery(
       bytes: (await Deno.stat(path)).size,
       sha256: await hashFile(path),
     },
-  };
+  });
   await writeJson(join(folder, "gallery.json"), manifest);
 }
