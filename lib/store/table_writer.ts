@@ -75,68 +75,34 @@ export interface TableWriter {
 
 /** Starts a table in an existing folder. */
 export function createTableWriter(options: TableWriterOptions): TableWriter {
-  const { fileSystem, folder, stem, dtype, width } = options;
-  const elementBytes = typedArrays[dtype].BYTES_PER_ELEMENT;
-  const rowBytes = width * elementBytes;
+  const { dtype, width, kept } = options;
+  const rowBytes = width * typedArrays[dtype].BYTES_PER_ELEMENT;
   const shardRows = Math.max(1, Math.floor((options.shardBytes ?? defaultShardBytes) / rowBytes));
   const bufferRows = Math.max(1, Math.min(shardRows, Math.floor(bufferBytes / rowBytes)));
   // Whole buffers a shard, so that no buffer spans two.
-  const rowsPerShard = shardRows - shardRows % bufferRows;
+  const shards = createShardWriter(options, shardRows - shardRows % bufferRows);
   const createBuffer = () => new typedArrays[dtype](bufferRows * width);
-
-  const { shards: kept = [], hasher } = options.kept ?? {};
-  const shards: StoreTable["shards"] = [];
-  for (const [k, { open, rows, bytes, sha256 }] of kept.entries()) {
-    const name = shardName(`${stem}-${k}`, sha256);
-    if (!open) shards.push({ rows, file: { name, bytes, sha256 } });
-  }
-  const last = kept.at(-1)?.open ? kept.at(-1) : undefined;
-  let told = shards.length;
   let buffer = createBuffer();
   let filled = 0;
+  const last = kept?.shards.at(-1);
   /** Rows that the current buffer takes: a shard ends with one. */
-  let room = bufferRows - (last?.rows ?? 0) % bufferRows;
-  let current: { readonly file: StreamedFile; rows: number } | undefined;
+  let room = bufferRows - (last?.open ? last.rows : 0) % bufferRows;
   let tail: Promise<void> = Promise.resolve();
 
-  const openShard = async () => {
-    const place = [fileSystem, folder, `${stem}-${shards.length}`] as const;
-    return last !== undefined && shards.length === kept.length - 1
-      ? { file: await reopenStreamedFile(...place, last.bytes, hasher!), rows: last.rows }
-      : { file: await createStreamedFile(...place), rows: 0 };
-  };
-  const write = async (rows: TypedArrays[StoreDtype]) => {
-    current ??= await openShard();
-    await current.file.write(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
-    current.rows += rows.length / width;
-    if (current.rows === rowsPerShard) await closeShard();
-  };
-  const closeShard = async () => {
-    if (current === undefined) return;
-    shards.push({ rows: current.rows, file: await current.file.finish() });
-    current = undefined;
+  /** Does work when all before is done. */
+  const queue = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = tail.then(work);
+    tail = done.then(() => undefined);
+    // Whoever waits sees the failure; nobody waiting must not end the process.
+    tail.catch(() => undefined);
+    return done;
   };
   const flush = () => {
     const full = buffer.subarray(0, filled * width);
     room = room === filled ? bufferRows : room - filled;
     [buffer, filled] = [createBuffer(), 0];
-    tail = tail.then(() => write(full));
-    // Whoever waits sees the failure; nobody waiting must not end the process.
-    tail.catch(() => undefined);
+    queue(() => shards.write(full));
     return tail;
-  };
-  const changes = async (): Promise<TableState> => {
-    const first = told;
-    told = shards.length;
-    const done = shards.slice(first).map(({ rows, file: { bytes, sha256 } }): ShardState => ({
-      rows,
-      bytes,
-      sha256,
-      open: false,
-    }));
-    if (current === undefined) return { stem, first, shards: done };
-    const open = { rows: current.rows, ...await current.file.sync(), open: true };
-    return { stem, first, shards: [...done, open] };
   };
   return {
     append: (rows) => {
@@ -153,27 +119,80 @@ export function createTableWriter(options: TableWriterOptions): TableWriter {
       return waits;
     },
     get finished() {
-      return shards.length - told;
+      return shards.finished;
     },
     checkpoint: () => {
       if (filled > 0) flush();
-      const state = tail.then(changes);
-      tail = state.then(() => undefined);
-      tail.catch(() => undefined);
-      return state;
+      return queue(shards.changes);
     },
     finish: async () => {
       if (filled > 0) await flush();
       await tail;
-      // A shard that was left open may have got no more rows.
-      if (last !== undefined && shards.length < kept.length) current ??= await openShard();
-      await closeShard();
-      return { dtype, width, shards };
+      return { dtype, width, shards: await shards.finish() };
     },
     abandon: async () => {
       await tail.catch(() => undefined);
-      current?.file.abandon();
+      shards.abandon();
     },
+  };
+}
+
+/** Writes buffers into shards of `rowsPerShard` rows, one after the other. */
+function createShardWriter(options: TableWriterOptions, rowsPerShard: number) {
+  const { fileSystem, folder, stem, width } = options;
+  const { shards: kept = [], hasher } = options.kept ?? {};
+  const shards: StoreTable["shards"] = [];
+  for (const [k, { open, rows, bytes, sha256 }] of kept.entries()) {
+    const name = shardName(`${stem}-${k}`, sha256);
+    if (!open) shards.push({ rows, file: { name, bytes, sha256 } });
+  }
+  const last = kept.at(-1)?.open ? kept.at(-1) : undefined;
+  /** Shards that the last checkpoint told of. */
+  let recorded = shards.length;
+  let current: { readonly file: StreamedFile; rows: number } | undefined;
+
+  const open = async () => {
+    const place = [fileSystem, folder, `${stem}-${shards.length}`] as const;
+    return last !== undefined && shards.length === kept.length - 1
+      ? { file: await reopenStreamedFile(...place, last.bytes, hasher!), rows: last.rows }
+      : { file: await createStreamedFile(...place), rows: 0 };
+  };
+  const close = async () => {
+    if (current === undefined) return;
+    shards.push({ rows: current.rows, file: await current.file.finish() });
+    current = undefined;
+  };
+  return {
+    get finished() {
+      return shards.length - recorded;
+    },
+    write: async (rows: TypedArrays[StoreDtype]) => {
+      current ??= await open();
+      await current.file.write(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
+      current.rows += rows.length / width;
+      if (current.rows === rowsPerShard) await close();
+    },
+    /** What has changed since the last call. */
+    changes: async (): Promise<TableState> => {
+      const first = recorded;
+      recorded = shards.length;
+      const done = shards.slice(first).map(({ rows, file: { bytes, sha256 } }): ShardState => ({
+        rows,
+        bytes,
+        sha256,
+        open: false,
+      }));
+      if (current === undefined) return { stem, first, shards: done };
+      const left = { rows: current.rows, ...await current.file.sync(), open: true };
+      return { stem, first, shards: [...done, left] };
+    },
+    finish: async () => {
+      // A shard that was left open may have got no more rows.
+      if (last !== undefined && shards.length < kept.length) current ??= await open();
+      await close();
+      return shards;
+    },
+    abandon: () => current?.file.abandon(),
   };
 }
 
