@@ -4,7 +4,7 @@
  * @module
  */
 
-export { temporarySibling, writeFileAtomic, writeJsonAtomic } from "./atomic_write.ts";
+export { writeFileAtomic, writeJsonAtomic } from "./atomic_write.ts";
 export { concatBytes, readFully } from "./bytes.ts";
 export {
   AppError,
@@ -20,7 +20,7 @@ export {
   StorageError,
   UsageError,
 } from "./errors.ts";
-export { type FileLock, lockFolder } from "./file_lock.ts";
+export { lockFolder } from "./file_lock.ts";
 export {
   disk,
   type FileSystem,
@@ -52,17 +52,25 @@ export {
   type TypedArrays,
   typedArrays,
 } from "./ndarray.ts";
-export { basename, dirname, extname, fromFileUrl, join, resolve } from "./path.ts";
-export { cacheDir, type UserFolderOptions } from "./paths.ts";
+export {
+  basename,
+  cacheDir,
+  dirname,
+  extname,
+  fromFileUrl,
+  join,
+  resolve,
+  type UserFolderOptions,
+} from "./path.ts";
 export {
   doubleField,
   floatField,
   integerField,
   message,
   messageField,
+  readFields,
   textField,
 } from "./protobuf.ts";
-export { readFields } from "./protobuf_reader.ts";
 export {
   type DrawKey,
   drawKey,
@@ -73,7 +81,7 @@ export {
   uniform,
   uniforms,
 } from "./random.ts";
-export { type StagedFolder, stageFolder, writeFolder } from "./staged_folder.ts";
+export { stageFolder, writeFolder } from "./staged_folder.ts";
 export { symmetricEigenvalues } from "./symmetric_eigenvalues.ts";
 export { programVersion } from "./version.ts";
 export {

@@ -76,20 +76,25 @@ export function ndarray<D extends Dtype>(
 
 /** A float32 array of the given shape; zeros if no data is given. */
 export function float32(shape: readonly number[], data?: ArrayLike<number>): NdArray<"float32"> {
-  const values = data instanceof Float32Array && data.buffer instanceof ArrayBuffer
-    ? data as Float32Array<ArrayBuffer>
-    : data === undefined
-    ? new Float32Array(elementCount(shape))
-    : Float32Array.from(data);
-  return ndarray("float32", shape, values);
+  return numbers("float32", shape, data);
 }
 
 /** An int32 array of the given shape; zeros if no data is given. */
 export function int32(shape: readonly number[], data?: ArrayLike<number>): NdArray<"int32"> {
-  const values = data instanceof Int32Array && data.buffer instanceof ArrayBuffer
-    ? data as Int32Array<ArrayBuffer>
+  return numbers("int32", shape, data);
+}
+
+function numbers<D extends "float32" | "int32">(
+  dtype: D,
+  shape: readonly number[],
+  data: ArrayLike<number> | undefined,
+): NdArray<D> {
+  const type = typedArrays[dtype];
+  const isOwn = data instanceof type && data.buffer instanceof ArrayBuffer;
+  const values = isOwn
+    ? data
     : data === undefined
-    ? new Int32Array(elementCount(shape))
-    : Int32Array.from(data);
-  return ndarray("int32", shape, values);
+    ? new type(elementCount(shape))
+    : type.from(data);
+  return ndarray(dtype, shape, values as TypedArrays[D]);
 }

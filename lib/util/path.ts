@@ -1,10 +1,12 @@
 /**
- * Typed door to `@std/path`: the npm build that the import map names ships no types.
+ * Typed door to `@std/path`, whose npm build, which the import map names, ships no types; and the
+ * user's cache folder.
  *
  * @module
  */
 
 import * as path from "@std/path";
+import { explainIoError } from "./io_errors.ts";
 
 /** Parts of a path. */
 export interface ParsedPath {
@@ -67,3 +69,44 @@ export const resolve: StdPath["resolve"] = std.resolve;
 
 /** `file:` address of an absolute path. */
 export const toFileUrl: StdPath["toFileUrl"] = std.toFileUrl;
+
+/** Where the folders come from; the process's own surroundings unless a test says otherwise. */
+export interface UserFolderOptions {
+  /** Reads an environment variable. */
+  readonly env?: (name: string) => string | undefined;
+  /** Name of the operating system as in `Deno.build.os`. */
+  readonly os?: string;
+}
+
+/**
+ * Folder for files that can be made again: engines, downloads, compiled programs.
+ *
+ * `METAMAE_CACHE` names it; else it is `metamae` in `XDG_CACHE_HOME`, in `~/.cache`, or (without a
+ * home folder) `.metamae/cache` in the working folder, never a shared folder such as `/tmp` where
+ * others could plant a library.
+ *
+ * @throws {MissingError} If reading the environment variables is not permitted.
+ */
+
+export function cacheDir(options: UserFolderOptions = {}): string {
+  const env = options.env ?? readEnv;
+  const own = env("METAMAE_CACHE");
+  if (own) return resolve(own);
+  const windows = (options.os ?? Deno.build.os) === "windows";
+  const given = env("XDG_CACHE_HOME");
+  // The specification says that a relative value is to be ignored.
+  if (given && isAbsolute(given)) return join(given, "metamae");
+  const local = windows ? env("LOCALAPPDATA") : undefined;
+  if (local) return join(local, "metamae", "cache");
+  const home = env(windows ? "USERPROFILE" : "HOME");
+  if (home && isAbsolute(home)) return join(home, ".cache", "metamae");
+  return resolve(".metamae", "cache");
+}
+
+function readEnv(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    throw explainIoError(error, `Cannot read the environment variable "${name}"`);
+  }
+}

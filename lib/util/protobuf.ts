@@ -1,8 +1,11 @@
 /**
- * Writing protocol buffers: the few kinds of fields that this project sends.
+ * Protocol buffers without a schema: writing the few kinds of fields that this project sends, and
+ * reading the fields of a message.
  *
  * @module
  */
+
+import { DataError } from "./errors.ts";
 
 import { concatBytes } from "./bytes.ts";
 
@@ -55,4 +58,67 @@ function varint(value: number): number[] {
   for (; value >= 0x80; value = Math.floor(value / 0x80)) out.push((value % 0x80) | 0x80);
   out.push(value);
   return out;
+}
+
+/** One field: a whole number, or the bytes of a number of fixed size, a text or a message. */
+export interface ProtobufField {
+  readonly field: number;
+  /** Value of a `varint` field: enumerations, counts, flags; exact up to 2^53. */
+  readonly integer: number;
+  /** Contents of any other field; a view. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+const none = new Uint8Array(0);
+
+/**
+ * Fields of a message in the order in which they are written.
+ *
+ * @param name What the message is, for errors.
+ * @throws {DataError} If the message is damaged or cut off; the error names the byte.
+ */
+
+export function* readFields(
+  message: Uint8Array<ArrayBuffer>,
+  name: string,
+): Generator<ProtobufField> {
+  let at = 0;
+  const fail = (what: string) =>
+    new DataError(`Cannot read ${name}: ${what} at byte ${at} of ${message.length}`);
+  const varint = () => {
+    let value = 0;
+    for (let scale = 1, count = 0; count < 10; count++, scale *= 128) {
+      const byte = message[at++];
+      if (byte === undefined) throw fail("it is cut off");
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+    throw fail("it is damaged, a number does not end");
+  };
+  const take = (length: number) => {
+    if (length > message.length - at) throw fail("it is cut off or damaged");
+    const bytes = message.subarray(at, at + length);
+    at += length;
+    return bytes;
+  };
+  while (at < message.length) {
+    const key = varint();
+    const field = Math.floor(key / 8);
+    switch (key % 8) {
+      case 0:
+        yield { field, integer: varint(), bytes: none };
+        break;
+      case 1:
+        yield { field, integer: 0, bytes: take(8) };
+        break;
+      case 2:
+        yield { field, integer: 0, bytes: take(varint()) };
+        break;
+      case 5:
+        yield { field, integer: 0, bytes: take(4) };
+        break;
+      default:
+        throw fail("it is no protocol buffer, or damaged");
+    }
+  }
 }

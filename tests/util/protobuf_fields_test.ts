@@ -7,7 +7,7 @@ import {
   message,
   textField,
 } from "../../lib/util/protobuf.ts";
-import { readFields } from "../../lib/util/protobuf_reader.ts";
+import { readFields } from "../../lib/util/protobuf.ts";
 
 // Field 1 = 300, field 2 = "testing": the examples of the format's documentation.
 const documented = Uint8Array.of(8, 0xac, 2, 0x12, 7, 0x74, 0x65, 0x73, 0x74, 0x69, 0x6e, 0x67);

@@ -1,7 +1,6 @@
 import { assertEquals, assertThrows } from "../assert.ts";
 import { MissingError } from "../../lib/util/errors.ts";
-import { join, resolve } from "../../lib/util/path.ts";
-import { cacheDir, configDir, stateDir } from "../../lib/util/paths.ts";
+import { cacheDir, join, resolve } from "../../lib/util/path.ts";
 
 function surroundings(variables: Record<string, string>, os = "linux") {
   return { env: (name: string) => variables[name], os };
@@ -22,13 +21,6 @@ Deno.test("cacheDir() ignores a relative XDG_CACHE_HOME, as the specification de
 
 Deno.test("cacheDir() works without a home folder, away from shared folders", () => {
   assertEquals(cacheDir(surroundings({ TMPDIR: "/tmp" })), resolve(".metamae", "cache"));
-});
-
-Deno.test("configDir() and stateDir() follow their variables and defaults", () => {
-  assertEquals(configDir(surroundings({ HOME: "/h" })), "/h/.config/metamae");
-  assertEquals(configDir(surroundings({ XDG_CONFIG_HOME: "/c" })), "/c/metamae");
-  assertEquals(stateDir(surroundings({ HOME: "/h" })), "/h/.local/state/metamae");
-  assertEquals(stateDir(surroundings({ XDG_STATE_HOME: "/s" })), "/s/metamae");
 });
 
 Deno.test("cacheDir() uses the local application data on Windows", () => {
