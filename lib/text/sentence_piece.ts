@@ -90,10 +90,17 @@ function startOf(text: string, length: number): string | undefined {
   return undefined;
 }
 
-/** Makes the search for the best way to cut normalised bytes. */
-function createCutter(
-  { pieces, unknown }: SentencePieceModel,
-): (text: Uint8Array) => number[] {
+/** The pieces of a model, to be found in a text, and what each of them scores. */
+interface ScoredPieces {
+  readonly trie: ByteTrie;
+  readonly scores: Float32Array;
+  /** 1 for the pieces that the model's user defined. */
+  readonly isOwn: Uint8Array;
+  readonly highest: number;
+  readonly unknownScore: number;
+}
+
+function scorePieces({ pieces }: SentencePieceModel): ScoredPieces {
   const trie = createByteTrie();
   const scores = new Float32Array(pieces.length);
   const isOwn = new Uint8Array(pieces.length);
@@ -108,8 +115,13 @@ function createCutter(
     if (kind === "normal" || kind === "user-defined") trie.add(bytes, id);
     isOwn[id] = kind === "user-defined" ? 1 : 0;
   });
-  const unknownScore = Math.fround(lowest - unknownPenalty);
+  return { trie, scores, isOwn, highest, unknownScore: Math.fround(lowest - unknownPenalty) };
+}
 
+/** Makes the search for the best way to cut normalised bytes. */
+function createCutter(model: SentencePieceModel): (text: Uint8Array) => number[] {
+  const { unknown } = model;
+  const { trie, scores, isOwn, highest, unknownScore } = scorePieces(model);
   let capacity = 0;
   let best = new Float32Array(0);
   let from = new Int32Array(0);
@@ -125,16 +137,13 @@ function createCutter(
     const size = text.length;
     if (capacity < size + 1) {
       capacity = 2 * (size + 1);
-      [best, from, ids] = [
-        new Float32Array(capacity),
-        new Int32Array(capacity),
-        new Int32Array(capacity),
-      ];
+      best = new Float32Array(capacity);
+      [from, ids] = [new Int32Array(capacity), new Int32Array(capacity)];
     }
     best.fill(0, 0, size + 1);
     from.fill(-1, 0, size + 1);
     for (let start = 0; start < size;) {
-      const character = Math.min(characterBytes(text[start]!), size - start);
+      const character = characterLength(text, start);
       const before = best[start]!;
       let single = false;
       const matches = trie.match(text, start);
@@ -142,28 +151,19 @@ function createCutter(
       for (let match = 0; match < matches; match++) {
         const at = ends[match]!;
         const id = values[match]!;
-        const length = at - start;
-        improve(
-          at,
-          start,
-          id,
-          isOwn[id] === 1 ? before + length * highest - 0.1 : Math.fround(before + scores[id]!),
-        );
-        if (length === character) single = true;
+        const score = isOwn[id] === 1
+          ? before + (at - start) * highest - 0.1
+          : Math.fround(before + scores[id]!);
+        improve(at, start, id, score);
+        if (at - start === character) single = true;
       }
-      if (!single) {
-        improve(start + character, start, unknown, Math.fround(unknownScore + before));
-      }
+      if (!single) improve(start + character, start, unknown, Math.fround(unknownScore + before));
       start += character;
     }
     const found: number[] = [];
     for (let end = size; end > 0; end = from[end]!) found.push(ids[end]!);
     return found.reverse();
   };
-}
-
-function characterBytes(first: number): number {
-  return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
 /** What a piece is for. */

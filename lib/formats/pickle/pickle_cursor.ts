@@ -78,7 +78,6 @@ export function pickleCursor(bytes: Uint8Array, name: string): PickleCursor {
     if (value > BigInt(bytes.length)) throw error(`it ends before ${value} bytes that it promises`);
     return Number(value);
   };
-
   return {
     error,
     get left() {
@@ -96,25 +95,47 @@ export function pickleCursor(bytes: Uint8Array, name: string): PickleCursor {
     uint32: () => view.getUint32(take(4), true),
     uint64,
     float64: () => view.getFloat64(take(8), false),
-    long(length) {
+    skip: (length) => void take(length),
+    // A frame is read value by value: its bytes only have to be there.
+    frame: () => void (position = take(uint64())),
+    line,
+    ...binaryOperands(slice, error),
+    ...lineOperands(line, error),
+  };
+}
+
+type Fail = PickleCursor["error"];
+
+/** What a run of bytes stands for. */
+function binaryOperands(slice: (length: number) => Uint8Array, error: Fail) {
+  return {
+    bytes: (length: number) => new Uint8Array(slice(length)),
+    latin1: (length: number) => latin1Text(slice(length)),
+    utf8(length: number) {
+      const text = slice(length);
+      try {
+        return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(text);
+      } catch (cause) {
+        throw error("a text is no valid UTF-8", cause);
+      }
+    },
+    long(length: number) {
       if (length > longestInteger) throw error(`an integer has ${length} bytes`);
       const digits = slice(length);
       let value = 0n;
       for (let i = digits.length - 1; i >= 0; i--) value = value << 8n | BigInt(digits[i]!);
       return compact(BigInt.asIntN(8 * length, value));
     },
-    bytes: (length) => new Uint8Array(slice(length)),
-    skip: (length) => void take(length),
-    latin1: (length) => latin1Text(slice(length)),
-    utf8(length) {
-      try {
-        return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(slice(length));
-      } catch (cause) {
-        if (cause instanceof DataError) throw cause;
-        throw error("a text is no valid UTF-8", cause);
-      }
+    protocol() {
+      const version = slice(1)[0]!;
+      if (version > 5) throw error(`it has protocol ${version}, protocols 0 to 5 are known`);
     },
-    line,
+  };
+}
+
+/** What a line of text stands for, in protocol 0. */
+function lineOperands(line: () => string, error: Fail) {
+  return {
     integerLine() {
       const text = line();
       if (text === "00") return false;
@@ -140,8 +161,7 @@ export function pickleCursor(bytes: Uint8Array, name: string): PickleCursor {
       return Number(text);
     },
     quotedLine() {
-      const text = line();
-      const quoted = /^(['"])(.*)\1$/s.exec(text);
+      const quoted = /^(['"])(.*)\1$/s.exec(line());
       if (quoted === null) throw error("a text is not quoted");
       return unescape(quoted[2]!);
     },
@@ -150,16 +170,6 @@ export function pickleCursor(bytes: Uint8Array, name: string): PickleCursor {
         /\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g,
         (_, short, long) => String.fromCodePoint(Math.min(parseInt(short ?? long, 16), 0x10ffff)),
       ),
-    protocol() {
-      const version = view.getUint8(take(1));
-      if (version > 5) throw error(`it has protocol ${version}, protocols 0 to 5 are known`);
-    },
-    frame() {
-      const length = uint64();
-      if (length > bytes.length - position) {
-        throw error(`it ends before ${length} bytes that it promises`);
-      }
-    },
   };
 }
 
@@ -178,14 +188,9 @@ function latin1Text(bytes: Uint8Array): string {
   return text;
 }
 
+// deno-fmt-ignore
 const escapes: Readonly<Record<string, string>> = {
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  v: "\v",
+  n: "\n", r: "\r", t: "\t", a: "\x07", b: "\b", f: "\f", v: "\v",
 };
 
 function unescape(text: string): string {
