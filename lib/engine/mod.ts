@@ -17,7 +17,7 @@ export { type Tensor, type TensorTree, tf } from "./backend/tf.ts";
 export { type Cluster, clusterFromEnvironment } from "./cluster/cluster.ts";
 export { serverAdvice } from "./cluster/cluster.ts";
 export type { Exchange } from "./distributed/exchange.ts";
-export { joinCluster } from "./distributed/join_cluster.ts";
+export { joinCluster } from "./distributed/workers.ts";
 export { LostWorkerError, type Workers } from "./distributed/workers.ts";
 export { exitNow } from "./native/process.ts";
 export { peakMemory } from "./native/process.ts";

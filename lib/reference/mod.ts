@@ -4,7 +4,7 @@
  * @module
  */
 
-export { drawWindows, type Recording, type WindowDraw } from "./draw_windows.ts";
+export { drawWindows, type Recording, type WindowDraw } from "./splits.ts";
 export { randomState, sampleOrder } from "./numpy_random.ts";
 export { type PythonRandom, pythonRandom } from "./python_random.ts";
 export {

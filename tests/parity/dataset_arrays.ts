@@ -4,12 +4,11 @@
  * @module
  */
 
-import { drawWindows, type Recording } from "../../lib/reference/draw_windows.ts";
+import { drawWindows, type Recording, testCount, trainCount } from "../../lib/reference/splits.ts";
 import { interpolateRows } from "../../lib/signal/interpolate.ts";
 import { modelLayout } from "../../lib/store/model_layout.ts";
 import { sampleOrder } from "../../lib/reference/numpy_random.ts";
 import { cropCentre, type PixelImage, resizeImage, toPlanes } from "../../lib/signal/resize.ts";
-import { testCount, trainCount } from "../../lib/reference/splits.ts";
 import { eurosatColumn } from "../../lib/datasets/eurosat.ts";
 import { pamap2Activities } from "../../lib/datasets/pamap2.ts";
 import { type FixtureCase, float32Of, numbersOf, tensorOf } from "./fixture_case.ts";

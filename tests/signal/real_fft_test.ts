@@ -1,5 +1,5 @@
 import { assert, assertThrows } from "../assert.ts";
-import { createPowerSpectrum } from "../../lib/signal/real_fft.ts";
+import { createPowerSpectrum } from "../../lib/signal/log_mel.ts";
 import { randomState } from "../../lib/reference/numpy_random.ts";
 
 /** The definition of the transform. */

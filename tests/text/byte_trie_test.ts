@@ -1,5 +1,5 @@
 import { assertEquals } from "../assert.ts";
-import { type ByteTrie, createByteTrie } from "../../lib/text/byte_trie.ts";
+import { type ByteTrie, createByteTrie } from "../../lib/text/sentence_piece.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

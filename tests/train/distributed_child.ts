@@ -9,7 +9,7 @@
  */
 
 import type { Cluster } from "../../lib/engine/cluster/cluster.ts";
-import { joinCluster } from "../../lib/engine/distributed/join_cluster.ts";
+import { joinCluster } from "../../lib/engine/distributed/workers.ts";
 import { findMethod } from "../../lib/methods/registry.ts";
 import type { PretrainOptions } from "../../lib/train/pretrain.ts";
 import { AppError } from "../../lib/util/errors.ts";

@@ -14,7 +14,7 @@ import {
   type Libtensorflow,
   missingLibtensorflow,
 } from "../install/locate.ts";
-import { setEnvironment } from "../native/environment.ts";
+import { setEnvironment } from "../native/library.ts";
 import { quietStderr } from "../native/process.ts";
 import { startNativeBackend } from "./native_backend.ts";
 import { type Tensor, tf } from "./tf.ts";

@@ -8,11 +8,8 @@
  * @module
  */
 
-export { exp, gelu, sigmoid, tanh } from "./elementwise.ts";
-export { crossEntropy, logSoftmax, softmax } from "./softmax.ts";
-export { layerNorm, layerNormEpsilon, standardize } from "./layer_norm.ts";
-export { oneHot } from "./embedding.ts";
-export { gatherRows, keepTokens, placeTokens, type TokenIndices } from "./tokens.ts";
 export { detach } from "./differentiable.ts";
-export { embedding } from "./embedding.ts";
-export { dropout, dropoutKey, type DropoutOptions } from "./dropout.ts";
+export { dropout, dropoutKey } from "./dropout.ts";
+export { embedding, oneHot } from "./embedding.ts";
+export { crossEntropy, gelu, layerNorm, sigmoid, softmax } from "./functions.ts";
+export { gatherRows, keepTokens, placeTokens } from "./tokens.ts";

@@ -6,4 +6,4 @@
 
 export { frameColumn, pandasGlobals } from "./pandas_frame.ts";
 export { readPickle } from "./pickle.ts";
-export { findRecalled, readPickleStream } from "./pickle_stream.ts";
+export { findRecalled, readPickleStream } from "./pickle.ts";

@@ -78,24 +78,6 @@ export async function readSafetensors(path: string): Promise<SafetensorsContents
   return { metadata: file.metadata, tensors };
 }
 
-/**
- * Reads the bytes of a file.
- *
- * @param what What the bytes are, for messages.
- * @throws {DataError} If they are no valid safetensors file.
- */
-export function decodeSafetensors(bytes: Uint8Array, what = "the data"): SafetensorsContents {
-  const length = headerLength(bytes.subarray(0, 8), bytes.length, what);
-  const start = 8 + length;
-  const header = parseHeader(bytes.subarray(8, start), bytes.length - start, what);
-  const tensors = new Map<string, NdArray>();
-  for (const entry of header.entries.values()) {
-    const own = bytes.slice(start + entry.begin, start + entry.end);
-    tensors.set(entry.name, decodeTensor(entry, own));
-  }
-  return { metadata: header.metadata, tensors };
-}
-
 function lazyFile(
   file: Deno.FsFile,
   header: SafetensorsHeader,

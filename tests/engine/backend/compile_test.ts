@@ -6,7 +6,8 @@ import {
 } from "../../../lib/engine/backend/compile.ts";
 import { activeNativeBackend } from "../../../lib/engine/backend/native_backend.ts";
 import { NativeError } from "../../../lib/engine/native/library.ts";
-import { dropout, exp, gatherRows, softmax } from "../../../lib/engine/ops/mod.ts";
+import { exp } from "../../../lib/engine/ops/functions.ts";
+import { dropout, gatherRows, softmax } from "../../../lib/engine/ops/mod.ts";
 import { disposeTree, upload } from "../../../lib/engine/backend/tensors.ts";
 import { type Tensor, type TensorTree, tf } from "../../../lib/engine/backend/tf.ts";
 import { float32, int32 } from "../../../lib/util/ndarray.ts";

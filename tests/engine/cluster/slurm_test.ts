@@ -2,7 +2,7 @@ import {
   expandHostlist,
   expandTaskCounts,
   slurmCluster,
-} from "../../../lib/engine/cluster/slurm.ts";
+} from "../../../lib/engine/cluster/cluster.ts";
 import { UsageError } from "../../../lib/util/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 

@@ -1,5 +1,5 @@
 import { findLibtensorflow, libraryVariable } from "../../../lib/engine/install/locate.ts";
-import { setEnvironment } from "../../../lib/engine/native/environment.ts";
+import { setEnvironment } from "../../../lib/engine/native/library.ts";
 import { fromFileUrl, join } from "../../../lib/util/path.ts";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../../assert.ts";
 import { tensorflowAvailable } from "../../engine_available.ts";

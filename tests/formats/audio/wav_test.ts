@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "../../assert.ts";
-import { isWav, readWav } from "../../../lib/formats/audio/wav.ts";
+import { isWav, readWav } from "../../../lib/formats/audio/read_audio.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 
 const folder = new URL("../../fixtures/raw/audio/", import.meta.url);

@@ -6,7 +6,7 @@ import {
   readDatatype,
   readFilters,
   readLayout,
-} from "../../../lib/formats/hdf5/hdf5_structures.ts";
+} from "../../../lib/formats/hdf5/hdf5.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
-import { readPickle } from "../../../lib/formats/pickle/pickle.ts";
-import { findRecalled, readPickleStream } from "../../../lib/formats/pickle/pickle_stream.ts";
+import { findRecalled, readPickle, readPickleStream } from "../../../lib/formats/pickle/pickle.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 
 const folder = new URL("../../fixtures/raw/pickles/", import.meta.url);

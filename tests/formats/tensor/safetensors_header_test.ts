@@ -1,9 +1,5 @@
 import { assert, assertThrows } from "../../assert.ts";
-import {
-  decodeSafetensors,
-  headerLength,
-  parseHeader,
-} from "../../../lib/formats/tensor/safetensors.ts";
+import { headerLength, parseHeader } from "../../../lib/formats/tensor/safetensors.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 import { bits32, drawKey, integer } from "../../../lib/util/random.ts";
 
@@ -13,6 +9,12 @@ function encode(header: string, bufferBytes: number): Uint8Array {
   new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
   bytes.set(text, 8);
   return bytes;
+}
+
+/** Checks the header of a file's bytes. */
+function decodeHeader(bytes: Uint8Array, what = "the data") {
+  const start = 8 + headerLength(bytes.subarray(0, 8), bytes.length, what);
+  return parseHeader(bytes.subarray(8, start), bytes.length - start, what);
 }
 
 function tensor(begin: number, end: number, more: Record<string, unknown> = {}) {
@@ -56,7 +58,7 @@ Deno.test("parseHeader() refuses whatever the format does not allow", () => {
   ];
   for (const [header, problem] of cases) {
     const bytes = encode(JSON.stringify(header), 8);
-    const error = assertThrows(() => decodeSafetensors(bytes, '"x"'), DataError);
+    const error = assertThrows(() => decodeHeader(bytes, '"x"'), DataError);
     assert(error.message.includes(problem), `${error.message} does not say ${problem}`);
   }
 });
@@ -64,7 +66,7 @@ Deno.test("parseHeader() refuses whatever the format does not allow", () => {
 Deno.test("parseHeader() refuses texts that are no JSON, no UTF-8 or repeat a name", () => {
   const entry = JSON.stringify(tensor(0, 8));
   const refuse = (text: string, problem: string) =>
-    assertThrows(() => decodeSafetensors(encode(text, 8)), DataError, problem);
+    assertThrows(() => decodeHeader(encode(text, 8)), DataError, problem);
   refuse("{", "it is no valid JSON");
   refuse("{".repeat(100_000), "it is no valid JSON");
   refuse(` {"a":${entry}}`, 'it does not start with "{"');
@@ -74,7 +76,7 @@ Deno.test("parseHeader() refuses texts that are no JSON, no UTF-8 or repeat a na
   assertThrows(() => parseHeader(Uint8Array.of(0x7b, 0xff, 0x7d), 0, "x"), DataError, "UTF-8");
 });
 
-Deno.test("decodeSafetensors() gives typed errors only, whatever bytes it is fed", () => {
+Deno.test("decodeHeader() gives typed errors only, whatever bytes it is fed", () => {
   const key = drawKey(7, "fuzz");
   const good = encode(JSON.stringify({ a: tensor(0, 4), b: tensor(4, 8, { shape: [2, 2] }) }), 8);
   let refused = 0;
@@ -85,7 +87,7 @@ Deno.test("decodeSafetensors() gives typed errors only, whatever bytes it is fed
       bytes[position] = bits32(key, 100_000 + 3 * trial + flip) & 0xff;
     }
     try {
-      decodeSafetensors(bytes);
+      decodeHeader(bytes);
     } catch (error) {
       assert(error instanceof DataError, String(error));
       refused++;

@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "../../assert.ts";
 import { failingFileSystem } from "../../faults/failing_file_system.ts";
 import {
-  decodeSafetensors,
   openSafetensors,
   readSafetensors,
   writeSafetensors,
@@ -41,10 +40,6 @@ Deno.test("readSafetensors() reads every element type that the original package 
   for (const [name, array] of Object.entries(expected)) {
     assertEquals(tensors.get(name), array, name);
   }
-});
-
-Deno.test("decodeSafetensors() gives what readSafetensors() gives", async () => {
-  assertEquals(decodeSafetensors(await Deno.readFile(fixture)), await readSafetensors(fixture));
 });
 
 Deno.test("openSafetensors() tells shapes without reading, and reads tensors in any order", async () => {

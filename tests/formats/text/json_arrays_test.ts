@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
-import { readJsonArrays } from "../../../lib/formats/text/json_arrays.ts";
+import { readJsonArrays } from "../../../lib/formats/text/json_stream.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 
 async function* chunked(text: string, size: number) {

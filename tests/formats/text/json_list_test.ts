@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
-import { type JsonListOptions, readJsonList } from "../../../lib/formats/text/json_list.ts";
+import { type JsonListOptions, readJsonList } from "../../../lib/formats/text/json_stream.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 
 async function* pieces(bytes: Uint8Array<ArrayBuffer>, size: number) {
