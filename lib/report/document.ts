@@ -41,9 +41,9 @@ import {
   scoreTable,
   scratchOf,
 } from "./score_table.ts";
-import type { Figure } from "./svg.ts";
+import type { Figure } from "./charts.ts";
 import type { Table } from "./table.ts";
-import { groupsOf, hasColumn, likeForLikeForm, splitByBackbone } from "./table_entries.ts";
+import { groupsOf, hasColumn, likeForLikeForm, splitByBackbone } from "./build_table.ts";
 import { formatDifference, formatNumber, metricTitle } from "./titles.ts";
 
 /** What the report says about one data set. */

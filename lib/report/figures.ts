@@ -24,8 +24,8 @@ import type {
 } from "./results.ts";
 import { adaptationsOf, changeText, publishedFor } from "./score_table.ts";
 import { mean } from "./statistics.ts";
-import type { Figure } from "./svg.ts";
-import { asPublished, hasOtherBackbone } from "./table_entries.ts";
+import type { Figure } from "./charts.ts";
+import { asPublished, hasOtherBackbone } from "./build_table.ts";
 import { methodSlot, ownSlot, publishedSlot } from "./theme.ts";
 import {
   capital,

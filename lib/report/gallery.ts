@@ -7,7 +7,7 @@
 
 import { type ImageLook, type InputSpec, usualLook } from "../spec/mod.ts";
 import { drawSample, type SampleView, sheetColumns } from "./sample_drawing.ts";
-import { escapeXml, fontFamily } from "./svg.ts";
+import { escapeXml, fontFamily } from "./charts.ts";
 import type { Theme } from "./theme.ts";
 
 /** One sample of a gallery; values in sample layout, or token ids. */

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import type { DatasetSection, ReportDocument } from "./document.ts";
 import { publishedTables } from "./published.ts";
 import type { Mark } from "./statistics.ts";
-import { escapeXml, type Figure } from "./svg.ts";
+import { escapeXml, type Figure } from "./charts.ts";
 import { type Cell, type Column, footnoteLetters, markSymbols, type Table } from "./table.ts";
 import { colorVariables, pageTheme } from "./theme.ts";
 

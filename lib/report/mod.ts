@@ -5,7 +5,7 @@
  */
 
 export { buildTable } from "./build_table.ts";
-export { loadResults } from "./collect.ts";
+export { loadResults } from "./load_results.ts";
 export {
   plotAdaptation,
   plotCurves,
@@ -23,6 +23,6 @@ export {
   type WriteReportOptions,
 } from "./report.ts";
 export { drawSample } from "./sample_drawing.ts";
-export { escapeXml, standaloneSvg } from "./svg.ts";
+export { escapeXml, standaloneSvg } from "./charts.ts";
 export { tableText } from "./table.ts";
 export { paperTheme } from "./theme.ts";

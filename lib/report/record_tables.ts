@@ -10,7 +10,7 @@ import type { PlannedCell, ScoreRecord, Skipped } from "./results.ts";
 import { publishedFor } from "./score_table.ts";
 import { compareWithPublished } from "./statistics.ts";
 import { type Cell, type Column, dash, type Table } from "./table.ts";
-import { asPublished } from "./table_entries.ts";
+import { asPublished } from "./build_table.ts";
 import {
   capital,
   datasetTitle,

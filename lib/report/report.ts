@@ -1,5 +1,5 @@
 /**
- * Writing a report: from paths of results to tables, pages and figures.
+ * Writing a report: from paths of results to tables, pages and figures, and checks of required scores.
  *
  * @module
  */
@@ -8,27 +8,21 @@ import {
   DataError,
   explained,
   join,
-  prettyJson,
+  lookUp,
+  ScoreError,
   UsageError,
   writeFileAtomic,
 } from "../util/mod.ts";
-import { loadResults } from "./collect.ts";
+import type { Figure } from "./charts.ts";
+import { standaloneSvg } from "./charts.ts";
 import { composeReport, figuresOf, type ReportDocument } from "./document.ts";
-import { groupRecords } from "./groups.ts";
+import { groupRecords, groupScore, type ResultGroup } from "./groups.ts";
 import { renderHtml } from "./html.ts";
-import { renderLatex } from "./latex.ts";
-import { renderMarkdown } from "./markdown.ts";
-import { publishedNumbers } from "./published.ts";
+import { loadResults } from "./load_results.ts";
 import type { Results, Skipped } from "./results.ts";
-import {
-  assertRequirements,
-  checkRequirements,
-  parseRequirement,
-  type RequirementOutcome,
-} from "./score_requirement.ts";
-import { type Figure, standaloneSvg } from "./svg.ts";
-import { allRows, type Cell, type Table } from "./table.ts";
+import { renderCsv, renderJson, renderLatex, renderMarkdown } from "./text_formats.ts";
 import { paperTheme } from "./theme.ts";
+import { formatNumber } from "./titles.ts";
 
 /** Formats of a report, by the endings that name them. */
 export const reportFormats = ["md", "tex", "csv", "html", "json"] as const;
@@ -154,56 +148,91 @@ function checkNotEmpty(
   );
 }
 
-/** Quotes a field if it holds a comma, a quote, a line end or outer spaces. */
-export function escapeCsv(field: string): string {
-  return /[",\r\n]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+/** A bound on the linear probe of a method on a data set. */
+export interface ScoreRequirement {
+  readonly dataset: string;
+  readonly method: string;
+  /** In the unit of the tables: percent for accuracies, F1 and AUROC, coefficients for correlations. */
+  readonly bound: number;
+  /** As the user wrote it. */
+  readonly text: string;
 }
 
-/** A table with exact values: numbers with all their digits, an empty field where there is none. */
-export function renderCsv(table: Table): string {
-  const lines = [
-    table.columns.map(({ title }) => title),
-    ...allRows(table).map((row) => row.map(fieldOf)),
-  ];
-  return lines.map((fields) => fields.map(escapeCsv).join(",") + "\n").join("");
+/** What was reached of a requirement. */
+export interface RequirementOutcome {
+  readonly requirement: ScoreRequirement;
+  /** Mean over seeds, in the unit of the tables; null with the reason if there is none. */
+  readonly reached: number | null;
+  readonly reason?: string;
+  readonly met: boolean;
 }
-
-function fieldOf(cell: Cell): string {
-  if (cell.value === undefined) return cell.text;
-  return cell.value === null ? "" : String(cell.value);
-}
-
-/** Version of the format that this code writes. */
-export const reportVersion = 1;
 
 /**
- * Renders a report: `results` and `provenance` hold one object a row with exact values (null where
- * there is none), `tables` the tables as people read them, `cells` how it stands with
- * the cells of a grid, `published` every published number.
+ * Parses `DATASET/METHOD>=X`.
+ *
+ * @throws {UsageError} If the text has another form.
  */
-export function renderJson(document: ReportDocument): string {
-  return prettyJson({
-    schema: "metamae/report",
-    version: reportVersion,
-    title: document.title,
-    findings: document.findings,
-    results: rowObjects(document.results),
-    tables: [...document.overview, ...document.datasets.map(({ scores }) => scores)],
-    notes: Object.fromEntries(document.datasets.map(({ title, notes }) => [title, notes])),
-    provenance: rowObjects(document.provenance),
-    cells: document.cells === undefined ? [] : rowObjects(document.cells),
-    skipped: document.skipped === undefined ? [] : rowObjects(document.skipped),
-    published: publishedNumbers,
+export function parseRequirement(text: string): ScoreRequirement {
+  const match = /^\s*([^/\s]+)\s*\/\s*([^/\s>]+)\s*>=\s*([-+]?\d+(?:\.\d+)?)\s*$/.exec(text);
+  if (match === null) {
+    throw new UsageError(
+      `Cannot use the requirement "${text}": the form "DATASET/METHOD>=X" is wanted, ` +
+        `such as "mnist/metamae>=85" (percent)`,
+    );
+  }
+  const [, dataset, method, bound] = match;
+  return { dataset: dataset!, method: method!, bound: Number(bound), text };
+}
+
+/**
+ * Compares results with requirements. Where several settings of a method were reported, the lowest of
+ * their means counts.
+ *
+ * @throws {UsageError} If a requirement names a data set or method of which there is no result.
+ */
+export function checkRequirements(
+  requirements: readonly ScoreRequirement[],
+  groups: readonly ResultGroup[],
+): readonly RequirementOutcome[] {
+  return requirements.map((requirement): RequirementOutcome => {
+    const byDataset = Map.groupBy(groups, ({ experiment }) => experiment.dataset);
+    const onDataset = lookUp("data set in a requirement", requirement.dataset, byDataset);
+    const byMethod = Map.groupBy(onDataset, ({ experiment }) => experiment.method);
+    const own = lookUp(
+      `method in a requirement on "${requirement.dataset}"`,
+      requirement.method,
+      byMethod,
+    );
+    const scores = own.map((group) => groupScore(group));
+    const missing = scores.find(({ estimate }) => estimate === null);
+    if (missing?.estimate === null) {
+      const reason = missing.reason ?? "it was not measured";
+      return { requirement, reached: null, reason, met: false };
+    }
+    const reached = Math.min(...scores.map(({ estimate }) => estimate!.mean));
+    return { requirement, reached, met: reached >= requirement.bound };
   });
 }
 
-function rowObjects(table: Table): readonly Record<string, unknown>[] {
-  return allRows(table).map((row) =>
-    Object.fromEntries(
-      row.map((cell, i) => [
-        table.columns[i]!.title,
-        cell.value === undefined ? cell.text : cell.value,
-      ]),
-    )
-  );
+/**
+ * Fails unless all requirements are met.
+ *
+ * @throws {ScoreError} Otherwise; the message lists what was reached.
+ */
+export function assertRequirements(
+  outcomes: readonly RequirementOutcome[],
+  groups: readonly ResultGroup[],
+): void {
+  const failed = outcomes.filter(({ met }) => !met);
+  if (failed.length === 0) return;
+  const lines = failed.map(({ requirement: { dataset, method, bound }, reached, reason }) => {
+    const unit = groups.find(({ experiment }) => experiment.dataset === dataset)!.unit;
+    const suffix = unit === "percent" ? " %" : "";
+    return `${dataset}/${method} ` +
+      (reached === null
+        ? `has no score (${reason})`
+        : `reached ${formatNumber(reached, unit)}${suffix}`) +
+      `, ${bound}${suffix} was wanted`;
+  });
+  throw new ScoreError(`Cannot accept the scores: ${lines.join("; ")}`);
 }

@@ -22,7 +22,7 @@ import {
   type Mark,
   mean,
 } from "./statistics.ts";
-import { asPublished, hasOtherBackbone, takesVariant } from "./table_entries.ts";
+import { asPublished, hasOtherBackbone, takesVariant } from "./build_table.ts";
 import { type Cell, type Column, dash, type Table } from "./table.ts";
 import { capital, formatDifference, formatNumber, isUntrained, metricTitle } from "./titles.ts";
 

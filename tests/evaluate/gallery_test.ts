@@ -1,6 +1,6 @@
 import { extractFeatures } from "../../lib/evaluate/features.ts";
 import { readSafetensors } from "../../lib/formats/tensor/safetensors.ts";
-import { loadResults } from "../../lib/report/collect.ts";
+import { loadResults } from "../../lib/report/load_results.ts";
 import { plotGalleries } from "../../lib/report/figures.ts";
 import { paperTheme } from "../../lib/report/theme.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";

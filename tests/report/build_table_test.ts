@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "../assert.ts";
 import { buildTable, estimateText } from "../../lib/report/build_table.ts";
-import { groupsOf } from "../../lib/report/table_entries.ts";
+import { groupsOf } from "../../lib/report/build_table.ts";
 import { groupRecords } from "../../lib/report/groups.ts";
-import { renderMarkdownTable } from "../../lib/report/markdown.ts";
+import { renderMarkdownTable } from "../../lib/report/text_formats.ts";
 import { publishedTables } from "../../lib/report/published.ts";
 import { experiment, scoreRecord } from "./builders.ts";
 

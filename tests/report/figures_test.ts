@@ -9,7 +9,7 @@ import {
   slug,
 } from "../../lib/report/figures.ts";
 import { groupRecords } from "../../lib/report/groups.ts";
-import { standaloneSvg } from "../../lib/report/svg.ts";
+import { standaloneSvg } from "../../lib/report/charts.ts";
 import { pageTheme, paperTheme } from "../../lib/report/theme.ts";
 import { adaptation, curve, experiment, imageGallery, scoreRecord } from "./builders.ts";
 import { checkWellFormed, parseSvg } from "./parse.ts";

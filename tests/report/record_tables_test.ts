@@ -1,5 +1,5 @@
 import { assertEquals } from "../assert.ts";
-import { renderCsv } from "../../lib/report/report.ts";
+import { renderCsv } from "../../lib/report/text_formats.ts";
 import { groupRecords } from "../../lib/report/groups.ts";
 import { publishedNumbers } from "../../lib/report/published.ts";
 import {

@@ -1,6 +1,12 @@
 import { parse } from "csv-parse/sync";
-import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { escapeCsv, renderCsv, reportFormats, writeReport } from "../../lib/report/report.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
+import {
+  assertRequirements,
+  checkRequirements,
+  parseRequirement,
+  reportFormats,
+  writeReport,
+} from "../../lib/report/report.ts";
 import {
   DataError,
   MissingError,
@@ -11,7 +17,9 @@ import {
 import { join } from "../../lib/util/path.ts";
 import { checkWellFormed } from "./parse.ts";
 import { result, writeGallery, writeJson, writeRun } from "./result_files.ts";
-import { hostileName, hostileTable, smallTable } from "./tables.ts";
+import { hostileName } from "./tables.ts";
+import { groupRecords } from "../../lib/report/groups.ts";
+import { experiment, scoreRecord } from "./builders.ts";
 
 /** Runs a test in a folder with the results of three methods, an own run and a gallery. */
 async function withResults(run: (folder: string, out: string) => Promise<void>): Promise<void> {
@@ -175,21 +183,66 @@ Deno.test("writeReport() says where it cannot write", () =>
     );
   }));
 
-Deno.test("renderCsv() writes exact numbers and leaves absent ones empty", () => {
-  assertEquals(
-    renderCsv(smallTable),
-    "Data set,Scratch,MetaMAE\nPAMAP2,69.8125,90.2\nStability,,0.5\nMean rank,2,1\n",
+const groups = groupRecords([
+  scoreRecord(experiment("mnist", "metamae"), 0.9),
+  scoreRecord(experiment("mnist", "mae", { maskRatio: 0.5 }), 0.8),
+  scoreRecord(experiment("mnist", "mae", { maskRatio: 0.9 }), 0.7),
+  scoreRecord(experiment("stability", "mae", {}, "pfam"), 0.5, { metric: "spearman" }),
+  scoreRecord(experiment("mnist", "scratch"), null),
+]);
+const check = (...texts: string[]) => checkRequirements(texts.map(parseRequirement), groups);
+
+Deno.test("parseRequirement() reads data set, method and bound", () => {
+  const text = " glue-cola / dabs-mae >= -0.5 ";
+  assertEquals(parseRequirement(text), {
+    dataset: "glue-cola",
+    method: "dabs-mae",
+    bound: -0.5,
+    text,
+  });
+});
+
+for (const text of ["mnist>=85", "mnist/mae>85", "mnist/mae>=", "mnist/mae>=a", "/mae>=1", ""]) {
+  Deno.test(`parseRequirement() refuses "${text}"`, () => {
+    assertThrows(() => parseRequirement(text), UsageError, '"DATASET/METHOD>=X" is wanted');
+  });
+}
+
+Deno.test("checkRequirements() compares in the unit of the tables", () => {
+  assertEquals(check("mnist/metamae>=90", "mnist/metamae>=90.1").map(({ met }) => met), [
+    true,
+    false,
+  ]);
+  assertEquals(check("stability/mae>=0.5")[0]!.met, true);
+});
+
+Deno.test("checkRequirements() holds the lowest of several settings against the bound", () => {
+  const [outcome] = check("mnist/mae>=75");
+  assertEquals([outcome!.met, Math.round(outcome!.reached!)], [false, 70]);
+});
+
+Deno.test("checkRequirements() refuses what was not reported, and names what was", () => {
+  const dataset = assertThrows(() => check("mnits/mae>=1"), UsageError);
+  assert(dataset.message.includes('"mnits"') && dataset.message.includes("mnist, stability"));
+  assertEquals(dataset.hint, 'Did you mean "mnist"?');
+  const method = assertThrows(() => check("stability/emix>=1"), UsageError);
+  assert(method.message.includes("the valid names are mae"));
+});
+
+Deno.test("assertRequirements() lists what was reached", () => {
+  assertRequirements(check("mnist/metamae>=90"), groups);
+  const failed = check(
+    "mnist/metamae>=95",
+    "mnist/mae>=70",
+    "mnist/scratch>=10",
+    "stability/mae>=0.6",
   );
-});
-
-Deno.test("renderCsv() gives a hostile name back to a CSV parser", () => {
-  const rows: string[][] = parse(renderCsv(hostileTable));
-  assertEquals(rows, [[hostileName, "b"], [hostileName, hostileName]]);
-});
-
-Deno.test("escapeCsv() quotes only what needs it", () => {
-  assertEquals(escapeCsv("a b_%"), "a b_%");
-  assertEquals(escapeCsv('say "x", y'), '"say ""x"", y"');
-  assertEquals(escapeCsv(" a"), '" a"');
-  assertEquals(escapeCsv("a\nb"), '"a\nb"');
+  const error = assertThrows(() => assertRequirements(failed, groups), ScoreError);
+  assertEquals(
+    error.message,
+    "Cannot accept the scores: mnist/metamae reached 90.0 %, 95 % was wanted; " +
+      "mnist/scratch has no score (the predictions are all equal), 10 % was wanted; " +
+      "stability/mae reached 0.50, 0.6 was wanted",
+  );
+  assertEquals(error.exitCode, 8);
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "../assert.ts";
 import { groupRecords } from "../../lib/report/groups.ts";
-import { renderMarkdownTable } from "../../lib/report/markdown.ts";
+import { renderMarkdownTable } from "../../lib/report/text_formats.ts";
 import { changeText, publishedFor, scoreTable, scratchOf } from "../../lib/report/score_table.ts";
 import { adaptation, experiment, metric, scoreRecord } from "./builders.ts";
 
