@@ -5,20 +5,8 @@
  */
 
 import type { TaskSpec } from "../spec/mod.ts";
-import {
-  accuracy,
-  aurocStatistic,
-  macroAurocStatistic,
-  matches,
-  pearsonStatistic,
-  ratioStatistic,
-  spearmanStatistic,
-  type Statistic,
-  weightedF1Statistic,
-} from "./metrics.ts";
-
-/** Most classes for which a single-label task also gets the mean one-against-rest AUROC. */
-export const mostAurocClasses = 20;
+import { accuracy, matches, type Statistic } from "./metrics.ts";
+import { type Predictions, probeMetrics } from "./probe_metrics.ts";
 
 /** What a probe predicts for a split. */
 export interface Scores {
@@ -55,15 +43,6 @@ export function probabilities(logits: ArrayLike<number>, task: TaskSpec): Float6
   }
 }
 
-/** Undoes the sigmoid of {@linkcode probabilities}; what float32 rounds to 0 or 1 is its next number. */
-function logits(values: ArrayLike<number>): Float64Array {
-  const least = 2 ** -24;
-  return Float64Array.from(values, (value) => {
-    const p = Math.min(Math.max(value, least), 1 - least);
-    return Math.log(p / (1 - p));
-  });
-}
-
 /** Index of the largest of each row's values, the first of equal ones. */
 export function argmaxRows(values: ArrayLike<number>, columns: number): Int32Array<ArrayBuffer> {
   const out = new Int32Array(values.length / columns);
@@ -84,61 +63,28 @@ export function roundProbabilities(values: ArrayLike<number>): Int32Array<ArrayB
 
 /** The metrics that suit a task. */
 export function score(scores: Scores, task: TaskSpec): Scored {
-  const { values, labels, samples } = scores;
-  switch (task.kind) {
-    case "regression":
-      return {
-        statistics: {
-          spearman: spearmanStatistic(values, labels),
-          pearson: pearsonStatistic(values, labels),
-        },
-        correct: null,
-        perSample: 1,
-      };
-    case "binary": {
-      const predicted = roundProbabilities(values);
-      const correct = matches(predicted, labels);
-      const statistics = {
-        accuracy: ratioStatistic(correct),
-        "weighted-f1": weightedF1Statistic(predicted, labels, 2),
-        auroc: aurocStatistic(values, labels),
-        // The benchmark correlates the raw output of its head with the labels of such a task.
-        ...(task.metric === "pearson" ? { pearson: pearsonStatistic(logits(values), labels) } : {}),
-      };
-      return { statistics, correct, perSample: 1 };
-    }
-    case "multi-label": {
-      const correct = matches(roundProbabilities(values), labels);
-      const statistics = {
-        auroc: macroAurocStatistic(values, labels, task.classes),
-        accuracy: groupRatio(correct, task.classes),
-      };
-      return { statistics, correct, perSample: task.classes };
-    }
-    case "single-label": {
-      const predicted = argmaxRows(values, task.classes);
-      const correct = matches(predicted, labels);
-      const statistics: Record<string, Statistic> = {
-        accuracy: ratioStatistic(correct),
-        "weighted-f1": weightedF1Statistic(predicted, labels, task.classes),
-      };
-      if (task.metric === "auroc" || task.classes <= mostAurocClasses) {
-        const hot = oneHot(labels, task.classes);
-        statistics.auroc = macroAurocStatistic(values, hot, task.classes);
-      }
-      return { statistics, correct, perSample: 1 };
-    }
-    case "per-token": {
-      const correct = matches(argmaxRows(values, task.classes), labels);
-      const perSample = labels.length / samples;
-      const statistics: Record<string, Statistic> = { accuracy: groupRatio(correct, perSample) };
-      if (task.ignoreLabel !== undefined) {
-        const counted = Uint8Array.from(labels, (label) => label === task.ignoreLabel ? 0 : 1);
-        statistics["accuracy-without-padding"] = groupRatio(correct, perSample, counted);
-      }
-      return { statistics, correct, perSample };
-    }
-  }
+  const predictions = predictionsOf(scores, task);
+  const suiting = probeMetrics.filter((metric) => metric.suits(task));
+  return {
+    statistics: Object.fromEntries(
+      suiting.map((metric) => [metric.name, metric.statistic(predictions, task)]),
+    ),
+    correct: task.kind === "regression" ? null : predictions.correct,
+    perSample: predictions.perSample,
+  };
+}
+
+/** Classes that a probe chose, and which of them are right. */
+function predictionsOf({ values, labels, samples }: Scores, task: TaskSpec): Predictions {
+  const { kind, classes } = task;
+  const predicted = kind === "regression"
+    ? new Int32Array()
+    : kind === "binary" || kind === "multi-label"
+    ? roundProbabilities(values)
+    : argmaxRows(values, classes);
+  const correct = kind === "regression" ? new Uint8Array() : matches(predicted, labels);
+  const perSample = kind === "regression" ? 1 : correct.length / samples;
+  return { values, labels, predicted, correct, perSample };
 }
 
 /** The published metric of a task from a probe's outputs, for the history of epochs. */
@@ -147,29 +93,6 @@ export function primaryMetric(scores: Scores, task: TaskSpec): number | null {
     return accuracy(argmaxRows(scores.values, task.classes), scores.labels).value;
   }
   return score(scores, task).statistics[task.metric]?.().value ?? null;
-}
-
-/** Share of right values among the counted ones, each sample with its group of values. */
-function groupRatio(
-  correct: Uint8Array,
-  perSample: number,
-  counted?: Uint8Array,
-): Statistic {
-  const samples = correct.length / perSample;
-  const hits = new Float64Array(samples);
-  const totals = new Float64Array(samples);
-  for (let i = 0; i < correct.length; i++) {
-    const count = counted?.[i] ?? 1;
-    hits[Math.floor(i / perSample)]! += count * correct[i]!;
-    totals[Math.floor(i / perSample)]! += count;
-  }
-  return ratioStatistic(hits, totals);
-}
-
-function oneHot(labels: ArrayLike<number>, classes: number): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(labels.length * classes);
-  for (let i = 0; i < labels.length; i++) out[i * classes + labels[i]!] = 1;
-  return out;
 }
 
 function softmaxRows(logits: ArrayLike<number>, columns: number): Float64Array {

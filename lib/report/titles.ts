@@ -5,19 +5,15 @@
  * @module
  */
 
+import { probeMetrics } from "../evaluate/mod.ts";
 import { methods } from "../methods/mod.ts";
 import type { ImageLook } from "../spec/mod.ts";
 import { publishedMethodOrder, shownDatasets, type Unit, usualBackbone } from "./published.ts";
 
-const metrics: Readonly<Record<string, string>> = {
-  "accuracy": "accuracy",
-  "accuracy-without-padding": "accuracy without padding",
-  "glue-average": "mean of the tasks' metrics",
-  "weighted-f1": "weighted F1",
-  "auroc": "AUROC",
-  "spearman": "Spearman's ρ",
-  "pearson": "Pearson's r",
-};
+const metrics: ReadonlyMap<string, string> = new Map([
+  ...probeMetrics.map(({ name, title }) => [name, title] as const),
+  ["glue-average", "mean of the tasks' metrics"],
+]);
 
 /** Title of a data set. */
 export function datasetTitle(id: string): string {
@@ -46,7 +42,7 @@ export function publishedBackbone(id: string): string {
 
 /** Title of a metric, in the middle of a sentence. */
 export function metricTitle(metric: string): string {
-  return Object.hasOwn(metrics, metric) ? metrics[metric]! : metric;
+  return metrics.get(metric) ?? metric;
 }
 
 /** A text with a capital first letter, as at the start of a sentence. */

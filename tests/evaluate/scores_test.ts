@@ -1,6 +1,5 @@
 import {
   argmaxRows,
-  mostAurocClasses,
   primaryMetric,
   probabilities,
   roundProbabilities,
@@ -8,6 +7,7 @@ import {
   type Scores,
 } from "../../lib/evaluate/scores.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
+import { mostAurocClasses } from "../../lib/evaluate/probe_metrics.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";
 import { tasks } from "./blobs.ts";
 
