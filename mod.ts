@@ -55,8 +55,9 @@ export type { MetricName, TaskSpec } from "./lib/spec/mod.ts";
 export type { Architecture, Method, Model, ParameterSpec } from "./lib/methods/mod.ts";
 export { findMethod, methods } from "./lib/methods/mod.ts";
 
-export type { Dataset, DatasetShape, RawFile } from "./lib/datasets/mod.ts";
-export { datasets } from "./lib/datasets/mod.ts";
+export type { Conversion, Dataset, DatasetShape, Variant } from "./lib/datasets/mod.ts";
+export { datasets, variantOf } from "./lib/datasets/mod.ts";
+export type { RawFile } from "./lib/raw/mod.ts";
 export { tokenizeDataset, type TokenizeOptions } from "./lib/datasets/mod.ts";
 
 export { createStore } from "./lib/store/mod.ts";

@@ -4,11 +4,12 @@
  * the folder of a family.
  */
 
+import { variantOf } from "../lib/datasets/conversion/dataset.ts";
 import { assert, assertEquals, assertRejects } from "./assert.ts";
 import type { Leftover } from "../lib/store/create_store.ts";
 import { openStore, type Store } from "../lib/store/store.ts";
 import type { StoreWriter } from "../lib/store/store_writer.ts";
-import type { Dataset } from "../lib/datasets/dataset.ts";
+import type { Dataset } from "../lib/datasets/conversion/dataset.ts";
 import { datasets } from "../lib/datasets/registry.ts";
 import { tokenizeDataset } from "../lib/datasets/tokenize_dataset.ts";
 import { inputSpec, patchCount, patchWidth, sampleShape } from "../lib/spec/input.ts";
@@ -54,7 +55,7 @@ function stoppedAt(dataset: Dataset, rows: number, abort: AbortController): Data
     });
   return {
     ...dataset,
-    tokenize: (context, writer) => dataset.tokenize(context, watched(writer)),
+    convert: (run) => dataset.convert({ ...run, writer: watched(run.writer) }),
   };
 }
 
@@ -83,9 +84,8 @@ for (const [id, dataset] of datasets) {
     const names = dataset.variants.map(({ name }) => name);
     assert(names.length > 0);
     assertEquals(new Set(names).size, names.length);
-    for (const { name, difference } of dataset.variants) {
+    for (const { name, difference, shape } of dataset.variants) {
       assert(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) && difference.length > 5, name);
-      const shape = dataset.shape(name);
       assertEquals(shape === undefined, dataset.role === "generic");
       if (shape === undefined) continue;
       for (const input of shape.inputs) {
@@ -109,7 +109,7 @@ for (const [id, dataset] of datasets) {
         const convert = (out: string) =>
           tokenizeDataset(id, { out: join(folder, out), raw, variant, limit: 6 });
         const manifest = await convert("a");
-        const shape = dataset.shape(variant)!;
+        const shape = variantOf(dataset, variant).shape!;
         assertEquals(manifest.inputs, [...shape.inputs]);
         assertEquals(manifest.task, shape.task);
         assertEquals(manifest.defaults, shape.defaults);

@@ -5,7 +5,8 @@
  */
 
 import { flagName } from "../framework/mod.ts";
-import { type Dataset, isFetchable } from "../../lib/datasets/mod.ts";
+import type { Dataset, Variant } from "../../lib/datasets/mod.ts";
+import { formsOf, isFetchable, type RawFile } from "../../lib/raw/mod.ts";
 import { describeInput } from "../../lib/spec/mod.ts";
 import { formatBytes, formatFacts, formatTable, type Style } from "../../lib/terminal/mod.ts";
 import { methodOptions } from "./method_options.ts";
@@ -22,13 +23,24 @@ export function datasetRecord(dataset: Dataset) {
     licence,
     homepage,
     citation,
-    files,
-    variants: dataset.variants.map((variant) => ({
-      ...variant,
-      shape: dataset.shape(variant.name) ?? null,
+    files: files.map(fileRecord),
+    variants: dataset.variants.map(({ name, difference, shape }) => ({
+      name,
+      difference,
+      shape: shape ?? null,
     })),
     ...(dataset.options === undefined ? {} : { options: optionsOf(dataset) }),
   };
+}
+
+/** A raw file, whose alternatives are no more than their paths. */
+function fileRecord({ inner: _, ...file }: RawFile) {
+  const alternatives = alternativesOf(file);
+  return { ...file, ...(alternatives.length === 0 ? {} : { alternatives }) };
+}
+
+function alternativesOf(file: RawFile): readonly string[] {
+  return formsOf(file).slice(1).map(({ path }) => path);
 }
 
 /** The table of all data sets. */
@@ -37,7 +49,7 @@ export function datasetList(all: readonly Dataset[], style: Style, width: number
     dataset.id,
     dataset.domain,
     dataset.role,
-    inputsOf(dataset, dataset.variants[0]?.name ?? ""),
+    inputsOf(dataset.variants[0]),
     metricOf(dataset),
     dataset.title,
   ]);
@@ -66,12 +78,12 @@ export function datasetPage(dataset: Dataset, style: Style): string {
     ["homepage", dataset.homepage],
     ["citation", dataset.citation],
   ], style.dim);
-  const variants = dataset.variants.map(({ name, difference }) => {
-    const shape = dataset.shape(name);
+  const variants = dataset.variants.map((variant) => {
+    const { name, difference, shape } = variant;
     const task = shape?.task === undefined
       ? ""
       : `; ${shape.task.kind}, ${shape.task.classes} classes, ${shape.task.metric}`;
-    return `  ${name}: ${difference}\n    ${inputsOf(dataset, name)}${task}`;
+    return `  ${name}: ${difference}\n    ${inputsOf(variant)}${task}`;
   });
   return [
     style.bold(`${dataset.title} (${dataset.id})`),
@@ -104,12 +116,13 @@ function filesText(dataset: Dataset): string {
   if (dataset.files.length === 0) return "  none: the data are packaged with the program";
   return dataset.files.map((file) => {
     const size = file.bytes === undefined ? "" : ` (${formatBytes(file.bytes)})`;
+    const alternatives = alternativesOf(file);
     const details = [
       file.url,
       file.how,
       file.sha256 === undefined ? undefined : `sha256 ${file.sha256}`,
       file.md5 === undefined ? undefined : `md5 ${file.md5}`,
-      file.alternatives === undefined ? undefined : `or ${file.alternatives.join(" or ")}`,
+      alternatives.length === 0 ? undefined : `or ${alternatives.join(" or ")}`,
     ].filter((detail) => detail !== undefined).map((detail) => `\n    ${detail}`).join("");
     return `  ${file.path}${size}${details}`;
   }).join("\n");
@@ -131,10 +144,10 @@ function optionsText(dataset: Dataset): string {
   }).join("\n");
 }
 
-function inputsOf(dataset: Dataset, variant: string): string {
-  return dataset.shape(variant)?.inputs.map(describeInput).join(" + ") ?? "from the data";
+function inputsOf(variant: Variant | undefined): string {
+  return variant?.shape?.inputs.map(describeInput).join(" + ") ?? "from the data";
 }
 
 function metricOf(dataset: Dataset): string {
-  return dataset.shape(dataset.variants[0]?.name ?? "")?.task?.metric ?? "";
+  return dataset.variants[0]?.shape?.task?.metric ?? "";
 }

@@ -15,7 +15,7 @@ import {
   wholeNumber,
   word,
 } from "../framework/mod.ts";
-import type { TokenizeContext } from "../../lib/datasets/mod.ts";
+import type { ConversionOptions } from "../../lib/datasets/mod.ts";
 import { formatCount, listenForStop } from "../../lib/terminal/mod.ts";
 import { datasetName } from "./names.ts";
 
@@ -69,7 +69,7 @@ export const tokenizeCommand: Command = defineCommand({
     const manifest = await tokenizeDataset(name!, {
       out,
       ...choices,
-      options: moreOptions as TokenizeContext["options"],
+      options: moreOptions as ConversionOptions["options"],
       onLeftover: (left) => {
         if ("anew" in left) output.note(`Starting anew: ${left.anew}`);
         else {output.note(

@@ -1,48 +1,31 @@
 /**
  * FGVC-Aircraft: photos of 100 variants of aircraft, cut to the aircraft's box.
  *
- * The references hand the numbers of the box, which count from 1 and include the last row and column, to
- * a cut that counts from 0 and excludes them: the first row and column of the box are lost. That is kept.
+ * The references hand the numbers of the box, which count from 1 and include the last row and
+ * column, to a cut that counts from 0 and excludes them: the first row and column of the box are
+ * lost. That is kept.
  *
  * @module
  */
 
-import { findRaw, type RawForm } from "../raw/mod.ts";
 import type { Box } from "../signal/mod.ts";
-import type { TaskSpec } from "../spec/mod.ts";
 import { DataError } from "../util/mod.ts";
-import type { Dataset } from "./dataset.ts";
-import type { Picture, PicturePlan } from "./images/plan.ts";
-import { readFields, readInteger, type TextFile } from "./images/text_lines.ts";
-import { type ImageFiles, tokenizeImages } from "./images/tokenize_images.ts";
-import { photoNote, photoShape, photoVariants } from "./images/variants.ts";
+import type { Plan, SourceFiles } from "./conversion/convert_files.ts";
+import { type Dataset, singleLabel } from "./conversion/dataset.ts";
+import { readFields, readInteger, type TextFile } from "./conversion/text_lists.ts";
+import { imageDataset, photoNote, photoVariants, type Picture } from "./families/images.ts";
 
-const id = "aircraft";
 const official = { variants: 100, trainval: 6_667, test: 3_333 };
 /** DABS builds two outputs more than there are variants. */
 const dabsOutputs = 102;
 const largestSide = 65_535;
 
-const archive = {
-  path: "fgvc-aircraft-2013b.tar.gz",
-  url: "https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/archives/fgvc-aircraft-2013b.tar.gz",
-  bytes: 2_770_575_360,
-  sha256: "d5f68b1b81d6d7831eb9d5c5517074176b5dfbce6bcb43dc14ed1c66a87b8d75",
-};
-const forms: readonly RawForm[] = [archive, { path: "fgvc-aircraft-2013b" }];
-
-const shapeOf = (variant: string) => {
-  const task: TaskSpec = {
-    kind: "single-label",
-    classes: variant.startsWith("dabs") ? dabsOutputs : official.variants,
-    metric: "accuracy",
-  };
-  return photoShape(variant, task);
-};
+const [metamaeVariant] = photoVariants(singleLabel(official.variants));
+const [, ...dabsVariants] = photoVariants(singleLabel(dabsOutputs));
 
 /** FGVC-Aircraft 2013b. */
-export const aircraft: Dataset = {
-  id,
+export const aircraft: Dataset = imageDataset({
+  id: "aircraft",
   title: "FGVC-Aircraft",
   domain: "natural images",
   role: "transfer",
@@ -50,37 +33,29 @@ export const aircraft: Dataset = {
   licence: "Non-commercial research",
   homepage: "https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/",
   citation:
-    "S. Maji, E. Rahtu, J. Kannala, M. Blaschko, A. Vedaldi. Fine-grained visual classification of " +
-    "aircraft. arXiv:1306.5151 (2013)",
-  files: [{ ...archive, alternatives: [forms[1]!.path] }],
-  variants: photoVariants.map(({ name, difference }) => ({
-    name,
-    difference: name === "metamae"
-      ? difference
-      : `${difference}, 102 outputs of which 100 are used`,
-  })),
+    "S. Maji, E. Rahtu, J. Kannala, M. Blaschko, A. Vedaldi. Fine-grained visual classification " +
+    "of aircraft. arXiv:1306.5151 (2013)",
+  files: [{
+    path: "fgvc-aircraft-2013b.tar.gz",
+    url: "https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/archives/fgvc-aircraft-2013b.tar.gz",
+    bytes: 2_770_575_360,
+    sha256: "d5f68b1b81d6d7831eb9d5c5517074176b5dfbce6bcb43dc14ed1c66a87b8d75",
+    alternatives: ["fgvc-aircraft-2013b"],
+  }],
+  variants: [
+    metamaeVariant!,
+    ...dabsVariants.map((variant) => ({
+      ...variant,
+      difference: `${variant.difference}, ${dabsOutputs} outputs of which 100 are used`,
+    })),
+  ],
+  keyOf: (path) => /(?:^|\/)data\/images\/([^/]+)\.jpg$/.exec(path)?.[1],
+  textOf: (path) =>
+    /(?:^|\/)data\/(images_(?:variant_trainval|variant_test|box)\.txt)$/.exec(path)?.[1],
+  plan: (files, { id }) => plan(files, id),
+});
 
-  shape: shapeOf,
-
-  async tokenize(context, writer) {
-    const found = await findRaw(id, context.raw, forms);
-    await tokenizeImages(
-      {
-        id,
-        shape: shapeOf(context.variant),
-        found: [found],
-        keyOf: (path) => /(?:^|\/)data\/images\/([^/]+)\.jpg$/.exec(path)?.[1],
-        textOf: (path) =>
-          /(?:^|\/)data\/(images_(?:variant_trainval|variant_test|box)\.txt)$/.exec(path)?.[1],
-        plan,
-      },
-      context,
-      writer,
-    );
-  },
-};
-
-function plan(files: ImageFiles): PicturePlan {
+function plan(files: SourceFiles, id: string): Plan<Picture> {
   const boxes = readBoxes(files.text("images_box.txt"));
   const [trainval, test] = ["trainval", "test"].map((name) =>
     readFields(files.text(`images_variant_${name}.txt`), 2).map(([key, variant]) => ({
@@ -112,8 +87,8 @@ function plan(files: ImageFiles): PicturePlan {
       { what: "test images", found: test.length, official: official.test },
     ],
     notes: [
-      "Split: lists trainval and test, ordered by variant and name; images are cut to their boxes, " +
-      "without the first row and column of a box, as in the references",
+      "Split: lists trainval and test, ordered by variant and name; images are cut to their " +
+      "boxes, without the first row and column of a box, as in the references",
       photoNote,
     ],
   };

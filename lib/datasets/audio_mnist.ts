@@ -4,43 +4,22 @@
  * @module
  */
 
-import { findRaw, type RawForm } from "../raw/mod.ts";
-import type { TaskSpec } from "../spec/mod.ts";
-import type { Dataset, DatasetShape } from "./dataset.ts";
-import type { Clip, SpeechPlan } from "./speech/clips.ts";
-import { speechConstants, speechDefaults, speechInput } from "./speech/constants.ts";
-import { tokenizeSpeech } from "./speech/tokenize_speech.ts";
+import type { Plan } from "./conversion/convert_files.ts";
+import { type Dataset, singleLabel } from "./conversion/dataset.ts";
+import { type Clip, speechConstants, speechDataset, speechShape } from "./families/speech.ts";
 
-const id = "audio-mnist";
 const official = { train: 24_000, test: 6_000 };
 
-/** Speakers of the test split; the other 48 train, the validation speakers of the lists included. */
+/**
+ * Speakers of the test split; the other 48 train, the validation speakers of the lists included.
+ */
 const testSpeakers = [26, 52, 60, 18, 32, 42, 5, 13, 22, 33, 45, 51];
 const mostSpeakers = 60;
 
-const forms: readonly RawForm[] = [
-  {
-    path: "AudioMNIST-master.zip",
-    url: "https://github.com/soerenab/AudioMNIST/archive/refs/heads/master.zip",
-  },
-  { path: "AudioMNIST-master" },
-  { path: "AudioMNIST" },
-  { path: "data" },
-];
-
-const task: TaskSpec = {
-  kind: "single-label",
-  classes: 10,
-  metric: "accuracy",
-  classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-};
-const shape: DatasetShape = { inputs: [speechInput], task, defaults: speechDefaults };
-
 /** AudioMNIST. */
-export const audioMnist: Dataset = {
-  id,
+export const audioMnist: Dataset = speechDataset({
+  id: "audio-mnist",
   title: "AudioMNIST",
-  domain: "speech",
   role: "transfer",
   summary: "30,000 spoken digits of 60 speakers at 48 kHz; 12 speakers are for testing.",
   licence: "MIT",
@@ -49,24 +28,19 @@ export const audioMnist: Dataset = {
     "S. Becker, M. Ackermann, S. Lapuschkin, K.-R. Müller, W. Samek. Interpreting and explaining " +
     "deep neural networks for classification of audio signals. arXiv:1807.03418 (2018)",
   files: [{
-    path: forms[0]!.path,
-    url: forms[0]!.url!,
-    alternatives: forms.slice(1).map(({ path }) => path),
+    path: "AudioMNIST-master.zip",
+    url: "https://github.com/soerenab/AudioMNIST/archive/refs/heads/master.zip",
+    alternatives: ["AudioMNIST-master", "AudioMNIST", "data"],
   }],
-  variants: [{ name: "metamae", difference: "48 speakers for training and 12 for testing" }],
-
-  shape: () => shape,
-
-  async tokenize(context, writer) {
-    const found = [await findRaw(id, context.raw, forms)];
-    const { AudioMNIST } = speechConstants;
-    await tokenizeSpeech(
-      { id, task, found, ...AudioMNIST, keyOf, plan: ({ keys }) => plan(keys) },
-      context,
-      writer,
-    );
-  },
-};
+  variants: [{
+    name: "metamae",
+    difference: "48 speakers for training and 12 for testing",
+    shape: speechShape(singleLabel(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])),
+  }],
+  constants: speechConstants.AudioMNIST,
+  keyOf,
+  plan: ({ keys }) => plan(keys),
+});
 
 /** Speaker, digit and take, such as `01/3_01_0`. */
 function keyOf(path: string): string | undefined {
@@ -75,7 +49,7 @@ function keyOf(path: string): string | undefined {
   return speaker >= 1 && speaker <= mostSpeakers ? `${match![1]}/${match![2]}` : undefined;
 }
 
-function plan(keys: readonly string[]): SpeechPlan {
+function plan(keys: readonly string[]): Plan<Clip> {
   const train: Clip[] = [];
   const test: Clip[] = [];
   for (const key of [...keys].sort()) {

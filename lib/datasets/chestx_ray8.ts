@@ -2,37 +2,33 @@
  * ChestX-ray8: chest X-rays with eight findings, as DABS uses them, from the archives of the later
  * release.
  *
- * The reference cuts the images at random, so that a patient is on both sides; the variant `clean` uses
- * the official lists, which keep patients apart.
+ * The reference cuts the images at random, so that a patient is on both sides; the variant `clean`
+ * uses the official lists, which keep patients apart.
  *
  * @module
  */
 
 import { readAll, readFileChunks } from "../formats/bytes/mod.ts";
-import { findRaw, type FoundRaw, type RawForm } from "../raw/mod.ts";
+import { type FoundRaw, listFolder } from "../raw/mod.ts";
 import { randomState } from "../reference/mod.ts";
-import { DataError, explained, MissingError } from "../util/mod.ts";
-import type { Dataset, DatasetShape } from "./dataset.ts";
-import type { Picture, PicturePlan } from "./images/plan.ts";
-import { readColumns, readFields, type TextFile } from "./images/text_lines.ts";
-import { tokenizeImages } from "./images/tokenize_images.ts";
-import { photoNote } from "./images/variants.ts";
+import { DataError, MissingError } from "../util/mod.ts";
+import type { Plan } from "./conversion/convert_files.ts";
+import type { Conversion, Dataset, Variant } from "./conversion/dataset.ts";
+import { longestList, readColumns, readFields, type TextFile } from "./conversion/text_lists.ts";
+import { imageDataset, photoNote, type Picture, xrayShape } from "./families/images.ts";
 
-const id = "chestx-ray8";
 const official = 112_120;
 const site = "https://nihcc.app.box.com/v/ChestXray-NIHCC";
-/** Twenty times the official table. */
-const longestTable = 2 ** 28;
 
-const table = { path: "Data_Entry_2017_v2020.csv", how: `Download the table from ${site}` };
-const tableForms: readonly RawForm[] = [
-  table,
-  { path: "Data_Entry_2017.csv" },
-  { path: "metadata.csv" },
-];
 const images = {
   path: "images_01.tar.gz",
   how: `Download the twelve archives images_01.tar.gz to images_12.tar.gz from ${site}`,
+  alternatives: ["images"],
+};
+const table = {
+  path: "Data_Entry_2017_v2020.csv",
+  how: `Download the table from ${site}`,
+  alternatives: ["Data_Entry_2017.csv", "metadata.csv"],
 };
 const archiveName = /^(?:images|chestxray8_images)_\d+(?:\.tar\.gz)?$/;
 
@@ -42,16 +38,18 @@ const classNames = [
   "Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia",
   "Pneumothorax",
 ];
+const shape = xrayShape(classNames);
 
-const shape: DatasetShape = {
-  inputs: [{ kind: "image", channels: 3, height: 224, width: 224, patch: 16 }],
-  task: { kind: "multi-label", classes: classNames.length, metric: "auroc", classNames },
-  defaults: { batchSize: 64 },
-};
+interface XrayVariant extends Variant {
+  /**
+   * Official lists of the training and the test images; the images are cut at random without them.
+   */
+  readonly lists?: readonly string[];
+}
 
 /** ChestX-ray8. */
-export const chestxRay8: Dataset = {
-  id,
+export const chestxRay8: Dataset = imageDataset<XrayVariant>({
+  id: "chestx-ray8",
   title: "ChestX-ray8",
   domain: "medical images",
   role: "transfer",
@@ -59,66 +57,55 @@ export const chestxRay8: Dataset = {
   licence: "Free use; credit the NIH Clinical Center and cite the paper",
   homepage: site,
   citation:
-    "X. Wang, Y. Peng, L. Lu, Z. Lu, M. Bagheri, R. M. Summers. ChestX-ray8: hospital-scale chest X-ray " +
-    "database and benchmarks. CVPR (2017)",
-  files: [{ ...images, alternatives: ["images"] }, {
-    ...table,
-    alternatives: tableForms.slice(1).map(({ path }) => path),
-  }],
+    "X. Wang, Y. Peng, L. Lu, Z. Lu, M. Bagheri, R. M. Summers. ChestX-ray8: hospital-scale " +
+    "chest X-ray database and benchmarks. CVPR (2017)",
+  files: [images, table],
   variants: [
     {
       name: "dabs",
       difference: "224x224 pixels, patch 16; images cut 90/10, patients on both sides",
+      shape,
     },
-    { name: "clean", difference: "the official lists, which keep patients apart (not published)" },
+    {
+      name: "clean",
+      difference: "the official lists, which keep patients apart (not published)",
+      shape,
+      lists: ["train_val_list.txt", "test_list.txt"],
+    },
   ],
-
-  shape: () => shape,
-
-  async tokenize(context, writer) {
-    const found = await findImages(context.raw);
-    const labels = readTable(await readText(await findRaw(id, context.raw, tableForms)));
-    const lists = context.variant === "clean" ? await readLists(context.raw) : undefined;
-    await tokenizeImages(
-      {
-        id,
-        shape,
-        found,
-        keyOf: (path) => /(?:^|\/)([^/]+\.png)$/.exec(path)?.[1],
-        plan: ({ keys }) => plan(keys, labels, lists),
-      },
-      context,
-      writer,
-    );
+  async find(run) {
+    const found = await findImages(run);
+    for (const file of listFiles(run.variant)) await run.locate(file);
+    return found;
   },
-};
+  keyOf: (path) => /(?:^|\/)([^/]+\.png)$/.exec(path)?.[1],
+  async plan({ keys }, run) {
+    const texts: TextFile[] = [];
+    for (const file of listFiles(run.variant)) texts.push(await readText(await run.locate(file)));
+    const [labels, ...lists] = texts;
+    const parts = lists.length === 0
+      ? cutAtRandom(keys, run.id)
+      : lists.map((list) => readFields(list, 1).map(([key]) => key!));
+    return plan(keys, readTable(labels!), parts, lists.length > 0);
+  },
+});
+
+/** The table, and the lists of a variant. */
+function listFiles({ lists = [] }: XrayVariant) {
+  return [table, ...lists.map((path) => ({ path, how: `Download the list from ${site}` }))];
+}
 
 /** The folder of images, or all archives that are there. */
-async function findImages(raw: string | undefined): Promise<readonly FoundRaw[]> {
-  const folder = raw ?? ".";
-  const entries = await explained(
-    `Cannot list the folder "${folder}"`,
-    () => Array.fromAsync(Deno.readDir(folder)),
-  );
-  const names = entries.map(({ name }) => name).filter((name) => archiveName.test(name)).sort();
-  if (names.length === 0) return [await findRaw(id, raw, [images, { path: "images" }])];
+async function findImages(run: Conversion): Promise<readonly FoundRaw[]> {
+  const names = (await listFolder(run.raw ?? ".")).filter((name) => archiveName.test(name));
+  if (names.length === 0) return [await run.locate(images)];
   const found: FoundRaw[] = [];
-  for (const path of names) found.push(await findRaw(id, raw, [{ path }]));
+  for (const path of names) found.push(await run.locate({ path }));
   return found;
 }
 
-/** The official lists of both parts. */
-async function readLists(raw: string | undefined): Promise<readonly TextFile[]> {
-  const lists: TextFile[] = [];
-  for (const path of ["train_val_list.txt", "test_list.txt"]) {
-    const how = `Download the list from ${site}`;
-    lists.push(await readText(await findRaw(id, raw, [{ path, how }])));
-  }
-  return lists;
-}
-
 async function readText({ path }: FoundRaw): Promise<TextFile> {
-  const bytes = await readAll(readFileChunks(path), { name: path, limit: longestTable });
+  const bytes = await readAll(readFileChunks(path), { name: path, limit: longestList });
   return { path, text: new TextDecoder().decode(bytes) };
 }
 
@@ -145,29 +132,29 @@ function readTable(file: TextFile): Labels {
 function plan(
   keys: readonly string[],
   { path, findings }: Labels,
-  lists: readonly TextFile[] | undefined,
-): PicturePlan {
+  [train, test]: readonly (readonly string[])[],
+  isOfficial: boolean,
+): Plan<Picture> {
   const picture = (key: string): Picture => {
     const label = findings.get(key);
     if (label !== undefined) return { key, label };
     throw new DataError(`Cannot read "${path}": it lacks the image "${key}"`);
   };
-  const [train, test] = lists?.map((list) => readFields(list, 1).map(([key]) => key!)) ??
-    cutAtRandom(keys);
   return {
     splits: { train: train!.map(picture), test: test!.map(picture) },
     counts: [{ what: "images", found: keys.length, official }],
     notes: [
-      lists === undefined
-        ? "Split: the images, sorted by name, are shuffled by RandomState(42), the first 90 % for " +
-          "training; the reference takes them in the order of the file system. Patients are on both sides"
-        : "Split: the official lists train_val_list.txt and test_list.txt",
+      isOfficial
+        ? "Split: the official lists train_val_list.txt and test_list.txt"
+        : "Split: the images, sorted by name, are shuffled by RandomState(42), the first 90 % " +
+          "for training; the reference takes them in the order of the file system. Patients are " +
+          "on both sides",
       photoNote,
     ],
   };
 }
 
-function cutAtRandom(keys: readonly string[]): readonly (readonly string[])[] {
+function cutAtRandom(keys: readonly string[], id: string): readonly (readonly string[])[] {
   const names = keys.toSorted();
   randomState(42).shuffle(names);
   const cut = Math.trunc(names.length * 0.9);

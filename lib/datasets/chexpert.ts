@@ -1,47 +1,31 @@
 /**
- * CheXpert: chest X-rays with five findings, as DABS uses it. What is not mentioned or uncertain counts as
- * absent.
+ * CheXpert: chest X-rays with five findings, as DABS uses it. What is not mentioned or uncertain
+ * counts as absent.
  *
  * @module
  */
 
-import { findRaw, type FoundRaw, type RawForm } from "../raw/mod.ts";
-import type { InputSpec } from "../spec/mod.ts";
+import type { FoundRaw } from "../raw/mod.ts";
 import { DataError, MissingError } from "../util/mod.ts";
-import type { Dataset, DatasetShape } from "./dataset.ts";
-import type { Picture, PicturePlan } from "./images/plan.ts";
-import { readColumns, type TextFile } from "./images/text_lines.ts";
-import { type ImageFiles, tokenizeImages } from "./images/tokenize_images.ts";
-import { photoNote } from "./images/variants.ts";
+import type { Plan, SourceFiles } from "./conversion/convert_files.ts";
+import type { Conversion, Dataset } from "./conversion/dataset.ts";
+import { readColumns, type TextFile } from "./conversion/text_lists.ts";
+import { imageDataset, photoNote, type Picture, xrayShape } from "./families/images.ts";
 
-const id = "chexpert";
 const official = { train: 223_414, valid: 234 };
 
 const how =
   "Register at https://stanfordmlgroup.github.io/competitions/chexpert/ to be sent the address";
 /** The reference prefers the full images where they are there. */
-const fullForms: readonly RawForm[] = [
-  { path: "CheXpert-v1.0" },
-  { path: "CheXpert-v1.0.zip" },
-];
-const smallForms: readonly RawForm[] = [
-  { path: "CheXpert-v1.0-small.zip", how },
-  { path: "CheXpert-v1.0-small" },
-];
+const full = { path: "CheXpert-v1.0", alternatives: ["CheXpert-v1.0.zip"] };
+const small = { path: "CheXpert-v1.0-small.zip", how, alternatives: ["CheXpert-v1.0-small"] };
 
 /** The findings in the order of the labels. */
 const classNames = ["Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Pleural Effusion"];
 
-const input: InputSpec = { kind: "image", channels: 3, height: 224, width: 224, patch: 16 };
-const shape: DatasetShape = {
-  inputs: [input],
-  task: { kind: "multi-label", classes: classNames.length, metric: "auroc", classNames },
-  defaults: { batchSize: 64 },
-};
-
 /** CheXpert. */
-export const chexpert: Dataset = {
-  id,
+export const chexpert: Dataset = imageDataset({
+  id: "chexpert",
   title: "CheXpert chest X-rays",
   domain: "medical images",
   role: "both",
@@ -49,50 +33,31 @@ export const chexpert: Dataset = {
   licence: "Stanford University research use agreement, by registration",
   homepage: "https://stanfordmlgroup.github.io/competitions/chexpert/",
   citation:
-    "J. Irvin, P. Rajpurkar, M. Ko, et al. CheXpert: a large chest radiograph dataset with uncertainty " +
-    "labels and expert comparison. AAAI (2019)",
-  files: [{
-    path: smallForms[0]!.path,
-    how,
-    alternatives: [smallForms[1]!, ...fullForms].map(({ path }) => path),
+    "J. Irvin, P. Rajpurkar, M. Ko, et al. CheXpert: a large chest radiograph dataset with " +
+    "uncertainty labels and expert comparison. AAAI (2019)",
+  files: [{ ...small, alternatives: [...small.alternatives, full.path, ...full.alternatives] }],
+  variants: [{
+    name: "dabs",
+    difference: "224x224 pixels, patch 16; the official validation set is the test",
+    shape: xrayShape(classNames),
   }],
-  variants: [
-    {
-      name: "dabs",
-      difference: "224x224 pixels, patch 16; the official validation set is the test",
-    },
-  ],
-
-  shape: () => shape,
-
-  async tokenize(context, writer) {
-    const found = await findFull(context.raw) ?? await findRaw(id, context.raw, smallForms);
-    await tokenizeImages(
-      {
-        id,
-        shape,
-        found: [found],
-        keyOf: (path) => /(?:^|\/)((?:train|valid)\/patient.+\.jpg)$/.exec(path)?.[1],
-        textOf: (path) => /(?:^|\/)((?:train|valid)\.csv)$/.exec(path)?.[1],
-        plan,
-      },
-      context,
-      writer,
-    );
-  },
-};
+  find: async (run) => [await findFull(run) ?? await run.locate(small)],
+  keyOf: (path) => /(?:^|\/)((?:train|valid)\/patient.+\.jpg)$/.exec(path)?.[1],
+  textOf: (path) => /(?:^|\/)((?:train|valid)\.csv)$/.exec(path)?.[1],
+  plan,
+});
 
 /** The full images, or nothing. */
-async function findFull(raw: string | undefined): Promise<FoundRaw | undefined> {
+async function findFull(run: Conversion): Promise<FoundRaw | undefined> {
   try {
-    return await findRaw(id, raw, fullForms);
+    return await run.locate(full);
   } catch (error) {
     if (error instanceof MissingError) return undefined;
     throw error;
   }
 }
 
-function plan(files: ImageFiles): PicturePlan {
+function plan(files: SourceFiles): Plan<Picture> {
   const train = readTable(files.text("train.csv"));
   const test = readTable(files.text("valid.csv"));
   return {
@@ -102,8 +67,8 @@ function plan(files: ImageFiles): PicturePlan {
       { what: "test images", found: test.length, official: official.valid },
     ],
     notes: [
-      "Split: train.csv against valid.csv, in their order; findings that are missing or uncertain " +
-      "count as absent",
+      "Split: train.csv against valid.csv, in their order; findings that are missing or " +
+      "uncertain count as absent",
       photoNote,
     ],
   };

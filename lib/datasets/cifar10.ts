@@ -6,20 +6,12 @@
 
 import { readAll } from "../formats/bytes/mod.ts";
 import { readPickle } from "../formats/pickle/mod.ts";
-import {
-  checkOfficial,
-  entryPath,
-  findRaw,
-  type FoundRaw,
-  rawEntries,
-  type RawForm,
-} from "../raw/mod.ts";
+import { entryPath, type FoundRaw, rawEntries } from "../raw/mod.ts";
 import { resizeImage } from "../signal/mod.ts";
-import type { TaskSpec } from "../spec/mod.ts";
-import type { StoreWriter } from "../store/mod.ts";
 import { DataError } from "../util/mod.ts";
-import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
-import { photoShape } from "./images/variants.ts";
+import { byteColumn } from "./conversion/convert_files.ts";
+import { type Conversion, type Dataset, singleLabel, type Variant } from "./conversion/dataset.ts";
+import { photoVariants } from "./families/images.ts";
 
 const side = 32;
 const pixels = 3 * side * side;
@@ -27,28 +19,22 @@ const official = { train: 50_000, test: 10_000 };
 /** More than twice the largest official file. */
 const longestFile = 1 << 26;
 
-interface CifarForm extends RawForm {
-  readonly layout: "python" | "binary";
-}
-
-const forms: readonly CifarForm[] = [
-  {
-    layout: "python",
-    path: "cifar-10-python.tar.gz",
-    url: "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
-    bytes: 170_498_071,
-    md5: "c58f30108f718f92721af3b95e74349a",
-  },
-  {
-    layout: "binary",
-    path: "cifar-10-binary.tar.gz",
-    url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-    bytes: 170_052_171,
-    sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
-  },
-  { layout: "python", path: "cifar-10-batches-py" },
-  { layout: "binary", path: "cifar-10-batches-bin" },
-];
+const archive = {
+  path: "cifar-10-python.tar.gz",
+  url: "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+  bytes: 170_498_071,
+  md5: "c58f30108f718f92721af3b95e74349a",
+  alternatives: [
+    {
+      path: "cifar-10-binary.tar.gz",
+      url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+      bytes: 170_052_171,
+      sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+    },
+    "cifar-10-batches-py",
+    "cifar-10-batches-bin",
+  ],
+};
 
 /** The files in reference order, with the sizes and MD5 sums of the Python version. */
 const batches = [
@@ -60,17 +46,15 @@ const batches = [
   { name: "test_batch", bytes: 31_035_526, md5: "40351d587109b95175f43aff81a1287e" },
 ];
 
-const task: TaskSpec = {
-  kind: "single-label",
-  classes: 10,
-  metric: "accuracy",
-  // deno-fmt-ignore
-  classNames: [
-    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
-  ],
-};
-
-const shapeOf = (variant: string): DatasetShape => photoShape(variant, task);
+// deno-fmt-ignore
+const classNames = [
+  "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+];
+const differences = [
+  "32x32 pixels, patch 4, batch size 64",
+  "enlarged to 224x224 pixels (the store takes 9 GB), patch 16",
+  "32x32 pixels, batch size 256",
+];
 
 /** CIFAR-10: 60,000 photos of 32x32 pixels in ten classes. */
 export const cifar10: Dataset = {
@@ -82,30 +66,17 @@ export const cifar10: Dataset = {
   licence: "None stated; research use with citation of the technical report",
   homepage: "https://www.cs.toronto.edu/~kriz/cifar.html",
   citation: "A. Krizhevsky. Learning multiple layers of features from tiny images (2009)",
-  files: [{
-    path: forms[0]!.path,
-    url: forms[0]!.url!,
-    bytes: forms[0]!.bytes!,
-    md5: forms[0]!.md5!,
-    alternatives: forms.slice(1).map(({ path }) => path),
-  }],
-  variants: [
-    { name: "metamae", difference: "32x32 pixels, patch 4, batch size 64" },
-    { name: "dabs", difference: "enlarged to 224x224 pixels (the store takes 9 GB), patch 16" },
-    { name: "dabs-small", difference: "32x32 pixels, batch size 256" },
-  ],
+  files: [archive],
+  variants: photoVariants(singleLabel(classNames)).map((variant, i) => ({
+    ...variant,
+    difference: differences[i]!,
+  })),
 
-  shape: shapeOf,
-
-  async tokenize(context, writer) {
-    const found = await findRaw("cifar10", context.raw, forms);
-    await checkOfficial(found, context);
-    writer.declare({
-      ...shapeOf(context.variant),
-      layout: "rows",
-      columns: [{ dtype: "uint8", divisor: 255 }],
-    });
-    const ranges = await appendBatches(found, context, writer);
+  async convert(run) {
+    const { writer } = run;
+    const found = await run.find(archive);
+    run.declare([byteColumn]);
+    const ranges = await appendBatches(found, run);
     const rowsOf = (names: readonly { readonly name: string }[]) =>
       names.flatMap(({ name }) => {
         const [first, count] = ranges.get(name)!;
@@ -114,15 +85,15 @@ export const cifar10: Dataset = {
     const train = rowsOf(batches.slice(0, 5));
     const test = rowsOf(batches.slice(5));
     if (train.length !== official.train || test.length !== official.test) {
-      const text = `The files hold ${train.length} training and ${test.length} test images, the ` +
-        `official ones ${official.train} and ${official.test}`;
-      context.warn(text);
-      writer.note(text);
+      run.remark(
+        `The files hold ${train.length} training and ${test.length} test images, the official ` +
+          `ones ${official.train} and ${official.test}`,
+      );
     }
     writer.list("train", train);
     writer.list("test", test);
     writer.note("Split as shipped; pixels are divided by 255 and not normalised further");
-    if (context.variant === "dabs") {
+    if (sideOf(run.variant) !== side) {
       writer.note("Images are enlarged with Pillow's bilinear filter");
     }
   },
@@ -130,23 +101,24 @@ export const cifar10: Dataset = {
 
 /** Appends the images in file order; gives the first row and the number of rows of every file. */
 async function appendBatches(
-  found: FoundRaw<CifarForm>,
-  context: TokenizeContext,
-  writer: StoreWriter,
+  found: FoundRaw,
+  run: Conversion,
 ): Promise<ReadonlyMap<string, readonly [first: number, count: number]>> {
+  const target = sideOf(run.variant);
   const ranges = new Map<string, readonly [number, number]>();
   for await (const entry of rawEntries(found)) {
-    context.signal.throwIfAborted();
+    run.signal.throwIfAborted();
     const [folder, file] = entry.name.split("/").slice(-2);
     const batch = batches.find(({ name }) => name === file?.replace(/\.bin$/, ""));
     if (batch === undefined || !folder?.startsWith("cifar-10-batches")) continue;
     const name = entryPath(found, entry);
     const bytes = await readAll(entry.chunks(), { name, limit: longestFile });
-    if (found.kind === "folder" && found.form.layout === "python") {
+    const isBinary = file!.endsWith(".bin");
+    if (found.kind === "folder" && !isBinary) {
       const form = { ...batch, path: file! };
-      await checkOfficial({ form, path: name, kind: "file", bytes: bytes.length }, context);
+      await run.check({ form, path: name, kind: "file", bytes: bytes.length });
     }
-    const { images, labels } = readers[found.form.layout](bytes, name);
+    const { images, labels } = (isBinary ? readBinary : readPython)(bytes, name);
     let first = 0;
     for (let i = 0; i < labels.length; i++) {
       const label = labels[i]!;
@@ -154,12 +126,14 @@ async function appendBatches(
         throw new DataError(`Cannot read "${name}": image ${i} has the label ${label}, not 0..9`);
       }
       const image = images(i);
-      const values = context.variant === "dabs" ? enlarged(image) : image;
-      const row = await writer.append([values], label);
+      const row = await run.writer.append(
+        [target === side ? image : enlarged(image, target)],
+        label,
+      );
       if (i === 0) first = row;
     }
     ranges.set(batch.name, [first, labels.length]);
-    context.progress(ranges.size, batches.length, "files");
+    run.progress(ranges.size, batches.length, "files");
   }
   const missing = batches.filter(({ name }) => !ranges.has(name)).map(({ name }) => `"${name}"`);
   if (missing.length > 0) {
@@ -168,10 +142,14 @@ async function appendBatches(
   return ranges;
 }
 
-/** An image of 224x224 pixels, channels first as before. */
-function enlarged(image: Uint8Array): Uint8Array {
-  const [input] = shapeOf("dabs").inputs;
-  const target = input?.kind === "image" ? input.width : side;
+/** Pixels of a side of a variant. */
+function sideOf({ shape }: Variant): number {
+  const [input] = shape?.inputs ?? [];
+  return input?.kind === "image" ? input.width : side;
+}
+
+/** An image of more pixels, channels first as before. */
+function enlarged(image: Uint8Array, target: number): Uint8Array {
   const planes = new Uint8Array(3 * target * target);
   for (let channel = 0; channel < 3; channel++) {
     const data = new Uint8Array(image.subarray(channel * side * side, (channel + 1) * side * side));
@@ -186,36 +164,34 @@ interface Batch {
   readonly labels: ArrayLike<number>;
 }
 
-const readers: Readonly<Record<CifarForm["layout"], (bytes: Uint8Array, name: string) => Batch>> = {
-  /** A pickled dictionary with `data` (images, 3072) and `labels`. */
-  python(bytes, name) {
-    const value = readPickle(bytes, { name });
-    const data = value instanceof Map ? value.get("data") : undefined;
-    const labels = value instanceof Map ? value.get("labels") : undefined;
-    if (
-      data?.dtype !== "uint8" || data.shape.length !== 2 || data.shape[1] !== pixels ||
-      !Array.isArray(labels) || labels.length !== data.shape[0]
-    ) {
-      throw new DataError(
-        `Cannot read "${name}": it has no 8-bit images of ${pixels} values with a label each`,
-      );
-    }
-    const images: Uint8Array = data.data;
-    return { labels, images: (i) => images.subarray(i * pixels, (i + 1) * pixels) };
-  },
+/** A pickled dictionary with `data` (images, 3072) and `labels`. */
+function readPython(bytes: Uint8Array, name: string): Batch {
+  const value = readPickle(bytes, { name });
+  const data = value instanceof Map ? value.get("data") : undefined;
+  const labels = value instanceof Map ? value.get("labels") : undefined;
+  if (
+    data?.dtype !== "uint8" || data.shape.length !== 2 || data.shape[1] !== pixels ||
+    !Array.isArray(labels) || labels.length !== data.shape[0]
+  ) {
+    throw new DataError(
+      `Cannot read "${name}": it has no 8-bit images of ${pixels} values with a label each`,
+    );
+  }
+  const images: Uint8Array = data.data;
+  return { labels, images: (i) => images.subarray(i * pixels, (i + 1) * pixels) };
+}
 
-  /** Records of one label byte and 3072 pixel bytes. */
-  binary(bytes, name) {
-    const record = 1 + pixels;
-    const count = Math.floor(bytes.length / record);
-    if (count === 0 || bytes.length % record !== 0) {
-      throw new DataError(
-        `Cannot read "${name}": its ${bytes.length} bytes are no multiple of ${record}`,
-      );
-    }
-    return {
-      labels: Uint8Array.from({ length: count }, (_, i) => bytes[i * record]!),
-      images: (i) => bytes.subarray(i * record + 1, (i + 1) * record),
-    };
-  },
-};
+/** Records of one label byte and 3072 pixel bytes. */
+function readBinary(bytes: Uint8Array, name: string): Batch {
+  const record = 1 + pixels;
+  const count = Math.floor(bytes.length / record);
+  if (count === 0 || bytes.length % record !== 0) {
+    throw new DataError(
+      `Cannot read "${name}": its ${bytes.length} bytes are no multiple of ${record}`,
+    );
+  }
+  return {
+    labels: Uint8Array.from({ length: count }, (_, i) => bytes[i * record]!),
+    images: (i) => bytes.subarray(i * record + 1, (i + 1) * record),
+  };
+}

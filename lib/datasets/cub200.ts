@@ -1,69 +1,46 @@
 /**
- * Caltech-UCSD Birds 200-2011: photos of 200 kinds of birds, split as shipped; whole images, not cut to
- * the birds' boxes.
+ * Caltech-UCSD Birds 200-2011: photos of 200 kinds of birds, split as shipped; whole images, not
+ * cut to the birds' boxes.
  *
  * @module
  */
 
-import { findRaw, type RawForm } from "../raw/mod.ts";
-import type { TaskSpec } from "../spec/mod.ts";
 import { DataError } from "../util/mod.ts";
-import type { Dataset } from "./dataset.ts";
-import type { Picture, PicturePlan } from "./images/plan.ts";
-import { readFields, readInteger, type TextFile } from "./images/text_lines.ts";
-import { type ImageFiles, tokenizeImages } from "./images/tokenize_images.ts";
-import { photoNote, photoShape, photoVariants } from "./images/variants.ts";
+import type { Plan, SourceFiles } from "./conversion/convert_files.ts";
+import { type Dataset, singleLabel } from "./conversion/dataset.ts";
+import { readFields, readInteger, type TextFile } from "./conversion/text_lists.ts";
+import { imageDataset, photoNote, photoVariants, type Picture } from "./families/images.ts";
 
-const id = "cub200";
 const classes = 200;
-
-const archive = {
-  path: "CUB_200_2011.tgz",
-  bytes: 1_150_585_339,
-  sha256: "0c685df5597a8b24909f6a7c9db6d11e008733779a671760afef78feb49bf081",
-  how: "Download the archive from https://www.vision.caltech.edu/datasets/cub_200_2011/",
-};
-const forms: readonly RawForm[] = [archive, { path: "CUB_200_2011" }];
-
-const task: TaskSpec = { kind: "single-label", classes, metric: "accuracy" };
+const site = "https://www.vision.caltech.edu/datasets/cub_200_2011/";
 
 /** CUB-200-2011. */
-export const cub200: Dataset = {
-  id,
+export const cub200: Dataset = imageDataset({
+  id: "cub200",
   title: "CUB-200-2011 birds",
   domain: "natural images",
   role: "transfer",
   summary: "11,788 photos of 200 kinds of birds, 5,794 of them for testing.",
   licence: "Non-commercial research and education",
-  homepage: "https://www.vision.caltech.edu/datasets/cub_200_2011/",
+  homepage: site,
   citation:
-    "C. Wah, S. Branson, P. Welinder, P. Perona, S. Belongie. The Caltech-UCSD Birds-200-2011 dataset. " +
-    "Technical report CNS-TR-2011-001 (2011)",
-  files: [{ ...archive, alternatives: [forms[1]!.path] }],
-  variants: photoVariants,
+    "C. Wah, S. Branson, P. Welinder, P. Perona, S. Belongie. The Caltech-UCSD Birds-200-2011 " +
+    "dataset. Technical report CNS-TR-2011-001 (2011)",
+  files: [{
+    path: "CUB_200_2011.tgz",
+    bytes: 1_150_585_339,
+    sha256: "0c685df5597a8b24909f6a7c9db6d11e008733779a671760afef78feb49bf081",
+    how: `Download the archive from ${site}`,
+    alternatives: ["CUB_200_2011"],
+  }],
+  variants: photoVariants(singleLabel(classes)),
+  keyOf: (path) => /(?:^|\/)CUB_200_2011\/images\/(.+\.jpe?g)$/i.exec(path)?.[1],
+  textOf: (path) =>
+    /(?:^|\/)CUB_200_2011\/((?:images|image_class_labels|train_test_split)\.txt)$/.exec(path)?.[1],
+  plan,
+});
 
-  shape: (variant) => photoShape(variant, task),
-
-  async tokenize(context, writer) {
-    const found = await findRaw(id, context.raw, forms);
-    await tokenizeImages(
-      {
-        id,
-        shape: photoShape(context.variant, task),
-        found: [found],
-        keyOf: (path) => /(?:^|\/)CUB_200_2011\/images\/(.+\.jpe?g)$/i.exec(path)?.[1],
-        textOf: (path) =>
-          /(?:^|\/)CUB_200_2011\/((?:images|image_class_labels|train_test_split)\.txt)$/
-            .exec(path)?.[1],
-        plan,
-      },
-      context,
-      writer,
-    );
-  },
-};
-
-function plan(files: ImageFiles): PicturePlan {
+function plan(files: SourceFiles): Plan<Picture> {
   const labels = files.text("image_class_labels.txt");
   const flags = files.text("train_test_split.txt");
   const labelOf = readNumbers(labels, 1, classes);

@@ -1,50 +1,30 @@
 /**
- * Describable Textures Dataset, partition 1: training and validation lists together against the test
- * list.
+ * Describable Textures Dataset, partition 1: training and validation lists together against the
+ * test list.
  *
  * @module
  */
 
-import { findRaw, type RawForm } from "../raw/mod.ts";
-import type { TaskSpec } from "../spec/mod.ts";
 import { DataError } from "../util/mod.ts";
-import type { Dataset } from "./dataset.ts";
-import type { Picture, PicturePlan } from "./images/plan.ts";
-import { readFields } from "./images/text_lines.ts";
-import { type ImageFiles, tokenizeImages } from "./images/tokenize_images.ts";
-import { photoNote, photoShape, photoVariants } from "./images/variants.ts";
-
-const id = "dtd";
-
-const archive = {
-  path: "dtd-r1.0.1.tar.gz",
-  url: "https://www.robots.ox.ac.uk/~vgg/data/dtd/download/dtd-r1.0.1.tar.gz",
-  bytes: 625_239_812,
-  sha256: "e42855a52a4950a3b59612834602aa253914755c95b0cff9ead6d07395f8e205",
-};
-const forms: readonly RawForm[] = [archive, { path: "dtd" }];
+import type { Plan, SourceFiles } from "./conversion/convert_files.ts";
+import { type Dataset, singleLabel } from "./conversion/dataset.ts";
+import { readFields } from "./conversion/text_lists.ts";
+import { imageDataset, photoNote, photoVariants, type Picture } from "./families/images.ts";
 
 /** The names of the classes, sorted: a label is a name's position. */
 // deno-fmt-ignore
 const classNames = [
   "banded", "blotchy", "braided", "bubbly", "bumpy", "chequered", "cobwebbed", "cracked",
-  "crosshatched", "crystalline", "dotted", "fibrous", "flecked", "freckled", "frilly", "gauzy", "grid",
-  "grooved", "honeycombed", "interlaced", "knitted", "lacelike", "lined", "marbled", "matted",
-  "meshed", "paisley", "perforated", "pitted", "pleated", "polka-dotted", "porous", "potholed",
-  "scaly", "smeared", "spiralled", "sprinkled", "stained", "stratified", "striped", "studded",
-  "swirly", "veined", "waffled", "woven", "wrinkled", "zigzagged",
+  "crosshatched", "crystalline", "dotted", "fibrous", "flecked", "freckled", "frilly", "gauzy",
+  "grid", "grooved", "honeycombed", "interlaced", "knitted", "lacelike", "lined", "marbled",
+  "matted", "meshed", "paisley", "perforated", "pitted", "pleated", "polka-dotted", "porous",
+  "potholed", "scaly", "smeared", "spiralled", "sprinkled", "stained", "stratified", "striped",
+  "studded", "swirly", "veined", "waffled", "woven", "wrinkled", "zigzagged",
 ];
 
-const task: TaskSpec = {
-  kind: "single-label",
-  classes: classNames.length,
-  metric: "accuracy",
-  classNames,
-};
-
 /** Describable textures. */
-export const dtd: Dataset = {
-  id,
+export const dtd: Dataset = imageDataset({
+  id: "dtd",
   title: "DTD describable textures",
   domain: "natural images",
   role: "transfer",
@@ -52,30 +32,22 @@ export const dtd: Dataset = {
   licence: "Research use",
   homepage: "https://www.robots.ox.ac.uk/~vgg/data/dtd/",
   citation:
-    "M. Cimpoi, S. Maji, I. Kokkinos, S. Mohamed, A. Vedaldi. Describing textures in the wild. CVPR (2014)",
-  files: [{ ...archive, alternatives: [forms[1]!.path] }],
-  variants: photoVariants,
+    "M. Cimpoi, S. Maji, I. Kokkinos, S. Mohamed, A. Vedaldi. Describing textures in the wild. " +
+    "CVPR (2014)",
+  files: [{
+    path: "dtd-r1.0.1.tar.gz",
+    url: "https://www.robots.ox.ac.uk/~vgg/data/dtd/download/dtd-r1.0.1.tar.gz",
+    bytes: 625_239_812,
+    sha256: "e42855a52a4950a3b59612834602aa253914755c95b0cff9ead6d07395f8e205",
+    alternatives: ["dtd"],
+  }],
+  variants: photoVariants(singleLabel(classNames)),
+  keyOf: (path) => /(?:^|\/)dtd\/images\/([^/]+\/[^/]+\.jpe?g)$/i.exec(path)?.[1],
+  textOf: (path) => /(?:^|\/)dtd\/labels\/((?:train|val|test)1\.txt)$/.exec(path)?.[1],
+  plan,
+});
 
-  shape: (variant) => photoShape(variant, task),
-
-  async tokenize(context, writer) {
-    const found = await findRaw(id, context.raw, forms);
-    await tokenizeImages(
-      {
-        id,
-        shape: photoShape(context.variant, task),
-        found: [found],
-        keyOf: (path) => /(?:^|\/)dtd\/images\/([^/]+\/[^/]+\.jpe?g)$/i.exec(path)?.[1],
-        textOf: (path) => /(?:^|\/)dtd\/labels\/((?:train|val|test)1\.txt)$/.exec(path)?.[1],
-        plan,
-      },
-      context,
-      writer,
-    );
-  },
-};
-
-function plan(files: ImageFiles): PicturePlan {
+function plan(files: SourceFiles): Plan<Picture> {
   const [train, validation, test] = ["train1.txt", "val1.txt", "test1.txt"].map((name) =>
     readList(files, name)
   ) as [Picture[], Picture[], Picture[]];
@@ -89,7 +61,7 @@ function plan(files: ImageFiles): PicturePlan {
   };
 }
 
-function readList(files: ImageFiles, name: string): readonly Picture[] {
+function readList(files: SourceFiles, name: string): readonly Picture[] {
   const file = files.text(name);
   return readFields(file, 1).map(([key]) => {
     const label = classNames.indexOf(key!.split("/")[0]!);

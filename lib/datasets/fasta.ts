@@ -8,11 +8,18 @@ import { z } from "zod";
 import { unpackedChunks } from "../formats/archive/mod.ts";
 import { type FastaLine, readFasta } from "../formats/text/mod.ts";
 import { DataError } from "../util/mod.ts";
-import type { Dataset, TokenizeContext } from "./dataset.ts";
-import { splitOfWord } from "./generic/choose_splits.ts";
-import { openOwn, type OwnFile, ownFiles, readPath } from "./generic/named_files.ts";
-import { nameOptions, readOptions, readPattern, splitOptions } from "./generic/read_options.ts";
-import { type Sequence, tokenizeSequences } from "./generic/sequences.ts";
+import type { Conversion, Dataset } from "./conversion/dataset.ts";
+import { residues } from "./families/proteins.ts";
+import { splitOfWord } from "./own/choose_splits.ts";
+import {
+  nameOptions,
+  ownDataset,
+  readPattern,
+  sharedOptions,
+  splitOptions,
+} from "./own/own_data.ts";
+import { type OwnFile, ownFiles, readPath } from "./own/own_files.ts";
+import { convertSequences, type Sequence } from "./own/sequences.ts";
 
 const id = "fasta";
 const extensions = ["fa", "fna", "fasta", "ffn", "faa", "fas"];
@@ -20,63 +27,48 @@ const extensions = ["fa", "fna", "fasta", "ffn", "faa", "fas"];
 /** Letters of nucleotides by their code; other IUPAC letters stand for several of them. */
 const bases = "ACGT";
 const ambiguous = "RYSWKMBDHVN-.";
-/** Residues by their code, as TAPE numbers them; X is unknown and fills up. */
-const residues = "XARNDCQEGHILKMFPSTWYVUOBZJ";
 
 const options = z.strictObject({
   ...nameOptions,
   ...splitOptions,
   alphabet: z.enum(["dna", "protein"]).default("dna")
     .describe("dna: windows of bases (also RNA); protein: one sample a record"),
-  window: z.number().int().min(2).optional()
-    .describe("Consecutive rows, bases, residues or characters of a sample"),
-  stride: z.number().int().min(1).optional()
-    .describe("Distance of the starts of windows; that of the window if left out"),
+  window: sharedOptions.window,
+  stride: sharedOptions.stride,
 });
 type Options = z.infer<typeof options>;
 
 /** Own sequences. */
-export const fasta: Dataset = {
+export const fasta: Dataset = ownDataset({
   id,
   title: "Own sequences in FASTA files",
-  domain: "own data",
-  role: "generic",
   summary: "DNA and RNA in windows of 250 bases, or proteins; a class by file, folder or header.",
-  licence: "That of the data",
   homepage: "https://www.ncbi.nlm.nih.gov/genbank/fastaformat/",
-  citation: "None; the data are the user's own",
-  files: [],
-  variants: [{ name: "own", difference: "as the options say" }],
   options,
 
-  shape: () => undefined,
-
-  async tokenize(context, writer) {
-    const chosen = readOptions(id, options, context.options);
-    const files = await ownFiles(id, await openOwn(id, context.raw), extensions);
+  async convert(run, chosen) {
+    const files = await ownFiles(run, extensions);
     const isDna = chosen.alphabet === "dna";
     const length = chosen.window ?? (isDna ? 250 : 128);
     const counted = new Map<string, number>();
     const count = (name: string) => void counted.set(name, (counted.get(name) ?? 0) + 1);
-    await tokenizeSequences(
+    await convertSequences(
       {
-        id,
         vocabulary: isDna ? bases.length : residues.length,
         length,
         dtype: "uint8",
         what: isDna ? "windows" : "records",
         read: () => {
           counted.clear();
-          return readSequences(files, { ...chosen, length }, count, context);
+          return readSequences(files, { ...chosen, length }, count, run);
         },
       },
       chosen,
-      context,
-      writer,
+      run,
     );
-    for (const [name, amount] of counted) writer.count(name, amount);
+    for (const [name, amount] of counted) run.writer.count(name, amount);
   },
-};
+});
 
 type Reading = Options & { readonly length: number };
 
@@ -85,7 +77,7 @@ async function* readSequences(
   files: readonly OwnFile[],
   reading: Reading,
   count: (name: string) => void,
-  { signal }: TokenizeContext,
+  { signal }: Conversion,
 ): AsyncGenerator<Sequence> {
   const labelPattern = readPattern(id, "labelPattern", reading.labelPattern);
   const testPattern = readPattern(id, "testPattern", reading.testPattern);

@@ -1,38 +1,39 @@
 /**
- * LibriSpeech: 960 hours of read English for pretraining, and the 40 speakers of its part dev-clean to
- * be told apart.
+ * LibriSpeech: 960 hours of read English for pretraining, and the 40 speakers of its part dev-clean
+ * to be told apart.
  *
- * Recordings come in the order of their names as text, part by part. The recordings of each dev-clean
- * speaker are shuffled and cut 80/20, so that training and test share chapters: the same session.
+ * Recordings come in the order of their names as text, part by part. The recordings of each
+ * dev-clean speaker are shuffled and cut 80/20, so that training and test share chapters: the same
+ * session.
  *
  * @module
  */
 
-import { findRaw, type RawForm } from "../raw/mod.ts";
+import type { FoundRaw, RawFile } from "../raw/mod.ts";
 import { groupedSplit } from "../reference/mod.ts";
-import type { TaskSpec } from "../spec/mod.ts";
-import type { Dataset, DatasetShape, RawFile } from "./dataset.ts";
-import type { Clip, SpeechPlan } from "./speech/clips.ts";
-import { speechConstants, speechDefaults, speechInput } from "./speech/constants.ts";
-import { type SpeechFiles, tokenizeSpeech } from "./speech/tokenize_speech.ts";
+import type { Plan } from "./conversion/convert_files.ts";
+import { type Dataset, singleLabel, type Variant } from "./conversion/dataset.ts";
+import { type Clip, speechConstants, speechDataset, speechShape } from "./families/speech.ts";
 
-const id = "librispeech";
 const speakers = 40;
 const site = "https://www.openslr.org/resources/12";
 
-interface Part extends RawFile {
+interface Part {
   readonly name: string;
   readonly recordings: number;
+  readonly file: RawFile;
 }
 
 const part = (name: string, recordings: number, bytes: number, sha256: string): Part => ({
   name,
   recordings,
-  path: `${name}.tar.gz`,
-  url: `${site}/${name}.tar.gz`,
-  bytes,
-  sha256,
-  alternatives: [`LibriSpeech/${name}`, name],
+  file: {
+    path: `${name}.tar.gz`,
+    url: `${site}/${name}.tar.gz`,
+    bytes,
+    sha256,
+    alternatives: [`LibriSpeech/${name}`, name],
+  },
 });
 
 const clean100 = part(
@@ -63,22 +64,19 @@ const trainParts = [
   ),
 ];
 
-/** Parts for pretraining by variant. */
-const pretrainParts: ReadonlyMap<string, readonly Part[]> = new Map([
-  ["metamae", trainParts],
-  ["dabs", trainParts],
-  ["clean-100", [clean100]],
-  ["speakers", []],
-]);
+const shape = speechShape(singleLabel(speakers));
 
-const task: TaskSpec = { kind: "single-label", classes: speakers, metric: "accuracy" };
-const shape: DatasetShape = { inputs: [speechInput], task, defaults: speechDefaults };
+interface LibriVariant extends Variant {
+  /** Parts for pretraining. */
+  readonly pretrain: readonly Part[];
+  /** Whether all of dev-clean is the validation split as well. */
+  readonly validation?: boolean;
+}
 
 /** LibriSpeech. */
-export const librispeech: Dataset = {
-  id,
+export const librispeech: Dataset = speechDataset<LibriVariant>({
+  id: "librispeech",
   title: "LibriSpeech",
-  domain: "speech",
   role: "both",
   summary: "960 hours of read English at 16 kHz, and 40 speakers to be told apart.",
   licence: "CC BY 4.0",
@@ -86,38 +84,43 @@ export const librispeech: Dataset = {
   citation:
     "V. Panayotov, G. Chen, D. Povey, S. Khudanpur. Librispeech: an ASR corpus based on public " +
     "domain audio books. ICASSP (2015)",
-  files: [devClean, ...trainParts].map(({ name: _, recordings: __, ...file }) => file),
+  files: [devClean, ...trainParts].map(({ file }) => file),
   variants: [
-    { name: "metamae", difference: "pretraining on 960 hours; speakers of dev-clean cut 80/20" },
-    { name: "dabs", difference: "the same, with all of dev-clean as validation split as well" },
-    { name: "clean-100", difference: "pretraining on train-clean-100 alone (not published)" },
-    { name: "speakers", difference: "dev-clean alone, which is then the pretraining data too" },
+    {
+      name: "metamae",
+      difference: "pretraining on 960 hours; speakers of dev-clean cut 80/20",
+      shape,
+      pretrain: trainParts,
+    },
+    {
+      name: "dabs",
+      difference: "the same, with all of dev-clean as validation split as well",
+      shape,
+      pretrain: trainParts,
+      validation: true,
+    },
+    {
+      name: "clean-100",
+      difference: "pretraining on train-clean-100 alone (not published)",
+      shape,
+      pretrain: [clean100],
+    },
+    {
+      name: "speakers",
+      difference: "dev-clean alone, which is then the pretraining data too",
+      shape,
+      pretrain: [],
+    },
   ],
-
-  shape: () => shape,
-
-  async tokenize(context, writer) {
-    const parts = [devClean, ...pretrainParts.get(context.variant)!];
-    const found = [];
-    for (const one of parts) {
-      const paths = [one.path, ...one.alternatives!];
-      const forms = paths.map((path): RawForm => path === one.path ? one : { path });
-      found.push(await findRaw(id, context.raw, forms));
-    }
-    await tokenizeSpeech(
-      {
-        id,
-        task,
-        found,
-        ...speechConstants.LibriSpeech,
-        keyOf,
-        plan: (files) => plan(files, parts, context.variant === "dabs"),
-      },
-      context,
-      writer,
-    );
+  constants: speechConstants.LibriSpeech,
+  async find(run) {
+    const found: FoundRaw[] = [];
+    for (const { file } of [devClean, ...run.variant.pretrain]) found.push(await run.locate(file));
+    return found;
   },
-};
+  keyOf,
+  plan: ({ keys }, { variant }) => plan(keys, variant),
+});
 
 /** Part, speaker and recording, such as `dev-clean/84/84-121123-0000`. */
 function keyOf(path: string): string | undefined {
@@ -126,12 +129,11 @@ function keyOf(path: string): string | undefined {
 }
 
 function plan(
-  { keys }: SpeechFiles,
-  [labelled, ...others]: readonly Part[],
-  withValidation: boolean,
-): SpeechPlan {
+  keys: readonly string[],
+  { pretrain: others, validation = false }: LibriVariant,
+): Plan<Clip> {
   const recordingsOf = ({ name }: Part) => keys.filter((key) => key.startsWith(`${name}/`)).sort();
-  const all = recordingsOf(labelled!);
+  const all = recordingsOf(devClean);
   const speakerOf = all.map((key) => Number(key.split("/")[1]));
   const ranks = new Map([...new Set(speakerOf)].sort((a, b) => a - b).map((n, i) => [n, i]));
   const clip = (position: number): Clip => ({
@@ -144,12 +146,12 @@ function plan(
     splits: {
       ...(others.length === 0 ? {} : { pretrain }),
       train: Array.from(train, clip),
-      ...(withValidation ? { validation: all.map((_, position) => clip(position)) } : {}),
+      ...(validation ? { validation: all.map((_, position) => clip(position)) } : {}),
       test: Array.from(test, clip),
     },
     counts: [
       { what: "speakers in dev-clean", found: ranks.size, official: speakers },
-      ...[labelled!, ...others].map((part) => ({
+      ...[devClean, ...others].map((part) => ({
         what: `recordings in ${part.name}`,
         found: recordingsOf(part).length,
         official: part.recordings,

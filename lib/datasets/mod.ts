@@ -4,7 +4,13 @@
  * @module
  */
 
-export type { Dataset, DatasetShape, RawFile, TokenizeContext } from "./dataset.ts";
-export { isFetchable } from "./download_raw.ts";
+export {
+  type Conversion,
+  type ConversionOptions,
+  type Dataset,
+  type DatasetShape,
+  type Variant,
+  variantOf,
+} from "./conversion/dataset.ts";
 export { datasets } from "./registry.ts";
 export { tokenizeDataset, type TokenizeOptions } from "./tokenize_dataset.ts";

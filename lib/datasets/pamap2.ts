@@ -1,23 +1,29 @@
 /**
  * PAMAP2: activity recognition from body-worn sensors, from the official `.dat` files.
  *
- * Every subject's table is interpolated column by column over the whole file; then rows of one subject
- * and one activity are joined, also when they were recorded at different times, and cut into windows
- * of 320 rows (3.2 s). Values stay in raw units. The references draw windows at random while they
- * train and test; so that results can be repeated, the test windows (and the windows of the probe's
- * training split) are one seeded list here, drawn by the same calls of the same generator.
+ * Every subject's table is interpolated column by column over the whole file; then rows of one
+ * subject and one activity are joined, also when they were recorded at different times, and cut
+ * into windows of 320 rows (3.2 s). Values stay in raw units. The references draw windows at random
+ * while they train and test; so that results can be repeated, the test windows (and the windows of
+ * the probe's training split) are one seeded list here, drawn by the same calls of the same
+ * generator.
  *
  * @module
  */
 
 import type { ArchiveEntry } from "../formats/archive/mod.ts";
 import { readFloatRows } from "../formats/table/mod.ts";
-import { entryPath, findRaw, rawEntries, type RawForm } from "../raw/mod.ts";
+import { entryPath, rawEntries } from "../raw/mod.ts";
 import { drawWindows, type Recording, type WindowDraw } from "../reference/mod.ts";
 import { interpolateRows } from "../signal/mod.ts";
-import type { StoreWriter } from "../store/mod.ts";
 import { DataError, MissingError } from "../util/mod.ts";
-import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
+import {
+  type Conversion,
+  type Dataset,
+  type DatasetShape,
+  singleLabel,
+  type Variant,
+} from "./conversion/dataset.ts";
 
 const columns = 54;
 const channels = 52;
@@ -36,33 +42,14 @@ const classNames = [
 ];
 const largestActivity = 24;
 
-interface Variant {
+interface PamapVariant extends Variant {
   readonly activities: readonly number[];
-  readonly classNames: readonly string[];
   readonly trainSubjects: readonly number[];
   readonly testSubjects: readonly number[];
   readonly draw: WindowDraw;
 }
 
 const trainSubjects = [101, 102, 103, 104, 107, 108, 109];
-
-const variants: ReadonlyMap<string, Variant> = new Map([
-  ["metamae", {
-    activities: pamap2Activities,
-    classNames,
-    trainSubjects,
-    testSubjects: [105, 106],
-    draw: "usable-pairs",
-  }],
-  // DABS leaves out ironing, so rope jumping becomes class 10, but still builds twelve outputs.
-  ["dabs", {
-    activities: pamap2Activities.filter((activity) => activity !== 17),
-    classNames: [...classNames.filter((name) => name !== "ironing"), "unused"],
-    trainSubjects,
-    testSubjects: [105],
-    draw: "any-pair-until-usable",
-  }],
-]);
 
 const officialRows: Readonly<Record<number, number>> = {
   101: 376_417,
@@ -76,29 +63,24 @@ const officialRows: Readonly<Record<number, number>> = {
   109: 8_477,
 };
 
-const forms: readonly RawForm[] = [
-  {
-    path: "PAMAP2_Dataset.zip",
-    url: "https://archive.ics.uci.edu/ml/machine-learning-databases/00231/PAMAP2_Dataset.zip",
-  },
-  { path: "PAMAP2_Dataset" },
-  { path: "pamap2+physical+activity+monitoring.zip", inner: "PAMAP2_Dataset.zip" },
-  { path: "Protocol" },
-];
+const archive = {
+  path: "PAMAP2_Dataset.zip",
+  url: "https://archive.ics.uci.edu/ml/machine-learning-databases/00231/PAMAP2_Dataset.zip",
+  alternatives: [
+    "PAMAP2_Dataset",
+    { path: "pamap2+physical+activity+monitoring.zip", inner: "PAMAP2_Dataset.zip" },
+    "Protocol",
+  ],
+};
 
-const shapeOf = (variant: string): DatasetShape => ({
+const shapeOf = (classNames: readonly string[]): DatasetShape => ({
   inputs: [{ kind: "series", channels, length: window, patch: 5 }],
-  task: {
-    kind: "single-label",
-    classes: pamap2Activities.length,
-    metric: "accuracy",
-    classNames: [...variants.get(variant)!.classNames],
-  },
+  task: singleLabel(classNames),
   defaults: { batchSize: 256 },
 });
 
 /** PAMAP2: three sensors and a heart rate monitor, nine subjects, twelve activities. */
-export const pamap2: Dataset = {
+export const pamap2: Dataset<PamapVariant> = {
   id: "pamap2",
   title: "PAMAP2 physical activity monitoring",
   domain: "sensors",
@@ -108,25 +90,34 @@ export const pamap2: Dataset = {
   licence: "CC BY 4.0",
   homepage: "https://archive.ics.uci.edu/dataset/231/pamap2+physical+activity+monitoring",
   citation:
-    "A. Reiss, D. Stricker. Introducing a new benchmarked dataset for activity monitoring. ISWC (2012)",
-  files: [{
-    path: forms[0]!.path,
-    url: forms[0]!.url!,
-    alternatives: forms.slice(1).map(({ path }) => path),
-  }],
+    "A. Reiss, D. Stricker. Introducing a new benchmarked dataset for activity monitoring. ISWC " +
+    "(2012)",
+  files: [archive],
   variants: [
-    { name: "metamae", difference: "12 classes, tested on subjects 105 and 106" },
+    {
+      name: "metamae",
+      difference: "12 classes, tested on subjects 105 and 106",
+      shape: shapeOf(classNames),
+      activities: pamap2Activities,
+      trainSubjects,
+      testSubjects: [105, 106],
+      draw: "usable-pairs",
+    },
+    // DABS leaves out ironing, so rope jumping becomes class 10, but still builds twelve outputs.
     {
       name: "dabs",
       difference: "11 classes (no ironing) of 12 outputs, tested on subject 105 alone",
+      shape: shapeOf([...classNames.filter((name) => name !== "ironing"), "unused"]),
+      activities: pamap2Activities.filter((activity) => activity !== 17),
+      trainSubjects,
+      testSubjects: [105],
+      draw: "any-pair-until-usable",
     },
   ],
 
-  shape: shapeOf,
-
-  async tokenize(context, writer) {
-    const variant = variants.get(context.variant)!;
-    const recordings = await appendSubjects(variant, context, writer);
+  async convert(run) {
+    const { variant, writer } = run;
+    const recordings = await appendSubjects(run);
     const of = (subjects: readonly number[]) => {
       const ordered = subjects.map((subject) => recordings.get(subject)!);
       const usable = ordered.flat().filter(({ rows }) => rows > window);
@@ -150,7 +141,8 @@ export const pamap2: Dataset = {
     writer.list("test", draw(test, testWindows));
     writer.note(
       `Windows: ${trainWindows} for training and ${testWindows} for testing, drawn by ` +
-        `RandomState(${windowSeed}), a fresh one for each list; pretraining draws new ones each epoch`,
+        `RandomState(${windowSeed}), a fresh one for each list; pretraining draws new ones each ` +
+        "epoch",
     );
     writer.note("Values are in raw units: interpolated, not normalised");
   },
@@ -161,29 +153,21 @@ export const pamap2: Dataset = {
  * class order, with empty ones for activities that a subject lacks.
  */
 async function appendSubjects(
-  variant: Variant,
-  context: TokenizeContext,
-  writer: StoreWriter,
+  run: Conversion<PamapVariant>,
 ): Promise<ReadonlyMap<number, readonly Recording[]>> {
-  const found = await findRaw("pamap2", context.raw, forms);
-  writer.declare({
-    ...shapeOf(context.variant),
-    layout: "windows",
-    columns: [{ dtype: "float32" }],
-  });
+  const { variant } = run;
+  const found = await run.locate(archive);
+  run.declare([{ dtype: "float32" }], { layout: "windows" });
   const subjects = [...variant.trainSubjects, ...variant.testSubjects];
   const recordings = new Map<number, readonly Recording[]>();
   for await (const entry of rawEntries(found)) {
-    context.signal.throwIfAborted();
+    run.signal.throwIfAborted();
     const match = /(?:^|\/)Protocol\/subject(\d+)\.dat$/.exec(entry.name);
     const subject = Number(match?.[1]);
     if (!subjects.includes(subject)) continue;
     const name = entryPath(found, entry);
-    recordings.set(
-      subject,
-      await appendSubject(entry, { name, subject, variant, context, writer }),
-    );
-    context.progress(recordings.size, subjects.length, "subjects");
+    recordings.set(subject, await appendSubject(entry, name, subject, run));
+    run.progress(recordings.size, subjects.length, "subjects");
   }
   const missing = subjects.filter((subject) => !recordings.has(subject));
   if (missing.length > 0) {
@@ -193,19 +177,12 @@ async function appendSubjects(
   return recordings;
 }
 
-interface SubjectOptions {
-  /** Name for messages. */
-  readonly name: string;
-  readonly subject: number;
-  readonly variant: Variant;
-  readonly context: TokenizeContext;
-  readonly writer: StoreWriter;
-}
-
 /** Reads one file, interpolates it and appends its rows activity by activity. */
 async function appendSubject(
   entry: ArchiveEntry,
-  { name, subject, variant, context, writer }: SubjectOptions,
+  name: string,
+  subject: number,
+  { variant, warn, writer }: Conversion<PamapVariant>,
 ): Promise<readonly Recording[]> {
   const groups = variant.activities.map((): RowBuffer => ({
     values: new Float32Array(0),
@@ -215,7 +192,7 @@ async function appendSubject(
     name,
     columns,
     separator: "blanks",
-    onOpenEnd: () => context.warn(`"${name}" has no line end at its end: it may be cut off`),
+    onOpenEnd: () => warn(`"${name}" has no line end at its end: it may be cut off`),
   });
   let rows = 0;
   for await (const row of interpolateRows(table, columns)) {
@@ -231,7 +208,7 @@ async function appendSubject(
     if (label >= 0) addRow(groups[label]!, row.subarray(2));
   }
   if (rows !== officialRows[subject]) {
-    context.warn(`"${name}" has ${rows} rows, the official file ${officialRows[subject]}`);
+    warn(`"${name}" has ${rows} rows, the official file ${officialRows[subject]}`);
   }
   const recordings: Recording[] = [];
   for (const [label, { values, rows }] of groups.entries()) {
@@ -254,9 +231,8 @@ interface RowBuffer {
 function addRow(buffer: RowBuffer, row: Float64Array<ArrayBuffer>): void {
   const end = (buffer.rows + 1) * channels;
   if (end > buffer.values.length) {
-    const larger = new Float32Array(Math.max(2 * buffer.values.length, 1024 * channels));
-    larger.set(buffer.values);
-    buffer.values = larger;
+    const bytes = Math.max(2 * buffer.values.byteLength, 4 * 1024 * channels);
+    buffer.values = new Float32Array(buffer.values.buffer.transfer(bytes));
   }
   buffer.values.set(row, end - channels);
   buffer.rows++;

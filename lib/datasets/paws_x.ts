@@ -8,11 +8,8 @@
  * @module
  */
 
-import { checkOfficial, findRaw, type RawForm } from "../raw/mod.ts";
-import { xlmRobertaCount, xlmRobertaFile } from "../text/mod.ts";
-import type { Dataset, DatasetShape } from "./dataset.ts";
-import { readSplitFiles, type SplitColumns } from "./text/split_files.ts";
-import { tokenizeText } from "./text/tokenize_text.ts";
+import type { Dataset } from "./conversion/dataset.ts";
+import { type SplitColumns, textDataset } from "./families/texts.ts";
 
 const languages = new Map([
   ["en", "English"],
@@ -24,24 +21,6 @@ const languages = new Map([
   ["ko", "Korean"],
 ]);
 
-const archive: RawForm = {
-  path: "x-final.tar.gz",
-  url: "https://storage.googleapis.com/paws/pawsx/x-final.tar.gz",
-  bytes: 30_282_057,
-  sha256: "4146db499101d66e68ae4c8ed3cf9dadecd625f44b7d8cf3d4a0fe93afc4fd9f",
-};
-
-const shape: DatasetShape = {
-  inputs: [{ kind: "tokens", vocabulary: xlmRobertaCount, length: 128 }],
-  task: {
-    kind: "binary",
-    classes: 2,
-    metric: "accuracy",
-    classNames: ["different", "paraphrase"],
-  },
-  defaults: { batchSize: 128 },
-};
-
 const columns: SplitColumns = {
   separated: ["sentence1", "sentence2", "label"],
   parquet: ["sentence1", "sentence2", "label"],
@@ -51,18 +30,9 @@ const columns: SplitColumns = {
 };
 
 /** PAWS-X, `paws-x-en` to `paws-x-ko`. */
-export const pawsX: readonly Dataset[] = Array.from(
-  languages,
-  ([code, name]) => pawsXDataset(code, name),
-);
-
-function pawsXDataset(code: string, name: string): Dataset {
-  const id = `paws-x-${code}`;
-  const forms = [archive, { path: "x-final" }, { path: code }];
-  const trainFile = `${code}/${code === "en" ? "train" : "translated_train"}.tsv`;
-  const testFile = `${code}/dev_2k.tsv`;
-  return {
-    id,
+export const pawsX: readonly Dataset[] = Array.from(languages, ([code, name]) =>
+  textDataset({
+    id: `paws-x-${code}`,
     title: `PAWS-X, ${name}: do two sentences mean the same?`,
     domain: "multilingual text",
     role: "transfer",
@@ -72,45 +42,36 @@ function pawsXDataset(code: string, name: string): Dataset {
     citation:
       "Y. Yang, Y. Zhang, C. Tar, J. Baldridge. PAWS-X: a cross-lingual adversarial dataset for " +
       "paraphrase identification. EMNLP (2019)",
-    files: [
-      { ...archive, alternatives: forms.slice(1).map(({ path }) => path) },
-      xlmRobertaFile,
-    ],
-    variants: [{
-      name: "dabs",
-      difference: "training pairs against validation pairs of the language, 128 ids",
+    files: [{
+      path: "x-final.tar.gz",
+      url: "https://storage.googleapis.com/paws/pawsx/x-final.tar.gz",
+      bytes: 30_282_057,
+      sha256: "4146db499101d66e68ae4c8ed3cf9dadecd625f44b7d8cf3d4a0fe93afc4fd9f",
+      alternatives: ["x-final", code],
     }],
-
-    shape: () => shape,
-
-    async tokenize(context, writer) {
-      const found = await findRaw(id, context.raw, forms);
-      await checkOfficial(found, context);
-      await tokenizeText(
-        {
-          id,
-          place: found.path,
-          shape,
-          tokenizer: { kind: "xlm-roberta", dataset: id, raw: context.raw },
-          parts: [
-            { split: "train", file: trainFile, official: 49_401 },
-            { split: "test", file: testFile, official: 2_000 },
-          ],
-          rows: (listener) =>
-            readSplitFiles(
-              found,
-              [
-                { split: "train", separated: trainFile, parquet: "train", parquetFolder: code },
-                { split: "test", separated: testFile, parquet: "validation", parquetFolder: code },
-              ],
-              columns,
-              listener,
-            ),
-        },
-        context,
-        writer,
-      );
-      writer.note("The test split is the official validation file, as in DABS");
+    difference: "training pairs against validation pairs of the language, 128 ids",
+    tokenizer: "xlm-roberta",
+    task: {
+      kind: "binary",
+      classes: 2,
+      metric: "accuracy",
+      classNames: ["different", "paraphrase"],
     },
-  };
-}
+    parts: [
+      {
+        split: "train",
+        file: `${code}/${code === "en" ? "train" : "translated_train"}.tsv`,
+        parquet: "train",
+        parquetFolder: code,
+        official: 49_401,
+      },
+      {
+        split: "test",
+        file: `${code}/dev_2k.tsv`,
+        parquet: "validation",
+        parquetFolder: code,
+        official: 2_000,
+      },
+    ],
+    columns,
+  }));

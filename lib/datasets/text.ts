@@ -10,17 +10,17 @@ import { readAll } from "../formats/bytes/mod.ts";
 import { readLineBlocks } from "../formats/text/mod.ts";
 import { createTextTokenizer, openWordPiece, type TextTokenizer } from "../text/mod.ts";
 import { DataError } from "../util/mod.ts";
-import type { Dataset, TokenizeContext } from "./dataset.ts";
-import { splitOfWord } from "./generic/choose_splits.ts";
+import type { Conversion, Dataset } from "./conversion/dataset.ts";
+import { splitOfWord } from "./own/choose_splits.ts";
 import {
-  type NamedFile,
-  openOwn,
-  type OwnFile,
-  ownFiles,
-  readPath,
-} from "./generic/named_files.ts";
-import { nameOptions, readOptions, readPattern, splitOptions } from "./generic/read_options.ts";
-import { type Sequence, tokenizeSequences } from "./generic/sequences.ts";
+  nameOptions,
+  ownDataset,
+  readPattern,
+  sharedOptions,
+  splitOptions,
+} from "./own/own_data.ts";
+import { type NamedFile, type OwnFile, ownFiles, readPath } from "./own/own_files.ts";
+import { convertSequences, type Sequence } from "./own/sequences.ts";
 
 const id = "text";
 const longestFile = 2 ** 24;
@@ -32,54 +32,41 @@ const options = z.strictObject({
   labelled: z.boolean().default(false).describe("Every line starts with its class and a tab"),
   tokenizer: z.enum(["wordpiece", "bytes"]).default("wordpiece")
     .describe("wordpiece: the word pieces of bert-base-uncased; bytes: UTF-8"),
-  window: z.number().int().min(2).optional()
-    .describe("Consecutive rows, bases, residues or characters of a sample"),
+  window: sharedOptions.window,
 });
 type Options = z.infer<typeof options>;
 
 /** Own texts. */
-export const text: Dataset = {
+export const text: Dataset = ownDataset({
   id,
   title: "Own texts",
-  domain: "own data",
-  role: "generic",
   summary:
     "Text files, plain or gzipped: a line or a file a sample; classes by folder or in lines.",
-  licence: "That of the data",
   homepage: "https://www.unicode.org/versions/latest/",
-  citation: "None; the data are the user's own",
-  files: [],
-  variants: [{ name: "own", difference: "as the options say" }],
   options,
 
-  shape: () => undefined,
-
-  async tokenize(context, writer) {
-    const chosen = readOptions(id, options, context.options);
-    const files = await ownFiles(id, await openOwn(id, context.raw), ["txt", "text", "md", "tsv"]);
+  async convert(run, chosen) {
+    const files = await ownFiles(run, ["txt", "text", "md", "tsv"]);
     const isBytes = chosen.tokenizer === "bytes";
-    const tokenizer = isBytes ? byteTokenizer() : await openWordPiece(undefined, context);
-    const { vocabulary } = tokenizer;
-    await tokenizeSequences(
+    const tokenizer = isBytes ? byteTokenizer() : await openWordPiece(undefined, run);
+    await convertSequences(
       {
-        id,
-        vocabulary,
+        vocabulary: tokenizer.vocabulary,
         length: chosen.window ?? 128,
         dtype: "uint16",
         what: chosen.unit === "file" ? "files" : "lines",
-        read: () => readTexts(files, tokenizer, chosen, context),
+        read: () => readTexts(files, tokenizer, chosen, run),
       },
       chosen,
-      context,
-      writer,
+      run,
     );
-    writer.note(
+    run.writer.note(
       isBytes
         ? "Token ids: 0 fills up, 1 and 2 are start and end, then the bytes of UTF-8"
         : "Token ids: word pieces of bert-base-uncased",
     );
   },
-};
+});
 
 /** Ids: padding, start, end, then the 256 bytes. */
 function byteTokenizer(): TextTokenizer {
@@ -97,7 +84,7 @@ async function* readTexts(
   files: readonly OwnFile[],
   tokenizer: TextTokenizer,
   chosen: Options,
-  { signal }: TokenizeContext,
+  { signal }: Conversion,
 ): AsyncGenerator<Sequence> {
   const patterns = {
     id,

@@ -4,20 +4,27 @@
  * @module
  */
 
+import { storeManifest } from "../documents/mod.ts";
+import { downloadRaw } from "../raw/mod.ts";
 import { createStore, type Leftover, type StoreManifest, type StoreOrigin } from "../store/mod.ts";
 import {
   cacheDir,
+  createHasher,
   ioErrorCode,
   join,
   lookUp,
   MissingError,
   programVersion,
+  resolve,
   UsageError,
 } from "../util/mod.ts";
-import { rawDigest } from "./raw_digest.ts";
-import type { Dataset, TokenizeContext } from "./dataset.ts";
-import { downloadRaw } from "./download_raw.ts";
-import { checkOptions } from "./generic/read_options.ts";
+import {
+  type ConversionOptions,
+  createConversion,
+  type Dataset,
+  variantOf,
+} from "./conversion/dataset.ts";
+import { checkOptions } from "./own/own_data.ts";
 import { datasets } from "./registry.ts";
 
 /** What to convert, and who is told about it. */
@@ -26,7 +33,10 @@ export interface TokenizeOptions {
   readonly out: string;
   /** Folder of the raw files; not needed for packaged data sets. */
   readonly raw?: string | undefined;
-  /** Whether official files that are missing are fetched, into `raw` or else the user's cache folder. */
+  /**
+   * Whether official files that are missing are fetched, into `raw` or else the user's cache
+   * folder.
+   */
   readonly download?: boolean;
   /** Name of the variant; the first one is the default. */
   readonly variant?: string | undefined;
@@ -35,9 +45,11 @@ export interface TokenizeOptions {
   /** Whether a store that is already there may be replaced. */
   readonly force?: boolean;
   /** Options of generic data sets, by camelCase name. */
-  readonly options?: TokenizeContext["options"];
+  readonly options?: ConversionOptions["options"];
   /** Size of a shard in bytes; 64 MiB unless a test says otherwise. */
   readonly shardBytes?: number;
+  /** Workers that decode; as many as are useful if left out. */
+  readonly workers?: number;
   /** Told what became of the store of a run that was killed or stopped before it was complete. */
   readonly onLeftover?: (leftover: Leftover) => void;
   /** Told how far it is. Units that an earlier run has done come first, and are `kept`. */
@@ -47,13 +59,13 @@ export interface TokenizeOptions {
     what: string,
     kept?: boolean,
   ) => void;
-  readonly warn?: TokenizeContext["warn"];
+  readonly warn?: ConversionOptions["warn"];
   readonly signal?: AbortSignal;
 }
 
 /**
- * Converts one data set. A run that was killed or stopped is gone on with if all that determines the bytes
- * of the store is the same.
+ * Converts one data set. A run that was killed or stopped is gone on with if all that determines
+ * the bytes of the store is the same.
  *
  * @example Tokenize the packaged digits
  * ```ts ignore
@@ -74,9 +86,7 @@ export async function tokenizeDataset(
   options: TokenizeOptions,
 ): Promise<StoreManifest> {
   const chosen = typeof dataset === "string" ? lookUp("data set", dataset, datasets) : dataset;
-  const variants = new Map(chosen.variants.map((variant) => [variant.name, variant]));
-  const variant = options.variant ?? chosen.variants[0]!.name;
-  lookUp(`variant of "${chosen.id}"`, variant, variants);
+  const variant = variantOf(chosen, options.variant);
   if (options.limit !== undefined && !(Number.isInteger(options.limit) && options.limit > 0)) {
     throw new UsageError(
       `Cannot tokenize "${chosen.id}": the limit is ${options.limit}, a positive integer is wanted`,
@@ -91,37 +101,39 @@ export async function tokenizeDataset(
   }
   await checkRawFolder(chosen, raw);
 
-  const context: Omit<TokenizeContext, "progress"> = {
+  const conversion: ConversionOptions = {
     raw,
-    variant,
     limit: options.limit,
     options: options.options ?? {},
+    workers: options.workers,
+    progress: () => {},
     warn: options.warn ?? (() => {}),
     signal,
   };
   const store = {
     dataset: chosen.id,
-    variant,
+    variant: variant.name,
     title: chosen.title,
     writerVersion: programVersion,
     force: options.force ?? false,
     limit: options.limit,
-    origin: await originOf(chosen, context, options),
+    origin: await originOf(chosen.id, variant.name, conversion, options),
     ...(options.shardBytes === undefined ? {} : { shardBytes: options.shardBytes }),
     ...(options.onLeftover === undefined ? {} : { onLeftover: options.onLeftover }),
     signal,
   };
   return await createStore(options.out, store, (writer) => {
-    const progress: TokenizeContext["progress"] = (done, total, what) =>
+    const progress: ConversionOptions["progress"] = (done, total, what) =>
       options.progress?.(done, total, what, writer.isKept);
-    return chosen.tokenize({ ...context, progress }, writer);
+    return chosen.convert(createConversion(chosen, variant, { ...conversion, progress }, writer));
   });
 }
 
 /** All that determines the bytes of a store. */
 async function originOf(
-  { id }: Dataset,
-  { raw, variant, limit, options }: Omit<TokenizeContext, "progress">,
+  id: string,
+  variant: string,
+  { raw, limit, options }: ConversionOptions,
   { out, shardBytes }: TokenizeOptions,
 ): Promise<StoreOrigin> {
   return {
@@ -156,4 +168,44 @@ async function checkRawFolder(dataset: Dataset, raw: string | undefined): Promis
       hint,
     });
   }
+}
+
+/** Links may lead a folder back into itself. */
+const deepestFolder = 32;
+
+/** What the program itself writes beside stores: locks and unfinished folders. */
+const ownName = /^\..+\.(lock|tmp-[0-9a-f]{8})$/;
+
+/**
+ * SHA-256 over names, sizes and modification times of a file, or of all files in a folder. What
+ * cannot be read counts as such. Stores that lie among the files are passed over, so that they may
+ * be written there.
+ *
+ * @param output Path of a store that is being written, which is passed over whatever it holds yet.
+ */
+export async function rawDigest(raw: string, output: string): Promise<string> {
+  const hasher = createHasher();
+  const encoder = new TextEncoder();
+  const add = (...facts: readonly unknown[]) => {
+    hasher.update(encoder.encode(JSON.stringify(facts)));
+  };
+  const skipped = resolve(output);
+  const above = new Set<string>();
+  const visit = async (path: string, name: string): Promise<void> => {
+    const { isDirectory, size, mtime, dev, ino } = await Deno.stat(path);
+    if (!isDirectory) return add(name, size, mtime?.getTime() ?? 0);
+    const folder = `${dev} ${ino}`;
+    if (path === skipped || above.has(folder) || above.size >= deepestFolder) return;
+    const names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name).sort();
+    if (names.includes(storeManifest.file)) return;
+    above.add(folder);
+    for (const entry of names) {
+      if (!ownName.test(entry)) await attempt(join(path, entry), `${name}/${entry}`);
+    }
+    above.delete(folder);
+  };
+  const attempt = (path: string, name: string) =>
+    visit(path, name).catch((error) => add(name, ioErrorCode(error) ?? "unknown"));
+  await attempt(resolve(raw), "");
+  return hasher.hex();
 }

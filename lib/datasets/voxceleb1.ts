@@ -5,41 +5,32 @@
  */
 
 import { readAll, readFileChunks } from "../formats/bytes/mod.ts";
-import { checkOfficial, findRaw, type FoundRaw, type RawForm } from "../raw/mod.ts";
-import type { TaskSpec } from "../spec/mod.ts";
+import type { FoundRaw } from "../raw/mod.ts";
 import { DataError, join } from "../util/mod.ts";
-import type { Dataset, DatasetShape, TokenizeContext } from "./dataset.ts";
-import type { Clip, SpeechPlan } from "./speech/clips.ts";
-import { speechConstants, speechDefaults, speechInput } from "./speech/constants.ts";
-import { tokenizeSpeech } from "./speech/tokenize_speech.ts";
+import type { Plan } from "./conversion/convert_files.ts";
+import { type Conversion, type Dataset, singleLabel } from "./conversion/dataset.ts";
+import { longestList } from "./conversion/text_lists.ts";
+import { type Clip, speechConstants, speechDataset, speechShape } from "./families/speech.ts";
 
-const id = "voxceleb1";
 const speakers = 1_251;
 const official = { train: 138_361 + 6_904, test: 8_251 };
-const longestList = 2 ** 26;
-const registration =
-  "Register at https://www.robots.ox.ac.uk/~vgg/data/voxceleb/vox1.html, download the audio, unpack it";
+const how =
+  "Register at https://www.robots.ox.ac.uk/~vgg/data/voxceleb/vox1.html, download the audio, " +
+  "unpack it";
 
-const list: RawForm = {
+const list = {
   path: "iden_split.txt",
   url: "https://www.robots.ox.ac.uk/~vgg/data/voxceleb/meta/iden_split.txt",
   bytes: 4_912_512,
   sha256: "3c1d792d4058861cd476a27cc942c824f7e9df812864115a7c2b12df97edfbbf",
 };
-const folder: RawForm = { path: "wav", how: registration };
-const archives: readonly RawForm[] = [
-  { path: "vox1_dev_wav.zip", how: registration },
-  { path: "vox1_test_wav.zip", how: registration },
-];
-
-const task: TaskSpec = { kind: "single-label", classes: speakers, metric: "accuracy" };
-const shape: DatasetShape = { inputs: [speechInput], task, defaults: speechDefaults };
+const folder = { path: "wav", how };
+const archives = ["vox1_dev_wav.zip", "vox1_test_wav.zip"];
 
 /** VoxCeleb1. */
-export const voxceleb1: Dataset = {
-  id,
+export const voxceleb1: Dataset = speechDataset({
+  id: "voxceleb1",
   title: "VoxCeleb1",
-  domain: "speech",
   role: "transfer",
   summary: "153,516 utterances of 1,251 celebrities at 16 kHz, to be identified.",
   licence: "Metadata CC BY 4.0; the audio belongs to the makers of the videos",
@@ -47,50 +38,32 @@ export const voxceleb1: Dataset = {
   citation:
     "A. Nagrani, J. S. Chung, A. Zisserman. VoxCeleb: a large-scale speaker identification " +
     "dataset. Interspeech (2017)",
-  files: [
-    {
-      path: list.path,
-      url: list.url!,
-      bytes: list.bytes!,
-      sha256: list.sha256!,
-    },
-    {
-      path: folder.path,
-      how: registration,
-      alternatives: ["vox1_dev_wav.zip with vox1_test_wav.zip"],
-    },
-  ],
-  variants: [{ name: "metamae", difference: "the official identification split" }],
-
-  shape: () => shape,
-
-  async tokenize(context, writer) {
-    const lines = await readList(context);
-    const found = await findAudio(context.raw);
-    await tokenizeSpeech(
-      { id, task, found, ...speechConstants.VoxCeleb, keyOf, plan: () => plan(lines) },
-      context,
-      writer,
-    );
+  files: [list, { ...folder, alternatives: [archives.join(" with ")] }],
+  variants: [{
+    name: "metamae",
+    difference: "the official identification split",
+    shape: speechShape(singleLabel(speakers)),
+  }],
+  constants: speechConstants.VoxCeleb,
+  async find(run) {
+    await readList(run);
+    return await findAudio(run);
   },
-};
+  /** Speaker, video and utterance, such as `id10001/1zcIwhmdeo4/00001.wav`. */
+  keyOf: (path) => /(?:^|\/)(id\d+\/[^/]+\/\d+\.wav)$/.exec(path)?.[1],
+  plan: async (_, run) => plan(await readList(run)),
+});
 
 /** The unpacked folder, or else both archives. */
-async function findAudio(raw: string | undefined): Promise<readonly FoundRaw[]> {
+async function findAudio(run: Conversion): Promise<readonly FoundRaw[]> {
   try {
-    await Deno.stat(join(raw ?? ".", archives[0]!.path));
+    await Deno.stat(join(run.raw ?? ".", archives[0]!));
   } catch {
-    return [await findRaw(id, raw, [folder])];
+    return [await run.locate(folder)];
   }
-  return [
-    await findRaw(id, raw, [archives[0]!]),
-    await findRaw(id, raw, [archives[1]!]),
-  ];
-}
-
-/** Speaker, video and utterance, such as `id10001/1zcIwhmdeo4/00001.wav`. */
-function keyOf(path: string): string | undefined {
-  return /(?:^|\/)(id\d+\/[^/]+\/\d+\.wav)$/.exec(path)?.[1];
+  const found: FoundRaw[] = [];
+  for (const path of archives) found.push(await run.locate({ path, how }));
+  return found;
 }
 
 interface ListedClip {
@@ -100,10 +73,8 @@ interface ListedClip {
 }
 
 /** The lines `code path` of the official list. */
-async function readList(context: TokenizeContext): Promise<readonly ListedClip[]> {
-  const found = await findRaw(id, context.raw, [list]);
-  await checkOfficial(found, context);
-  const { path } = found;
+async function readList(run: Conversion): Promise<readonly ListedClip[]> {
+  const { path } = await run.find(list);
   const bytes = await readAll(readFileChunks(path), { name: path, limit: longestList });
   const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
   return lines.flatMap((line, i) => {
@@ -117,8 +88,10 @@ async function readList(context: TokenizeContext): Promise<readonly ListedClip[]
   });
 }
 
-/** Classes are the ranks of the speakers' folders; both parts of the official list hold all of them. */
-function plan(lines: readonly ListedClip[]): SpeechPlan {
+/**
+ * Classes are the ranks of the speakers' folders; both parts of the official list hold all of them.
+ */
+function plan(lines: readonly ListedClip[]): Plan<Clip> {
   const speakerOf = (key: string) => key.slice(0, key.indexOf("/"));
   const names = [...new Set(lines.map(({ key }) => speakerOf(key)))].sort();
   const ranks = new Map(names.map((name, rank) => [name, rank]));

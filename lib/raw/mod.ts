@@ -4,17 +4,19 @@
  * @module
  */
 
-export { downloadFile, type DownloadOptions } from "./download.ts";
-export { checkNetPermission } from "./http_body.ts";
-export { listFolder } from "./raw_files.ts";
-export { checkAllFound, formsOf, namedEntries, type NamedEntry } from "./raw_files.ts";
+export { downloadRaw, isFetchable } from "./download.ts";
 export {
+  checkAllFound,
   checkOfficial,
   entryPath,
   findRaw,
+  formsOf,
   type FoundRaw,
+  listFolder,
+  namedEntries,
+  type NamedEntry,
   type OfficialListener,
   rawContents,
   rawEntries,
-  type RawForm,
+  type RawFile,
 } from "./raw_files.ts";

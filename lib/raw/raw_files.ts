@@ -48,9 +48,23 @@ export interface RawForm {
   readonly inner?: string;
 }
 
+/** A raw file or folder of the official distribution. */
+export interface RawFile extends RawForm {
+  /**
+   * What is accepted in its place, such as the unpacked folder: a path, or a form with more to it.
+   */
+  readonly alternatives?: readonly (string | RawForm)[];
+}
+
+/** All forms of a raw file, the official one first. */
+export function formsOf({ alternatives = [], ...official }: RawFile): readonly RawForm[] {
+  const others = alternatives.map((form) => typeof form === "string" ? { path: form } : form);
+  return [official, ...others];
+}
+
 /** A form that was found. */
-export interface FoundRaw<Form extends RawForm = RawForm> {
-  readonly form: Form;
+export interface FoundRaw {
+  readonly form: RawForm;
   /** Where it is. */
   readonly path: string;
   readonly kind: "file" | "folder";
@@ -58,19 +72,19 @@ export interface FoundRaw<Form extends RawForm = RawForm> {
 }
 
 /**
- * The first of several forms that is there. `raw` may also name a form itself.
+ * The first form of a raw file that is there. `raw` may also name a form itself.
  *
  * @param dataset Id for the message.
  * @param raw The user's folder of raw files.
- * @param forms Accepted forms, the official one first.
  * @throws {MissingError} If there is none; the message says which file to put where.
  */
-export async function findRaw<Form extends RawForm>(
+export async function findRaw(
   dataset: string,
   raw: string | undefined,
-  forms: readonly Form[],
-): Promise<FoundRaw<Form>> {
+  file: RawFile,
+): Promise<FoundRaw> {
   const folder = raw ?? ".";
+  const forms = formsOf(file);
   for (const form of forms) {
     const inside = await statForm(form, join(folder, form.path));
     if (inside !== undefined) return inside;
@@ -93,10 +107,7 @@ function howToGet({ path, url, how }: RawForm, folder: string): string {
   return `${source} and put it at "${join(folder, path)}"`;
 }
 
-async function statForm<Form extends RawForm>(
-  form: Form,
-  path: string,
-): Promise<FoundRaw<Form> | undefined> {
+async function statForm(form: RawForm, path: string): Promise<FoundRaw | undefined> {
   const found = await statIfThere(path);
   return found && { form, path, kind: found.isDirectory ? "folder" : "file", bytes: found.size };
 }
@@ -124,7 +135,8 @@ export async function checkOfficial(
   if (kind === "folder" || wanted === undefined) return false;
   if (form.bytes !== undefined && form.bytes !== bytes) {
     listener.warn(
-      `"${path}" is not the official file: it has ${bytes} bytes, the official one has ${form.bytes}`,
+      `"${path}" is not the official file: it has ${bytes} bytes, the official one has ` +
+        form.bytes,
     );
     return false;
   }
@@ -132,7 +144,8 @@ export async function checkOfficial(
   if (found === wanted) return true;
   if (form.bytes !== undefined) {
     throw new DataError(
-      `Cannot read "${path}": it is damaged, its ${name} is ${found}, the official one is ${wanted}`,
+      `Cannot read "${path}": it is damaged, its ${name} is ${found}, the official one is ` +
+        wanted,
     );
   }
   listener.warn(`"${path}" is not the official file: its ${name} is ${found}, wanted ${wanted}`);
@@ -235,13 +248,6 @@ export interface NamedEntry {
   readonly path: string;
   /** The contents, unpacked if the file itself is packed with gzip; of an archive only once. */
   chunks(): Chunks;
-}
-
-/**
- * Forms of a data set whose archive unpacks to files that may also lie in the raw folder itself.
- */
-export function formsOf(archive: RawForm, folder: string, names: readonly string[]): RawForm[] {
-  return [archive, { path: folder }, ...names.map((path) => ({ path }))];
 }
 
 /**

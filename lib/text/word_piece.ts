@@ -23,7 +23,7 @@
  */
 
 import { createTextTokenizer, splitAtTokens, type TextTokenizer } from "./text_tokenizer.ts";
-import { checkOfficial, type OfficialListener, type RawForm } from "../raw/mod.ts";
+import { checkOfficial, type OfficialListener, type RawFile } from "../raw/mod.ts";
 import { DataError, explained, join, sha256 } from "../util/mod.ts";
 
 /** Special tokens that a vocabulary must have, by their role. */
@@ -143,7 +143,7 @@ function cutWord(
 export const wordPieceCount = 30_522;
 
 /** The official file. */
-export const wordPieceFile: RawForm = {
+export const wordPieceFile: RawFile = {
   path: "bert-base-uncased-vocab.txt",
   bytes: 231_508,
   sha256: "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",

@@ -11,7 +11,7 @@
  */
 
 import { openFileSource } from "../formats/bytes/mod.ts";
-import { checkOfficial, findRaw, type OfficialListener, type RawForm } from "../raw/mod.ts";
+import { checkOfficial, findRaw, type OfficialListener, type RawFile } from "../raw/mod.ts";
 import { DataError } from "../util/mod.ts";
 import {
   createSentencePiece,
@@ -24,7 +24,7 @@ import { createTextTokenizer, splitAtTokens, type TextTokenizer } from "./text_t
 export const xlmRobertaCount = 250_002;
 
 /** The model file. */
-export const xlmRobertaFile: RawForm = {
+export const xlmRobertaFile: RawFile = {
   path: "sentencepiece.bpe.model",
   url: "https://huggingface.co/FacebookAI/xlm-roberta-base/resolve/main/sentencepiece.bpe.model",
   bytes: 5_069_051,
@@ -46,7 +46,7 @@ export async function openXlmRoberta(
   raw: string | undefined,
   listener: OfficialListener,
 ): Promise<TextTokenizer> {
-  const found = await findRaw(dataset, raw, [xlmRobertaFile]);
+  const found = await findRaw(dataset, raw, xlmRobertaFile);
   await checkOfficial(found, listener);
   await using source = await openFileSource(found.path);
   if (source.size > longestModel) {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Dataset } from "../../lib/datasets/mod.ts";
+import { type Dataset, variantOf } from "../../lib/datasets/mod.ts";
 import { findMethod, type Model } from "../../lib/methods/mod.ts";
 import { type InputSpec, sampleShape } from "../../lib/spec/mod.ts";
 import {
@@ -74,7 +74,7 @@ export function planCosts(
     if (known !== undefined) return known;
     const settings = stage.settings as PretrainSettings;
     const { dataset, variant } = storeOf(stage.after[0]!);
-    const { inputs } = datasets.get(dataset)!.shape(variant)!;
+    const { inputs } = variantOf(datasets.get(dataset)!, variant).shape!;
     const planned = plannedModel(settings, inputs);
     models.set(id, planned);
     return planned;
@@ -84,7 +84,7 @@ export function planCosts(
     switch (settings.kind) {
       case "tokenize": {
         const { pretrain, train, test } = samplesOf(settings);
-        const { inputs } = datasets.get(settings.dataset)!.shape(settings.variant)!;
+        const { inputs } = variantOf(datasets.get(settings.dataset)!, settings.variant).shape!;
         const bytes = inputs.reduce((sum, input) => sum + bytesOf(input), 0);
         return { ...free(stage), disk: overhead + (pretrain + train + test) * bytes };
       }

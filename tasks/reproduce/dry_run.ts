@@ -6,6 +6,7 @@
  */
 
 import { statfs } from "node:fs/promises";
+import { variantOf } from "../../lib/datasets/mod.ts";
 import { startEngine } from "../../lib/engine/mod.ts";
 import { findMethod } from "../../lib/methods/mod.ts";
 import {
@@ -120,7 +121,7 @@ async function measure(
   const { stage } = chosen;
   const settings = stage.settings as PretrainSettings;
   const store = grid.plan.stages.get(stage.after[0]!)!.settings as TokenizeSettings;
-  const { inputs } = grid.datasets.get(store.dataset)!.shape(store.variant)!;
+  const { inputs } = variantOf(grid.datasets.get(store.dataset)!, store.variant).shape!;
   const planned = plannedModel(settings, inputs);
   if (!isTrainable(planned.model)) return undefined;
   note(`Measuring a step of "${stage.name}"`);

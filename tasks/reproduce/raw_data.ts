@@ -6,6 +6,7 @@
  */
 
 import type { Dataset } from "../../lib/datasets/mod.ts";
+import { formsOf } from "../../lib/raw/mod.ts";
 import {
   createHasher,
   explained,
@@ -41,7 +42,7 @@ export async function findRawData(dataset: Dataset, raw: string): Promise<RawDat
     const folder = join(raw, name);
     if (await isFolder(folder)) return { folder, paths: undefined };
   }
-  const declared = dataset.files.flatMap(({ path, alternatives = [] }) => [path, ...alternatives]);
+  const declared = dataset.files.flatMap(formsOf).map(({ path }) => path);
   const there: string[] = [];
   for (const path of declared) if (await exists(join(raw, path))) there.push(path);
   return there.length === 0 ? undefined : { folder: raw, paths: there };

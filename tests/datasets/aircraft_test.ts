@@ -1,3 +1,4 @@
+import { variantOf } from "../../lib/datasets/conversion/dataset.ts";
 import { aircraft } from "../../lib/datasets/aircraft.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { assertEquals, assertRejects } from "../assert.ts";
@@ -19,7 +20,7 @@ for (const variant of ["metamae", "dabs", "dabs-small"]) {
 
 Deno.test("aircraft has the number of outputs of each reference", () => {
   const classes = ["metamae", "dabs", "dabs-small"].map((name) =>
-    aircraft.shape(name)!.task!.classes
+    variantOf(aircraft, name).shape!.task!.classes
   );
   assertEquals(classes, [100, 102, 102]);
 });

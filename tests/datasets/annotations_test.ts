@@ -6,8 +6,8 @@ import {
   type AnnotationFile,
   readCaptions,
   readCategories,
-} from "../../lib/datasets/captioned/annotations.ts";
-import { type AskedQuestion, readQuestions } from "../../lib/datasets/captioned/choices.ts";
+} from "../../lib/datasets/families/annotations.ts";
+import { type AskedQuestion, readQuestions } from "../../lib/datasets/vqa.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { inFolder } from "./unpack.ts";
 
@@ -21,7 +21,7 @@ async function withFiles(
     for (const [file, document] of Object.entries(documents)) {
       await Deno.writeTextFile(`${folder}/annotations/${file}`, JSON.stringify(document));
     }
-    const found = await findRaw("toy", folder, [{ path: "annotations" }]);
+    const found = await findRaw("toy", folder, { path: "annotations" });
     await run(...Object.keys(documents).map((file) => ({ dataset: "toy", found, file })));
   });
 }
@@ -38,7 +38,7 @@ Deno.test("annotationElements() says what it reads, also from the file itself", 
     assertEquals(all.map(({ value }) => value), [1, 2, 3]);
     assertEquals(all[1]!.what.startsWith('the element 1 of "x" in "'), true);
     const path = `${file!.found.path}/a.json`;
-    const found = await findRaw("toy", path, [{ path: "a.json" }]);
+    const found = await findRaw("toy", path, { path: "a.json" });
     assertEquals(found.kind, "file");
     const itself = await Array.fromAsync(annotationElements({ ...file!, found }, ["y"]));
     assertEquals(itself.map(({ value }) => value), [3]);

@@ -1,3 +1,4 @@
+import { variantOf } from "../../lib/datasets/conversion/dataset.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { audioMnist } from "../../lib/datasets/audio_mnist.ts";
 import { MissingError } from "../../lib/util/errors.ts";
@@ -49,7 +50,7 @@ Deno.test("audio-mnist says which archive to put where", async () => {
 });
 
 Deno.test("audio-mnist has ten digits and batches of 64", () => {
-  const { task, defaults } = audioMnist.shape("metamae")!;
+  const { task, defaults } = variantOf(audioMnist, "metamae").shape!;
   assertEquals([task!.classes, task!.classNames!.join(""), defaults.batchSize], [
     10,
     "0123456789",

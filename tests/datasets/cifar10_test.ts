@@ -1,3 +1,4 @@
+import { variantOf } from "../../lib/datasets/conversion/dataset.ts";
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { assertEquals, assertRejects } from "../assert.ts";
@@ -69,8 +70,8 @@ Deno.test("cifar10 enlarges as Pillow does in the variant dabs", async () => {
 });
 
 Deno.test("cifar10 has the batch sizes of both references", () => {
-  assertEquals(cifar10.shape("metamae")!.defaults.batchSize, 64);
-  assertEquals(cifar10.shape("dabs-small")!.defaults.batchSize, 256);
+  assertEquals(variantOf(cifar10, "metamae").shape!.defaults.batchSize, 64);
+  assertEquals(variantOf(cifar10, "dabs-small").shape!.defaults.batchSize, 256);
 });
 
 Deno.test("cifar10 says which file to put where", async () => {

@@ -1,5 +1,6 @@
-import type { Dataset, RawFile } from "../../lib/datasets/dataset.ts";
-import { downloadRaw } from "../../lib/datasets/download_raw.ts";
+import type { RawFile } from "../../lib/raw/raw_files.ts";
+import type { Dataset } from "../../lib/datasets/conversion/dataset.ts";
+import { downloadRaw } from "../../lib/raw/download.ts";
 import { mnist } from "../../lib/datasets/mnist.ts";
 import { tokenizeDataset } from "../../lib/datasets/tokenize_dataset.ts";
 import { MissingError, UsageError } from "../../lib/util/errors.ts";
@@ -109,9 +110,9 @@ Deno.test("tokenizeDataset() with download reads what it fetched, from the given
           url: `${address}/toy.txt`,
           sha256: sha256(contents("toy.txt")),
         }],
-        tokenize: async (context, writer) => {
-          seen.push(await Deno.readTextFile(join(context.raw!, "toy.txt")));
-          await mnist.tokenize({ ...context, limit: 1 }, writer);
+        convert: async (run) => {
+          seen.push(await Deno.readTextFile(join(run.raw!, "toy.txt")));
+          await mnist.convert({ ...run, limit: 1 });
         },
       };
       const raw = join(folder, "raw");

@@ -1,3 +1,4 @@
+import { variantOf } from "../../lib/datasets/conversion/dataset.ts";
 import { dtd } from "../../lib/datasets/dtd.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { assertEquals, assertRejects } from "../assert.ts";
@@ -17,7 +18,7 @@ for (const variant of ["metamae", "dabs", "dabs-small"]) {
 }
 
 Deno.test("dtd has 47 classes, sorted by name", () => {
-  const { classNames, classes } = dtd.shape("metamae")!.task!;
+  const { classNames, classes } = variantOf(dtd, "metamae").shape!.task!;
   assertEquals(classes, 47);
   assertEquals(classNames!.toSorted(), classNames);
 });

@@ -6,9 +6,9 @@
 
 import { createHash } from "node:crypto";
 import type { SplitName } from "../../lib/documents/store_manifest.ts";
-import type { Dataset, TokenizeContext } from "../../lib/datasets/dataset.ts";
+import type { Dataset } from "../../lib/datasets/conversion/dataset.ts";
 import { assertEquals } from "../assert.ts";
-import { type MemoryStore, tokenizeToMemory } from "./memory_store.ts";
+import { type MemoryOptions, type MemoryStore, tokenizeToMemory } from "./memory_store.ts";
 import { inFolder, unpack } from "./unpack.ts";
 import { fromFileUrl } from "../../lib/util/path.ts";
 
@@ -63,7 +63,7 @@ export function assertImages(store: MemoryStore, expected: ExpectedImages[string
 export async function assertVariant(
   dataset: Dataset,
   variant: string,
-  overrides: Partial<TokenizeContext> & { readonly expected?: ExpectedImages } = {},
+  overrides: MemoryOptions & { readonly expected?: ExpectedImages } = {},
 ): Promise<MemoryStore> {
   const { expected = readExpected(dataset.id), ...context } = overrides;
   const store = await tokenizeToMemory(dataset, {

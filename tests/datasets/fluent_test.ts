@@ -1,7 +1,8 @@
+import { variantOf } from "../../lib/datasets/conversion/dataset.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { fluentAction } from "../../lib/datasets/fluent_action.ts";
-import { fluentLocation } from "../../lib/datasets/fluent_location.ts";
-import { fluentObject } from "../../lib/datasets/fluent_object.ts";
+import { fluentAction } from "../../lib/datasets/fluent.ts";
+import { fluentLocation } from "../../lib/datasets/fluent.ts";
+import { fluentObject } from "../../lib/datasets/fluent.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
 import { assertSplits, expectedSplits, rawSpeech } from "./speech/expected_speech.ts";
@@ -26,12 +27,12 @@ for (const dataset of [fluentLocation, fluentAction, fluentObject]) {
 Deno.test("fluent-location keeps the text none as a class of its own", async () => {
   const { lists, labels } = await tokenizeToMemory(fluentLocation, { raw });
   assertEquals(lists.train!.map((row) => labels[row]), [0, 0, 3, 0]);
-  assertEquals(fluentLocation.shape("metamae")!.task!.classNames![0], "none");
+  assertEquals(variantOf(fluentLocation, "metamae").shape!.task!.classNames![0], "none");
 });
 
 Deno.test("fluent data sets have 4, 6 and 14 classes", () => {
   const classes = [fluentLocation, fluentAction, fluentObject].map((dataset) =>
-    dataset.shape("metamae")!.task!.classes
+    variantOf(dataset, "metamae").shape!.task!.classes
   );
   assertEquals(classes, [4, 6, 14]);
 });

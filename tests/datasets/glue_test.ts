@@ -1,5 +1,6 @@
+import { variantOf } from "../../lib/datasets/conversion/dataset.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import type { Dataset } from "../../lib/datasets/dataset.ts";
+import type { Dataset } from "../../lib/datasets/conversion/dataset.ts";
 import { glue } from "../../lib/datasets/glue.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { fromFileUrl, join } from "../../lib/util/path.ts";
@@ -27,7 +28,7 @@ const archives = {
 
 Deno.test("glue has the ten tasks of DABS", () => {
   assertEquals(glue.map(({ id }) => id), Object.keys(archives).map((name) => `glue-${name}`));
-  const kinds = glue.map((task) => task.shape("dabs")!.task!)
+  const kinds = glue.map((task) => variantOf(task, "dabs").shape!.task!)
     .map(({ kind, classes, metric }) => `${kind} ${classes} ${metric}`);
   assertEquals(kinds, [
     "binary 2 pearson",

@@ -2,11 +2,11 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { openStore } from "../../lib/store/store.ts";
-import { createHiggsPool, parseHiggsRows } from "../../lib/datasets/higgs/rows.ts";
 import { higgs } from "../../lib/datasets/higgs.ts";
 import { tokenizeDataset, type TokenizeOptions } from "../../lib/datasets/tokenize_dataset.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { assertSplits } from "./expected_splits.ts";
+import { tokenizeToMemory } from "./memory_store.ts";
 import { inFolder } from "./unpack.ts";
 import { fromFileUrl } from "../../lib/util/path.ts";
 
@@ -48,17 +48,14 @@ Deno.test("higgs has one test row more under DABS", () => {
   assertEquals(expected.metamae.test.rows, expected.dabs.test.rows.slice(1));
 });
 
-Deno.test("higgs feeds the features in alphabetical order", () => {
-  const { features } = parseHiggsRows({
-    name: "HIGGS.csv",
-    bytes: new TextEncoder().encode(
-      Array.from({ length: 29 }, (_, i) => Math.min(i, 1) * i).join() + "\n",
-    ),
-    firstLine: 1,
-    lines: 1,
+Deno.test("higgs feeds the features in alphabetical order", async () => {
+  const line = Array.from({ length: 29 }, (_, i) => Math.min(i, 1) * i).join() + "\n";
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/HIGGS.csv`, line.repeat(40));
+    const { rows } = await tokenizeToMemory(higgs, { raw: folder });
+    // The b-tag of the first jet, the 10th column of the file, comes first.
+    assertEquals(Array.from(rows[0]![0]!.subarray(0, 5)), [9, 7, 8, 6, 13]);
   });
-  // The b-tag of the first jet, the 10th column of the file, comes first.
-  assertEquals(Array.from(features.subarray(0, 5)), [9, 7, 8, 6, 13]);
   assertEquals(expected.features.slice(16, 19), ["lepton_eta", "lepton_pT", "lepton_phi"]);
 });
 
@@ -85,14 +82,12 @@ Deno.test("higgs reads the table unpacked, and the archive of the UCI site", asy
 });
 
 Deno.test("higgs gives the same rows whatever the number of workers", async () => {
-  const bytes = () => new TextEncoder().encode(text);
-  const input = () => ({ name: "HIGGS.csv", bytes: bytes(), firstLine: 1, lines: 300 });
-  const here = parseHiggsRows(input());
-  for (const workers of [0, 1, 3]) {
-    using pool = createHiggsPool({ workers });
-    const found = await Promise.all(Array.from({ length: 4 }, () => pool.run(input())));
-    for (const rows of found) assertEquals(rows, here);
-  }
+  const [here, one, three] = await Promise.all(
+    [0, 1, 3].map((workers) => tokenizeToMemory(higgs, { raw, workers })),
+  );
+  assertEquals(here!.rows.length, 300);
+  assertEquals([one!.rows, one!.labels], [here!.rows, here!.labels]);
+  assertEquals([three!.rows, three!.labels], [here!.rows, here!.labels]);
 });
 
 Deno.test("higgs leaves out the test split of an excerpt that is too short for one", async () => {

@@ -1,5 +1,5 @@
 import { imagenet } from "../../lib/datasets/imagenet.ts";
-import { imagenet32 } from "../../lib/datasets/imagenet32.ts";
+import { imagenet32 } from "../../lib/datasets/imagenet.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { fromFileUrl, join } from "../../lib/util/path.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";

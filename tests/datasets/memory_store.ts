@@ -6,7 +6,12 @@
  * @module
  */
 
-import type { Dataset, TokenizeContext } from "../../lib/datasets/dataset.ts";
+import {
+  type ConversionOptions,
+  createConversion,
+  type Dataset,
+  variantOf,
+} from "../../lib/datasets/conversion/dataset.ts";
 import type { RowElements, StoreDeclaration, StoreWriter } from "../../lib/store/store_writer.ts";
 import { createRowSet, startsAvoiding } from "../../lib/store/row_set.ts";
 import type { SplitName } from "../../lib/documents/store_manifest.ts";
@@ -29,10 +34,13 @@ export interface MemoryStore {
   readonly warnings: string[];
 }
 
+/** What a conversion is asked for, and the name of the variant. */
+export type MemoryOptions = Partial<ConversionOptions> & { readonly variant?: string };
+
 /** Runs a data set against a store in memory. */
 export async function tokenizeToMemory(
   dataset: Dataset,
-  overrides: Partial<TokenizeContext> = {},
+  { variant, ...overrides }: MemoryOptions = {},
 ): Promise<MemoryStore> {
   let declaration: StoreDeclaration | undefined;
   const store: Omit<MemoryStore, "declaration"> = {
@@ -113,16 +121,16 @@ export async function tokenizeToMemory(
       store.counters[name] = (store.counters[name] ?? 0) + amount;
     },
   };
-  await dataset.tokenize({
+  const options: ConversionOptions = {
     raw: undefined,
-    variant: dataset.variants[0]!.name,
     limit: undefined,
     options: {},
     progress: () => {},
     warn: (message) => void store.warnings.push(message),
     signal: new AbortController().signal,
     ...overrides,
-  }, writer);
+  };
+  await dataset.convert(createConversion(dataset, variantOf(dataset, variant), options, writer));
   assert(declaration !== undefined, "declare() must be called");
   return { ...store, declaration };
 }

@@ -1,6 +1,7 @@
+import { variantOf } from "../../lib/datasets/conversion/dataset.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import type { Dataset } from "../../lib/datasets/dataset.ts";
-import { mismatchedCaption } from "../../lib/datasets/mismatched_caption.ts";
+import type { Dataset } from "../../lib/datasets/conversion/dataset.ts";
+import { mismatchedCaption } from "../../lib/datasets/mscoco.ts";
 import { mscoco } from "../../lib/datasets/mscoco.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { assertCaptioned, captionedFixtures } from "./captioned_rows.ts";
@@ -39,11 +40,11 @@ for (const dataset of [mscoco, mismatchedCaption]) {
 }
 
 Deno.test("mscoco has images of 196 patches and 32 word pieces", () => {
-  const { inputs, task, defaults } = mscoco.shape("metamae")!;
+  const { inputs, task, defaults } = variantOf(mscoco, "metamae").shape!;
   assertEquals(inputs.map(({ kind }) => kind), ["image", "tokens"]);
   assertEquals([task!.kind, task!.classes, defaults.batchSize], ["single-label", 80, 64]);
-  assertEquals(mscoco.shape("captions")!.task, undefined);
-  assertEquals(mismatchedCaption.shape("captions")!.task!.kind, "binary");
+  assertEquals(variantOf(mscoco, "captions").shape!.task, undefined);
+  assertEquals(variantOf(mismatchedCaption, "captions").shape!.task!.kind, "binary");
 });
 
 Deno.test("mscoco keeps rows in the order of the files and lists them in the order of captions", async () => {

@@ -1,3 +1,4 @@
+import { variantOf } from "../../lib/datasets/conversion/dataset.ts";
 import { createHash } from "node:crypto";
 import { zipSync } from "fflate";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
@@ -85,8 +86,8 @@ Deno.test("pamap2 reads the unpacked folder, its Protocol folder, and the archiv
 });
 
 Deno.test("pamap2 has twelve outputs in both variants, of which DABS uses eleven", () => {
-  const metamae = pamap2.shape("metamae")!;
-  const dabs = pamap2.shape("dabs")!;
+  const metamae = variantOf(pamap2, "metamae").shape!;
+  const dabs = variantOf(pamap2, "dabs").shape!;
   assertEquals([metamae.task!.classes, dabs.task!.classes], [12, 12]);
   assertEquals(metamae.task!.classNames!.indexOf("rope jumping"), 11);
   assertEquals(dabs.task!.classNames!.indexOf("rope jumping"), 10);

@@ -1,10 +1,11 @@
+import { variantOf } from "../../lib/datasets/conversion/dataset.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { readFixture } from "../read_fixture.ts";
 import { openStore } from "../../lib/store/store.ts";
 import { datasets } from "../../lib/datasets/registry.ts";
-import { proteinTokens } from "../../lib/datasets/proteins/alphabet.ts";
-import { integerLabel, realLabel, residueLabels } from "../../lib/datasets/proteins/labels.ts";
-import type { ProteinRecord } from "../../lib/datasets/proteins/records.ts";
+import { proteinTokens } from "../../lib/datasets/families/proteins.ts";
+import { integerLabel, realLabel, residueLabels } from "../../lib/datasets/families/proteins.ts";
+import type { ProteinRecord } from "../../lib/datasets/families/proteins.ts";
 import { tokenizeDataset } from "../../lib/datasets/tokenize_dataset.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { assertSplits } from "./expected_splits.ts";
@@ -49,7 +50,7 @@ for (const [id, name] of archives) {
 
 Deno.test("fluorescence has batches of 512 under DABS", () => {
   const sizes = ["metamae", "dabs"].map((variant) =>
-    datasets.get("fluorescence")!.shape(variant)!.defaults.batchSize
+    variantOf(datasets.get("fluorescence")!, variant).shape!.defaults.batchSize
   );
   assertEquals(sizes, [128, 512]);
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "../assert.ts";
 import { makeTempDir } from "../temporary.ts";
-import { rawDigest } from "../../lib/datasets/raw_digest.ts";
+import { rawDigest } from "../../lib/datasets/tokenize_dataset.ts";
 import { join } from "../../lib/util/path.ts";
 
 /** A folder with a file, and a file in a folder. */

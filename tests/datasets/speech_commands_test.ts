@@ -1,3 +1,4 @@
+import { variantOf } from "../../lib/datasets/conversion/dataset.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { speechCommands } from "../../lib/datasets/speech_commands.ts";
 import { MissingError } from "../../lib/util/errors.ts";
@@ -53,7 +54,7 @@ Deno.test("speech-commands takes a last line without a line end as the reference
 });
 
 Deno.test("speech-commands has 36 classes in the references' order", () => {
-  const { classes, classNames } = speechCommands.shape("clean")!.task!;
+  const { classes, classNames } = variantOf(speechCommands, "clean").shape!.task!;
   assertEquals([classes, new Set(classNames).size], [36, 36]);
   assertEquals([classNames![0], classNames![21], classNames![35]], [
     "eight",

@@ -1,16 +1,16 @@
 import { assertEquals, assertRejects } from "../assert.ts";
 import { findRaw } from "../../lib/raw/raw_files.ts";
-import { findShards, readPages, shardName } from "../../lib/datasets/text/page_files.ts";
-import { readSplitFiles, type SplitColumns } from "../../lib/datasets/text/split_files.ts";
-import type { TextRowListener } from "../../lib/datasets/text/tokenize_text.ts";
+import { findShards, readPages, shardName } from "../../lib/datasets/mc4.ts";
+import { readSplitFiles, type SplitColumns } from "../../lib/datasets/families/texts.ts";
+import type { TextRowListener } from "../../lib/datasets/families/texts.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { dirname, fromFileUrl } from "../../lib/util/path.ts";
 import { inFolder } from "./unpack.ts";
 
 const parquet = fromFileUrl(new URL("../fixtures/raw/parquet/snappy.parquet", import.meta.url));
 const splits = [
-  { split: "train", separated: "train.tsv", parquet: "train" },
-  { split: "test", separated: "en/dev.tsv", parquet: "validation", parquetFolder: "en" },
+  { split: "train", file: "train.tsv", parquet: "train" },
+  { split: "test", file: "en/dev.tsv", parquet: "validation", parquetFolder: "en" },
 ] as const;
 const columns: SplitColumns = {
   separated: ["text", "label"],
@@ -33,7 +33,7 @@ async function read(
       if (file.endsWith(".parquet")) await Deno.copyFile(parquet, `${folder}/raw/${file}`);
       else await Deno.writeTextFile(`${folder}/raw/${file}`, text);
     }
-    const found = await findRaw("toy", folder, [{ path: "raw" }]);
+    const found = await findRaw("toy", folder, { path: "raw" });
     const listener: TextRowListener = {
       full,
       open: (split) => void opened.push(split),

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { findRaw } from "../../lib/raw/raw_files.ts";
-import { captionedShape } from "../../lib/datasets/captioned/shape.ts";
-import { tokenizeCaptioned } from "../../lib/datasets/captioned/tokenize_captioned.ts";
-import type { Dataset } from "../../lib/datasets/dataset.ts";
+import { captionedShape, convertCaptioned } from "../../lib/datasets/families/captioned.ts";
+import type { TextTokenizer } from "../../lib/text/text_tokenizer.ts";
+import type { Dataset } from "../../lib/datasets/conversion/dataset.ts";
 import { mscoco } from "../../lib/datasets/mscoco.ts";
 import { decodeImage } from "../../lib/formats/image/images.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
@@ -13,26 +13,28 @@ import { fromFileUrl } from "../../lib/util/path.ts";
 const archive = fromFileUrl(new URL("../fixtures/raw/mscoco/train2017.zip", import.meta.url));
 const [first, second, third] = [9, 25, 30].map((id) => `${String(id).padStart(12, "0")}.jpg`);
 
+/** Ids that are the number which a text spells. */
+const tokenizer: TextTokenizer = {
+  vocabulary: 9,
+  encode: ([text]) => new Int32Array(32).fill(Number(text)),
+};
+
 /** A data set of some samples of the images in a folder. */
 function datasetOf(folder: string, images: readonly string[]): Dataset {
-  const shape = captionedShape();
+  const { convert: _, ...facts } = mscoco;
   return {
-    ...mscoco,
-    tokenize: async (context, writer) => {
-      const samples = {
-        count: images.length,
-        image: (sample: number) => images[sample]!,
-        ids: (sample: number) => new Uint16Array(32).fill(sample),
-        label: () => undefined,
-      };
-      const found = await findRaw("toy", folder, [{ path: "train2017" }]);
-      const splits = [{ split: "train", images: found, samples }] as const;
-      await tokenizeCaptioned({ id: "toy", shape, splits }, context, writer);
+    ...facts,
+    id: "toy",
+    variants: [{ name: "only", difference: "", shape: captionedShape() }],
+    convert: async (run) => {
+      const samples = images.map((image, i) => ({ image, texts: [String(i)] }));
+      const found = await findRaw("toy", folder, { path: "train2017" });
+      await convertCaptioned([{ split: "train", images: found, samples }], tokenizer, run);
     },
   };
 }
 
-Deno.test("tokenizeCaptioned() stores an image once a sample, rows in the order of the files", async () => {
+Deno.test("convertCaptioned() stores an image once a sample, rows in the order of the files", async () => {
   await inFolder(async (folder) => {
     await unpack(archive, folder);
     const dataset = datasetOf(folder, [third!, first!, third!, second!]);
@@ -47,7 +49,7 @@ Deno.test("tokenizeCaptioned() stores an image once a sample, rows in the order 
   });
 });
 
-Deno.test("tokenizeCaptioned() counts what is missing before it decodes anything", async () => {
+Deno.test("convertCaptioned() counts what is missing before it decodes anything", async () => {
   await inFolder(async (folder) => {
     await unpack(archive, folder);
     await Deno.writeTextFile(`${folder}/train2017/${first}`, "rubbish");
@@ -78,7 +80,7 @@ async function damage(path: string): Promise<void> {
   throw new Error(`No damage of "${path}" was passed over`);
 }
 
-Deno.test("tokenizeCaptioned() tells of an image that is damaged, and stops at a second one", async () => {
+Deno.test("convertCaptioned() tells of an image that is damaged, and stops at a second one", async () => {
   await inFolder(async (folder) => {
     await unpack(archive, folder);
     await damage(`${folder}/train2017/${first}`);

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "../assert.ts";
 import { MissingError, UsageError } from "../../lib/util/errors.ts";
-import type { Dataset } from "../../lib/datasets/dataset.ts";
+import type { Dataset } from "../../lib/datasets/conversion/dataset.ts";
 import { mnist } from "../../lib/datasets/mnist.ts";
 import { tokenizeDataset } from "../../lib/datasets/tokenize_dataset.ts";
 

@@ -1,10 +1,6 @@
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import type { Dataset, TokenizeContext } from "../../lib/datasets/dataset.ts";
-import {
-  type TextRow,
-  type TextSource,
-  tokenizeText,
-} from "../../lib/datasets/text/tokenize_text.ts";
+import type { Dataset } from "../../lib/datasets/conversion/dataset.ts";
+import { convertTexts, type TextRow, type TextSource } from "../../lib/datasets/families/texts.ts";
 import { wikitext103 } from "../../lib/datasets/wikitext103.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { tokenizeToMemory } from "./memory_store.ts";
@@ -19,30 +15,33 @@ async function* manyRows(count: number): AsyncGenerator<TextRow> {
   }
 }
 
-/** A data set of a source. */
-function datasetOf(source: Partial<TextSource>): Dataset {
-  const whole: TextSource = {
-    id: "toy",
-    place: "somewhere",
-    shape: wikitext103.shape("dabs")!,
-    tokenizer: { kind: "word-piece", dataset: "toy", raw: undefined },
-    parts: [{ split: "train", file: "train.txt" }, { split: "test", file: "test.txt" }],
-    rows: (listener) => {
-      listener.open("train");
-      listener.open("test");
-      return manyRows(4_000);
-    },
-    ...source,
-  };
+/** A data set of rows. */
+function datasetOf(rows: TextSource["rows"] = openedRows(4_000)): Dataset {
   return {
     ...wikitext103,
-    tokenize: (context: TokenizeContext, writer) => tokenizeText(whole, context, writer),
+    id: "toy",
+    convert: (run) =>
+      convertTexts({
+        place: "somewhere",
+        tokenizer: "word-piece",
+        parts: [{ split: "train", file: "train.txt" }, { split: "test", file: "test.txt" }],
+        rows,
+      }, run),
   };
 }
 
-Deno.test("tokenizeText() gives the same rows whatever the number of workers", async () => {
+/** Rows of two files that are there. */
+function openedRows(count: number): TextSource["rows"] {
+  return (listener) => {
+    listener.open("train");
+    listener.open("test");
+    return manyRows(count);
+  };
+}
+
+Deno.test("convertTexts() gives the same rows whatever the number of workers", async () => {
   const [alone, together] = await Promise.all(
-    [0, 2].map((workers) => tokenizeToMemory(datasetOf({ workers }))),
+    [0, 2].map((workers) => tokenizeToMemory(datasetOf(), { workers })),
   );
   assertEquals(alone!.rows.length, 4_000);
   assertEquals(together!.lists, alone!.lists);
@@ -51,9 +50,9 @@ Deno.test("tokenizeText() gives the same rows whatever the number of workers", a
   assertEquals(alone!.lists.test!.length, 1_333);
 });
 
-Deno.test("tokenizeText() takes as many samples of a split as the limit allows", async () => {
+Deno.test("convertTexts() takes as many samples of a split as the limit allows", async () => {
   const done: (number | undefined)[][] = [];
-  const { rows, lists } = await tokenizeToMemory(datasetOf({}), {
+  const { rows, lists } = await tokenizeToMemory(datasetOf(), {
     limit: 300,
     progress: (...[rows, total]) => void done.push([rows, total]),
   });
@@ -61,31 +60,25 @@ Deno.test("tokenizeText() takes as many samples of a split as the limit allows",
   assertEquals(done.at(-1), [600, 600]);
 });
 
-Deno.test("tokenizeText() tells missing files from files without samples", async () => {
+Deno.test("convertTexts() tells missing files from files without samples", async () => {
   await assertRejects(
-    () => tokenizeToMemory(datasetOf({ rows: () => manyRows(9) })),
+    () => tokenizeToMemory(datasetOf(() => manyRows(9))),
     MissingError,
     'Cannot tokenize "toy": "somewhere" lacks "train.txt", the split "train"',
   );
   await assertRejects(
-    () =>
-      tokenizeToMemory(datasetOf({
-        rows: (listener) => {
-          listener.open("train");
-          listener.open("test");
-          return manyRows(2);
-        },
-      })),
+    () => tokenizeToMemory(datasetOf(openedRows(2))),
     DataError,
     'Cannot read "test.txt": it has no sample for the split "test"',
   );
 });
 
-Deno.test("tokenizeText() stops when it is told to", async () => {
+Deno.test("convertTexts() stops when it is told to", async () => {
   const controller = new AbortController();
   await assertRejects(
     () =>
-      tokenizeToMemory(datasetOf({ workers: 0 }), {
+      tokenizeToMemory(datasetOf(), {
+        workers: 0,
         signal: controller.signal,
         progress: () => controller.abort(new Error("stopped by the test")),
       }),

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
 import { pythonRandom } from "../../lib/reference/python_random.ts";
-import { showAnswer } from "../../lib/datasets/captioned/choices.ts";
+import { showAnswer } from "../../lib/datasets/vqa.ts";
 import { vqa } from "../../lib/datasets/vqa.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { assertCaptioned, captionedFixtures } from "./captioned_rows.ts";

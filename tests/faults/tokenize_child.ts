@@ -9,44 +9,41 @@
  */
 
 import type { Leftover } from "../../lib/store/create_store.ts";
-import { findRaw } from "../../lib/raw/raw_files.ts";
-import type { Dataset, DatasetShape } from "../../lib/datasets/dataset.ts";
-import { tokenizeImages } from "../../lib/datasets/images/tokenize_images.ts";
+import type { Dataset } from "../../lib/datasets/conversion/dataset.ts";
+import { imageDataset } from "../../lib/datasets/families/images.ts";
 import { mnist } from "../../lib/datasets/mnist.ts";
 import { tokenizeDataset } from "../../lib/datasets/tokenize_dataset.ts";
 import { basename } from "../../lib/util/path.ts";
 
 const [raw, out, workers] = Deno.args as [string, string, string];
 
-const shape: DatasetShape = {
-  inputs: [{ kind: "image", channels: 3, height: 32, width: 32, patch: 4 }],
-  task: { kind: "single-label", classes: 2, metric: "accuracy" },
-  defaults: { batchSize: 4 },
-};
+const { convert: _, ...facts } = mnist;
 
-const pictures: Dataset = {
-  ...mnist,
+const pictures: Dataset = imageDataset({
+  ...facts,
   id: "pictures",
   files: [{ path: "pictures" }],
-  shape: () => shape,
-  async tokenize(context, writer) {
-    const found = await findRaw("pictures", context.raw, [{ path: "pictures" }]);
-    const keyOf = (path: string) => basename(path).endsWith(".ppm") ? basename(path) : undefined;
-    const plan = ({ keys }: { readonly keys: readonly string[] }) => ({
-      splits: { train: keys.map((key) => ({ key, label: key.startsWith("a") ? 0 : 1 })) },
-      counts: [],
-      notes: [],
-    });
-    const source = { id: "pictures", shape, found: [found], keyOf, plan };
-    await tokenizeImages({ ...source, workers: Number(workers) }, context, writer);
-  },
-};
+  variants: [{
+    name: "only",
+    difference: "",
+    shape: {
+      inputs: [{ kind: "image", channels: 3, height: 32, width: 32, patch: 4 }],
+      task: { kind: "single-label", classes: 2, metric: "accuracy" },
+      defaults: { batchSize: 4 },
+    },
+  }],
+  keyOf: (path) => basename(path).endsWith(".ppm") ? basename(path) : undefined,
+  plan: ({ keys }) => ({
+    splits: { train: keys.map((key) => ({ key, label: key.startsWith("a") ? 0 : 1 })) },
+  }),
+});
 
 let leftover: Leftover | undefined;
 try {
   await tokenizeDataset(pictures, {
     raw,
     out,
+    workers: Number(workers),
     // Eight pictures a shard.
     shardBytes: 8 * 3 * 32 * 32,
     onLeftover: (left) => leftover = left,

@@ -8,14 +8,14 @@
  */
 
 import { cutSplit, shuffledSplit, type TrainTest } from "../../lib/reference/splits.ts";
-import { knownGenera } from "../../lib/datasets/genomics/genera.ts";
-import { proteinTokens } from "../../lib/datasets/proteins/alphabet.ts";
+import { knownGenera } from "../../lib/datasets/genomics.ts";
+import { proteinTokens } from "../../lib/datasets/families/proteins.ts";
 import {
   integerLabel,
   type ProteinLabel,
   realLabel,
   residueLabels,
-} from "../../lib/datasets/proteins/labels.ts";
+} from "../../lib/datasets/families/proteins.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { checkImages, checkWindows } from "./dataset_arrays.ts";
 import { type CaseResult, type FixtureCase, numbersOf } from "./fixture_case.ts";

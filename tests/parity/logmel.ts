@@ -5,7 +5,7 @@
  */
 
 import { createLogMel, cropSamples, melBank, melSide } from "../../lib/signal/log_mel.ts";
-import { type SpeechConstants, speechConstants } from "../../lib/datasets/speech/constants.ts";
+import { type SpeechConstants, speechConstants } from "../../lib/datasets/families/speech.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { type CaseResult, type FixtureCase, numbersOf, tensorOf } from "./fixture_case.ts";
 import { createTally } from "./tolerance.ts";

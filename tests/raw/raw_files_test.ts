@@ -6,7 +6,6 @@ import {
   checkOfficial,
   entryPath,
   findRaw,
-  formsOf,
   type FoundRaw,
   listFolder,
   namedEntries,
@@ -19,11 +18,11 @@ import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 
 const archives = fromFileUrl(new URL("../fixtures/raw/archives", import.meta.url));
-const forms = [
-  { path: "set.zip", url: "https://example.org/set.zip" },
-  { path: "set" },
-  { path: "outer.zip", inner: "deflated.zip" },
-];
+const file = {
+  path: "set.zip",
+  url: "https://example.org/set.zip",
+  alternatives: ["set", { path: "outer.zip", inner: "deflated.zip" }],
+};
 
 async function contents(found: FoundRaw): Promise<Record<string, number>> {
   const sizes: Record<string, number> = {};
@@ -38,14 +37,14 @@ async function contents(found: FoundRaw): Promise<Record<string, number>> {
 Deno.test("findRaw() takes the first form that is there", async () => {
   await inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/set`);
-    assertEquals(await findRaw("toy", folder, forms), {
-      form: forms[1]!,
+    assertEquals(await findRaw("toy", folder, file), {
+      form: { path: "set" },
       path: `${folder}/set`,
       kind: "folder",
       bytes: (await Deno.stat(`${folder}/set`)).size,
     });
     await Deno.writeFile(`${folder}/set.zip`, new Uint8Array(5));
-    const found = await findRaw("toy", folder, forms);
+    const found = await findRaw("toy", folder, file);
     assertEquals([found.path, found.kind, found.bytes], [`${folder}/set.zip`, "file", 5]);
   });
 });
@@ -53,22 +52,22 @@ Deno.test("findRaw() takes the first form that is there", async () => {
 Deno.test("findRaw() takes a form that is named itself", async () => {
   await inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/set`);
-    assertEquals((await findRaw("toy", `${folder}/set`, forms)).path, `${folder}/set`);
+    assertEquals((await findRaw("toy", `${folder}/set`, file)).path, `${folder}/set`);
     await Deno.writeFile(`${folder}/set.zip`, new Uint8Array(5));
-    assertEquals((await findRaw("toy", `${folder}/set.zip`, forms)).kind, "file");
+    assertEquals((await findRaw("toy", `${folder}/set.zip`, file)).kind, "file");
   });
 });
 
 Deno.test("findRaw() says which file to put where, and what would do as well", async () => {
   await inFolder(async (folder) => {
-    const error = await assertRejects(() => findRaw("toy", folder, forms), MissingError);
+    const error = await assertRejects(() => findRaw("toy", folder, file), MissingError);
     assertEquals(
       error.message,
       `Cannot tokenize "toy": "${folder}/set.zip" is missing ("set", "outer.zip" would do as well)`,
     );
     const place = `put it at "${folder}/set.zip"`;
     assertEquals(error.hint, `Download https://example.org/set.zip and ${place}`);
-    const byHand = [{ path: "set.zip", how: "Register at the site" }];
+    const byHand = { path: "set.zip", how: "Register at the site" };
     const other = await assertRejects(() => findRaw("toy", folder, byHand), MissingError);
     assertEquals(other.hint, `Register at the site and ${place}`);
   });
@@ -104,10 +103,10 @@ Deno.test("checkOfficial() knows the official file by its digest", async () => {
 });
 
 Deno.test("rawEntries() gives the same files packed, unpacked and inside another archive", async () => {
-  const packed = await findRaw("toy", archives, [{ path: "deflated.zip" }]);
+  const packed = await findRaw("toy", archives, { path: "deflated.zip" });
   const expected = await contents(packed);
   assertEquals(Object.keys(expected).length, 5);
-  assertEquals(await contents(await findRaw("toy", archives, forms)), expected);
+  assertEquals(await contents(await findRaw("toy", archives, file)), expected);
   await inFolder(async (folder) => {
     for await (const entry of rawEntries(packed)) {
       await Deno.mkdir(`${folder}/set`, { recursive: true });
@@ -117,7 +116,7 @@ Deno.test("rawEntries() gives the same files packed, unpacked and inside another
         await readAll(entry.chunks(), { name, limit: 1e6 }),
       );
     }
-    const found = await findRaw("toy", folder, forms);
+    const found = await findRaw("toy", folder, file);
     const unpacked = await contents(found);
     assertEquals(unpacked, expected);
     assertEquals(Object.keys(unpacked), Object.keys(unpacked).toSorted());
@@ -128,7 +127,7 @@ Deno.test("rawEntries() gives the same files packed, unpacked and inside another
 });
 
 Deno.test("rawEntries() says when the inner archive is missing", async () => {
-  const found = await findRaw("toy", archives, [{ path: "outer.zip", inner: "other.zip" }]);
+  const found = await findRaw("toy", archives, { path: "outer.zip", inner: "other.zip" });
   await assertRejects(() => contents(found), DataError, 'it has no "other.zip"');
 });
 
@@ -138,7 +137,7 @@ Deno.test("rawEntries() walks sub-folders and ends at a folder that holds itself
     for (const file of ["c.txt", "b/z.txt", "a.txt"]) {
       await Deno.writeTextFile(`${folder}/set/${file}`, file);
     }
-    const found = await findRaw("toy", folder, forms);
+    const found = await findRaw("toy", folder, file);
     assertEquals(await contents(found), { "set/a.txt": 5, "set/b/z.txt": 7, "set/c.txt": 5 });
     // 33 levels of folders stand for a link that leads back: making links needs wider permissions.
     await Deno.mkdir(`${folder}/set/${"d/".repeat(33)}`, { recursive: true });
@@ -150,15 +149,15 @@ Deno.test("findRaw() passes on that a folder may not be read", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
     // A file in place of the folder is the same as no folder.
-    await assertRejects(() => findRaw("toy", `${folder}/file`, forms), MissingError, "is missing");
-    const long = [{ path: "x".repeat(300) }];
+    await assertRejects(() => findRaw("toy", `${folder}/file`, file), MissingError, "is missing");
+    const long = { path: "x".repeat(300) };
     await assertRejects(() => findRaw("toy", folder, long), StorageError, "the name is too long");
   });
 });
 
 Deno.test("rawContents() reads a file, or the file of an archive that the form names", async () => {
   const read = async (form: { readonly path: string; readonly inner?: string }) => {
-    const { name, chunks } = await rawContents(await findRaw("toy", archives, [form]));
+    const { name, chunks } = await rawContents(await findRaw("toy", archives, form));
     return [name, (await readAll(chunks, { name, limit: 1e6 })).length] as const;
   };
   const { size } = await Deno.stat(`${archives}/deflated.zip`);
@@ -175,13 +174,13 @@ Deno.test("rawContents() reads a file, or the file of an archive that the form n
 });
 
 const names = ["b.txt", "a.txt"];
-const namedForms = formsOf({ path: "set.zip" }, "set", names);
+const named = { path: "set.zip", alternatives: ["set", ...names] };
 const text = (contents: string) => new TextEncoder().encode(contents);
 
 async function read(folder: string) {
   const found: [string, string, string][] = [];
   for await (
-    const { name, path, chunks } of namedEntries(await findRaw("toy", folder, namedForms), names)
+    const { name, path, chunks } of namedEntries(await findRaw("toy", folder, named), names)
   ) {
     const bytes = await readAll(chunks(), { name: path, limit: 100 });
     found.push([name, path.slice(folder.length), new TextDecoder().decode(bytes)]);
@@ -240,10 +239,10 @@ Deno.test("checkAllFound() names what is missing, and the folder that lacks it",
   );
 });
 
-Deno.test("formsOf() says which archive to get when nothing is there", async () => {
+Deno.test("findRaw() says which archive to get when nothing is there", async () => {
   await inFolder(async (folder) => {
     await assertRejects(
-      () => findRaw("toy", folder, namedForms),
+      () => findRaw("toy", folder, named),
       MissingError,
       `"${folder}/set.zip" is missing ("set", "b.txt", "a.txt" would do as well)`,
     );

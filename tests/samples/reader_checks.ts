@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readColumns } from "../../lib/datasets/images/text_lines.ts";
+import { readColumns } from "../../lib/datasets/conversion/text_lists.ts";
 import { readMat5 } from "../../lib/formats/tensor/mat5.ts";
 import { readAudio } from "../../lib/formats/audio/read_audio.ts";
 import { DataError } from "../../lib/util/errors.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { TokenizeContext } from "../../lib/datasets/dataset.ts";
+import type { ConversionOptions } from "../../lib/datasets/conversion/dataset.ts";
 import { join } from "../../lib/util/path.ts";
 import { countFiles, findFiles, readText } from "./raw_text.ts";
 import { type ReaderCheck, readFlac, readMatlab, readXrayLabels } from "./reader_checks.ts";
@@ -19,7 +19,7 @@ export interface SampleLayout {
   /** Data set that reads them. */
   readonly dataset: string;
   readonly variant?: string;
-  readonly options?: TokenizeContext["options"];
+  readonly options?: ConversionOptions["options"];
   /** Number of rows that the store must have. */
   rows(folder: string): Promise<number>;
   /** Number of samples of each class, in the order of the classes, where the names of files tell. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { datasetList, datasetPage, datasetRecord } from "../../../cli/commands/dataset_pages.ts";
 import { createStyle } from "../../../lib/terminal/output.ts";
-import type { Dataset } from "../../../lib/datasets/dataset.ts";
+import type { Dataset } from "../../../lib/datasets/conversion/dataset.ts";
 import { assertEquals, assertStringIncludes } from "../../assert.ts";
 
 const plain = createStyle(false);
@@ -20,19 +20,21 @@ const toy: Dataset = {
     { path: "b.csv", how: "Ask the authors", alternatives: ["b/", "b.csv.gz"] },
   ],
   variants: [
-    { name: "dabs", difference: "as DABS has it" },
+    {
+      name: "dabs",
+      difference: "as DABS has it",
+      shape: {
+        inputs: [
+          { kind: "image", channels: 3, height: 4, width: 4, patch: 2 },
+          { kind: "tokens", vocabulary: 9, length: 5 },
+        ],
+        task: { kind: "binary", classes: 2, metric: "auroc" },
+        defaults: { batchSize: 4 },
+      },
+    },
     { name: "own", difference: "shape from the data" },
   ],
-  shape: (variant) =>
-    variant === "own" ? undefined : {
-      inputs: [
-        { kind: "image", channels: 3, height: 4, width: 4, patch: 2 },
-        { kind: "tokens", vocabulary: 9, length: 5 },
-      ],
-      task: { kind: "binary", classes: 2, metric: "auroc" },
-      defaults: { batchSize: 4 },
-    },
-  tokenize: () => Promise.resolve(),
+  convert: () => Promise.resolve(),
 };
 
 Deno.test("datasetList shows the inputs and the metric of the first variant", () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
-import { openArrays } from "../../../lib/datasets/generic/array_rows.ts";
+import { openArrays } from "../../../lib/datasets/npy.ts";
 import { writeNpy, writeNpz } from "../../formats/tensor/npy_files.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 import { ndarray } from "../../../lib/util/ndarray.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
-import { chooseSplits, splitOfWord } from "../../../lib/datasets/generic/choose_splits.ts";
+import { chooseSplits, splitOfWord } from "../../../lib/datasets/own/choose_splits.ts";
 import type { SplitName } from "../../../lib/documents/store_manifest.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 

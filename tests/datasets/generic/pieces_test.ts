@@ -1,11 +1,11 @@
 /** The small parts of the own-data sets: classes, moments, patches, paths, options, FASTA lines. */
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "../../assert.ts";
-import { numberClasses } from "../../../lib/datasets/generic/classes.ts";
-import { createMoments } from "../../../lib/datasets/generic/moments.ts";
-import { readPath } from "../../../lib/datasets/generic/named_files.ts";
-import { patchSize } from "../../../lib/datasets/generic/patch_size.ts";
-import { checkOptions } from "../../../lib/datasets/generic/read_options.ts";
+import { numberClasses } from "../../../lib/datasets/own/classes.ts";
+import { createMoments } from "../../../lib/datasets/own/moments.ts";
+import { readPath } from "../../../lib/datasets/own/own_files.ts";
+import { patchSize } from "../../../lib/datasets/own/own_data.ts";
+import { checkOptions } from "../../../lib/datasets/own/own_data.ts";
 import { csv } from "../../../lib/datasets/csv.ts";
 import { mnist } from "../../../lib/datasets/mnist.ts";
 import { DataError, UsageError } from "../../../lib/util/errors.ts";

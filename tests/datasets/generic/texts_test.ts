@@ -1,5 +1,5 @@
 import { assertEquals } from "../../assert.ts";
-import { createTexts } from "../../../lib/datasets/generic/texts.ts";
+import { createTexts } from "../../../lib/datasets/own/texts.ts";
 
 Deno.test("createTexts() numbers texts in the order of their first sight, however many there are", () => {
   const texts = createTexts();

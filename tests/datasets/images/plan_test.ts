@@ -1,5 +1,7 @@
-import { limitSplits, type Picture } from "../../../lib/datasets/images/plan.ts";
-import { photoShape, photoVariants } from "../../../lib/datasets/images/variants.ts";
+import { limitSplits } from "../../../lib/datasets/conversion/convert_files.ts";
+import { singleLabel, type Variant } from "../../../lib/datasets/conversion/dataset.ts";
+import { photoVariants, type Picture } from "../../../lib/datasets/families/images.ts";
+import { trafficSign } from "../../../lib/datasets/traffic_sign.ts";
 import { patchCount } from "../../../lib/spec/input.ts";
 import { assertEquals } from "../../assert.ts";
 
@@ -14,15 +16,20 @@ Deno.test("limitSplits() cuts every split to the limit, in order", () => {
   assertEquals(keys()[0], ["train", ["0", "1", "2", "3", "4"]]);
 });
 
-Deno.test("photoShape() has the sizes, patches and batch sizes of the references", () => {
-  const of = (variant: string) => {
-    const { inputs: [input], defaults, task } = photoShape(variant);
+Deno.test("photoVariants() has the sizes, patches and batch sizes of the references", () => {
+  const task = singleLabel(43);
+  const of = ({ shape }: Variant) => {
+    const { inputs: [input], defaults, task } = shape!;
     if (input?.kind !== "image") throw new TypeError("photos are images");
-    return [input.width, input.patch, patchCount(input), defaults.batchSize, task];
+    return [input.width, input.patch, patchCount(input), defaults.batchSize, task?.classes];
   };
-  assertEquals(photoVariants.map(({ name }) => name), ["metamae", "dabs", "dabs-small"]);
-  assertEquals(of("metamae"), [32, 4, 64, 64, undefined]);
-  assertEquals(of("dabs"), [224, 16, 196, 64, undefined]);
-  assertEquals(of("dabs-small"), [32, 4, 64, 256, undefined]);
-  assertEquals(of("clean"), of("metamae"));
+  const variants = photoVariants(task);
+  assertEquals(variants.map(({ name }) => name), ["metamae", "dabs", "dabs-small"]);
+  assertEquals(variants.map(of), [
+    [32, 4, 64, 64, 43],
+    [224, 16, 196, 64, 43],
+    [32, 4, 64, 256, 43],
+  ]);
+  const clean = trafficSign.variants.find(({ name }) => name === "clean")!;
+  assertEquals(of(clean), of(variants[0]!));
 });

@@ -1,4 +1,8 @@
-import { readColumns, readFields, readInteger } from "../../../lib/datasets/images/text_lines.ts";
+import {
+  readColumns,
+  readFields,
+  readInteger,
+} from "../../../lib/datasets/conversion/text_lists.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 

@@ -1,5 +1,5 @@
 import { findRaw } from "../../../lib/raw/raw_files.ts";
-import { openWaferTable, type WaferMap } from "../../../lib/datasets/wafers/wafer_table.ts";
+import { openWaferTable, type WaferMap } from "../../../lib/datasets/wafer_map.ts";
 import { DataError } from "../../../lib/util/errors.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { rawFolder, withUnpacked } from "../expected_images.ts";
@@ -9,7 +9,7 @@ const archive = `${rawFolder("wafer-map")}/MIR-WM811K.zip`;
 /** All maps and failure types of a file, and what was told on the way. */
 async function readTable(path: string) {
   const steps: string[] = [];
-  const found = await findRaw("wafer-map", path, [{ path: path.split("/").at(-1)! }]);
+  const found = await findRaw("wafer-map", path, { path: path.split("/").at(-1)! });
   const table = await openWaferTable(found, (what) => void steps.push(what));
   const maps: WaferMap[] = [];
   await table.eachMap(async (map, wafer) => {
@@ -54,7 +54,7 @@ Deno.test("openWaferTable() gives maps whose rows and columns are not mixed up",
 });
 
 Deno.test("openWaferTable() passes on what the receiver of maps throws", async () => {
-  const found = await findRaw("wafer-map", archive, [{ path: "MIR-WM811K.zip" }]);
+  const found = await findRaw("wafer-map", archive, { path: "MIR-WM811K.zip" });
   const table = await openWaferTable(found, () => {});
   const stop = new DOMException("stopped", "AbortError");
   await assertRejects(() => table.eachMap(() => Promise.reject(stop)), DOMException, "stopped");

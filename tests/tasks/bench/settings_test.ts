@@ -8,7 +8,7 @@ import { assert, assertEquals } from "../../assert.ts";
 Deno.test("settings have the inputs and batches of their data sets", () => {
   for (const dataset of [pamap2, genomics, eurosat]) {
     const setting = settings.find(({ id }) => id === dataset.id)!;
-    const shape = dataset.shape(dataset.variants[0]!.name)!;
+    const shape = dataset.variants[0]!.shape!;
     assertEquals([setting.input], [...shape.inputs]);
     assert(setting.batchSizes.includes(shape.defaults.batchSize), dataset.id);
   }

@@ -4,7 +4,7 @@ import { planGrid, type PlanOptions } from "../../../tasks/reproduce/plan.ts";
 import type { Recipe, Setting } from "../../../tasks/reproduce/recipe.ts";
 import { createWorkspace } from "../../../tasks/reproduce/workspace.ts";
 import type { Grid } from "../../../tasks/reproduce/resolve_stage.ts";
-import type { Dataset } from "../../../lib/datasets/dataset.ts";
+import type { Dataset } from "../../../lib/datasets/conversion/dataset.ts";
 import { makeTempDir } from "../../temporary.ts";
 
 const setting = (value: number): Setting => ({
@@ -66,13 +66,16 @@ export function dataset(id: string, files: Dataset["files"] = []): Dataset {
     homepage: "https://example.org",
     citation: "none",
     files,
-    variants: ["metamae", "reference", "clean"].map((name) => ({ name, difference: "none" })),
-    shape: () => ({
-      inputs: [{ kind: "image", channels: 1, height: 8, width: 8, patch: 4 }],
-      task: { kind: "single-label", classes: 3, metric: "accuracy" },
-      defaults: { batchSize: 4 },
-    }),
-    tokenize: () => Promise.reject(new Error("not in this test")),
+    variants: ["metamae", "reference", "clean"].map((name) => ({
+      name,
+      difference: "none",
+      shape: {
+        inputs: [{ kind: "image", channels: 1, height: 8, width: 8, patch: 4 }],
+        task: { kind: "single-label", classes: 3, metric: "accuracy" },
+        defaults: { batchSize: 4 },
+      },
+    })),
+    convert: () => Promise.reject(new Error("not in this test")),
   };
 }
 
