@@ -4,18 +4,19 @@
  * one file is all it takes.
  */
 
-import { compile } from "../lib/engine/backend/compile.ts";
+import { createStepper, type NoInputs } from "../lib/engine/backend/stepper.ts";
 import { disposeTree, downloadTree, uploadTree } from "../lib/engine/backend/tensors.ts";
-import { type Tensor, type TensorTree, tf } from "../lib/engine/backend/tf.ts";
-import type { HostDraws, Method } from "../lib/methods/method.ts";
+import { tf } from "../lib/engine/backend/tf.ts";
+import { entriesOf, type HostArray, type HostArrays } from "../lib/engine/backend/tree.ts";
+import type { Method } from "../lib/methods/method.ts";
 import { findMethod, methods } from "../lib/methods/registry.ts";
 import { keyedDropout } from "../lib/nn/draws.ts";
-import { flatLayout, packHost } from "../lib/train/flat_layout.ts";
+import { flatLayout } from "../lib/train/flat_layout.ts";
 import { initialParameters } from "../lib/train/parameters.ts";
-import { gradientsOf, isTrainable, prefixed, stripped } from "../lib/train/train_step.ts";
+import { gradientsOf, isTrainable, type StepBatch, type Weights } from "../lib/train/train_step.ts";
 import { patchCount, patchWidth } from "../lib/spec/input.ts";
 import { UsageError } from "../lib/util/errors.ts";
-import { float32, type NdArray } from "../lib/util/ndarray.ts";
+import { float32 } from "../lib/util/ndarray.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "./assert.ts";
 import { testOnBackends } from "./engine/backends.ts";
 import {
@@ -25,7 +26,7 @@ import {
   tokenCount,
   toyMethod,
 } from "./methods/method_cases.ts";
-import { evaluate } from "./methods/run_objective.ts";
+import { evaluate, present, weightsOf } from "./methods/run_objective.ts";
 import { evaluateSplit, halves } from "./methods/split_batch.ts";
 
 const all: readonly Method[] = [...methods.values(), toyMethod as unknown as Method];
@@ -96,19 +97,17 @@ function checkDraws({ model }: MethodCase): void {
   assertNotEquals(model.draw({ ...key, seed: 4 }), draws);
   const half = samples / 2;
   const [first, second] = halves(model, key);
-  for (const [name, { shape, data }] of Object.entries(draws)) {
+  const [firstOf, secondOf] = [first, second].map((part) => new Map(entriesOf(part)));
+  for (const [name, { shape, data }] of entriesOf(draws)) {
+    const [one, other] = [firstOf!.get(name)!, secondOf!.get(name)!];
     if (name === "dropout") {
-      assertEquals(second[name]!.data.slice(0, 2), data.slice(0, 2), "one key for the whole batch");
-      assertEquals(second[name]!.data[2], half);
-    } else if (first[name]!.shape[0] === samples) {
-      assertEquals(
-        [first[name], second[name]],
-        [draws[name], draws[name]],
-        `${name}: of the batch`,
-      );
+      assertEquals(other.data.slice(0, 2), data.slice(0, 2), "one key for the whole batch");
+      assertEquals(other.data[2], half);
+    } else if (one.shape[0] === samples) {
+      assertEquals([one, other], [{ ...one, data }, { ...one, data }], `${name}: of the batch`);
     } else {
       assertEquals(shape[0], samples, name);
-      const parts = [first, second].flatMap((draw) => [...draw[name]!.data]);
+      const parts = [...one.data, ...other.data];
       assertEquals(parts, [...data], `${name}: a split batch draws what the whole one draws`);
     }
   }
@@ -119,7 +118,7 @@ async function checkEncoder({ model, backbone }: MethodCase): Promise<void> {
   const weights = uploadTree(initialParameters(model.parameters, 0));
   const batch = uploadTree(sampleBatch(model.inputs, samples));
   const outputs = tf.tidy(() => {
-    const inputs = Object.values(batch);
+    const inputs = batch;
     const latents = model.encode(weights, inputs);
     const alone = model.encode(weights, inputs.map((x) => tf.slice(x, 2, 1)));
     const key = tf.tensor1d([1, 2, 0], "int32");
@@ -128,21 +127,21 @@ async function checkEncoder({ model, backbone }: MethodCase): Promise<void> {
   });
   const host = await downloadTree(outputs);
   disposeTree(weights, batch, outputs);
-  assertEquals(host.latents!.shape, [samples, 1 + length, width]);
-  assertEquals(host.pooled!.shape, [samples, width]);
-  assert(host.latents!.data.every(Number.isFinite));
+  assertEquals(host.latents.shape, [samples, 1 + length, width]);
+  assertEquals(host.pooled.shape, [samples, width]);
+  assert(host.latents.data.every(Number.isFinite));
   // Features of a sample depend on nothing else in its batch.
-  const row = host.latents!.data.slice(2 * (1 + length) * width, 3 * (1 + length) * width);
-  assertClose(host.alone!.data, row);
+  const row = host.latents.data.slice(2 * (1 + length) * width, 3 * (1 + length) * width);
+  assertClose(host.alone.data, row);
   const first = backbone === "dabs" ? 0 : 1;
   const mean = Array.from({ length: width }, (_, d) => {
     let sum = 0;
-    for (let i = first; i <= length; i++) sum += host.latents!.data[i * width + d]!;
+    for (let i = first; i <= length; i++) sum += host.latents.data[i * width + d]!;
     return sum / (1 + length - first);
   });
-  assertClose(host.pooled!.data.slice(0, width), mean);
-  const moved = host.dropped!.data.filter((value, i) => value !== host.latents!.data[i]);
-  assert(moved.length > 0.9 * host.dropped!.data.length, "dropout is applied where it is given");
+  assertClose(host.pooled.data.slice(0, width), mean);
+  const moved = host.dropped.data.filter((value, i) => value !== host.latents.data[i]);
+  assert(moved.length > 0.9 * host.dropped.data.length, "dropout is applied where it is given");
 }
 
 /** Tensors that the objective does not reach: the head of the DABS backbone, but for e-Mix. */
@@ -163,41 +162,31 @@ async function checkTraining(tested: MethodCase, backend: string): Promise<void>
   const layout = flatLayout(model.parameters);
   const values = initialParameters(model.parameters, 1);
   const fixed = model.parameters.filter(({ trainable }) => !trainable);
-  const arrays: Record<string, NdArray<"float32" | "int32">> = {
-    p: packHost(layout, values),
-    ...Object.fromEntries(fixed.map(({ name }) => [`s/${name}`, values[name]!])),
-    ...prefixedArrays("x/", sampleBatch(model.inputs, samples, 2)),
-    ...prefixedArrays("draw/", model.draw({ seed: 0, step: 0, firstSample: 0, samples })),
+  const { weights: start, buffers } = weightsOf(model, values);
+  const batch = {
+    inputs: sampleBatch(model.inputs, samples, 2),
+    draws: model.draw({ seed: 0, step: 0, firstSample: 0, samples }),
   };
-  const run = compile((tensors): TensorTree => {
-    const { objective, gradients } = gradientsOf(model, layout, tensors);
-    const given = Object.entries(gradients)
-      .filter((entry): entry is [string, Tensor] => entry[1] !== undefined);
-    return {
-      loss: objective.loss,
-      ...prefixed("gradient/", Object.fromEntries(given)),
-      ...prefixed("metric/", objective.metrics),
-      ...prefixed("state/", objective.state),
-    };
-  }, { name: "contract", mode: backend === "tensorflow" ? "graph" : "off" });
-  const evaluate = async (p: NdArray<"float32">) => {
-    const inputs = uploadTree({ ...arrays, p });
-    const outputs = await run(inputs);
-    const host = await downloadTree(outputs);
-    disposeTree(inputs, outputs);
-    return host;
-  };
+  const stepper = createStepper(
+    (_: NoInputs, { weights, batch }: { readonly weights: Weights; readonly batch: StepBatch }) => {
+      const { objective, gradients } = gradientsOf(model, layout, weights, batch);
+      const { loss, metrics, state } = objective;
+      return { results: { loss, metrics, state, gradients: present(gradients) } };
+    },
+    { name: "contract", mode: backend === "tensorflow" ? "graph" : "off" },
+  );
+  const evaluate = async (weights: HostArray) =>
+    (await stepper.run({}, { weights: { weights, buffers }, batch })).results;
 
-  const start = arrays.p as NdArray<"float32">;
   const before = await evaluate(start);
-  for (const [name, { data }] of Object.entries(before)) {
-    assert((data as Float32Array).every(Number.isFinite), `${name} is finite`);
+  for (const [name, { data }] of entriesOf(before as HostArrays)) {
+    assert(data.every(Number.isFinite), `${name} is finite`);
   }
-  assert(before.loss!.shape.length === 0 && before.loss!.data[0]! > 0);
+  assert(before.loss.shape.length === 0 && before.loss.data[0]! > 0);
   const flat = new Float32Array(layout.size);
   let square = 0;
   for (const { name, start, size } of layout.entries) {
-    const gradient = before[`gradient/${name}`];
+    const gradient = before.gradients[name];
     assertEquals(gradient === undefined, isUnreached(name, tested), name);
     if (gradient === undefined) continue;
     assertEquals(gradient.data.length, size);
@@ -208,14 +197,14 @@ async function checkTraining(tested: MethodCase, backend: string): Promise<void>
   // A step of one length along the gradient, whatever the scale of the loss.
   const rate = 0.01 / Math.sqrt(square);
   const after = await evaluate(
-    float32([layout.size], start.data.map((p, i) => p - rate * flat[i]!)),
+    float32([layout.size], Array.from(start.data, (p, i) => p - rate * flat[i]!)),
   );
-  run.dispose();
+  stepper.dispose();
   assert(
-    after.loss!.data[0]! < before.loss!.data[0]!,
-    `the loss goes down from ${before.loss!.data[0]}, not to ${after.loss!.data[0]}`,
+    after.loss.data[0]! < before.loss.data[0]!,
+    `the loss goes down from ${before.loss.data[0]}, not to ${after.loss.data[0]}`,
   );
-  const changed = Object.keys(stripped("state/", before as unknown as TensorTree));
+  const changed = Object.keys(before.state);
   assert(
     changed.every((name) => fixed.some((spec) => spec.name === name)),
     "state is fixed entries",
@@ -249,7 +238,7 @@ async function checkPictures({ model }: MethodCase): Promise<void> {
   const batch = uploadTree(sampleBatch(model.inputs, samples));
   const draws = uploadTree(model.draw({ seed: 0, step: 0, firstSample: 0, samples }));
   const entries = tf.tidy(() =>
-    model.reconstruct!(weights, Object.values(batch), draws).map((modality) => ({ ...modality }))
+    model.reconstruct!(weights, batch, draws).map((modality) => ({ ...modality }))
   );
   assertEquals(entries.length, model.inputs.length);
   for (const [k, { target, mask, before, after }] of entries.entries()) {
@@ -271,16 +260,13 @@ async function checkAdaptation({ model }: MethodCase): Promise<void> {
   const weights = uploadTree(initialParameters(model.parameters, 0));
   const batch = uploadTree(sampleBatch(model.inputs, 8, 7));
   const options = { innerSteps: 1, innerLr: 0.5 };
-  const adapted = tf.tidy(() => ({ ...model.adapt!(weights, Object.values(batch), options) }));
+  const adapted = tf.tidy(() => ({ ...model.adapt!(weights, batch, options) }));
   const host = await downloadTree(adapted);
   disposeTree(weights, batch, adapted);
-  const mean = (name: string) => Array.from(host[name]!.data).reduce((a, b) => a + b) / 8;
-  assertEquals(host.zStar!.shape, host.z!.shape);
+  const mean = (name: "before" | "after") =>
+    Array.from(host[name].data).reduce((a, b) => a + b) / 8;
+  assertEquals(host.zStar.shape, host.z.shape);
   assert(mean("after") < mean("before"), `${mean("after")} is below ${mean("before")}`);
-}
-
-function prefixedArrays(prefix: string, arrays: HostDraws): HostDraws {
-  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [prefix + name, array]));
 }
 
 function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {

@@ -5,15 +5,19 @@
  */
 
 export { type EngineInfo, type EngineOptions, startEngine } from "./backend/backend.ts";
-export { collectGarbage } from "./native/process.ts";
-export {
-  compile,
-  type CompiledFunction,
-  type CompileMode,
-  type TensorFunction,
-} from "./backend/compile.ts";
+export { compile, type CompiledFunction, type CompileMode } from "./backend/compile.ts";
+export { createStepper, type NoInputs, type Step, type Stepper } from "./backend/stepper.ts";
 export { disposeTree, download, downloadTree, upload, uploadTree } from "./backend/tensors.ts";
-export { type Tensor, type TensorTree, tf } from "./backend/tf.ts";
+export { type Tensor, tf } from "./backend/tf.ts";
+export {
+  entriesOf,
+  type HostArray,
+  type HostTree,
+  leavesOf,
+  type StateDict,
+  type TensorTree,
+  withLeaves,
+} from "./backend/tree.ts";
 export { type Cluster, clusterFromEnvironment } from "./cluster/cluster.ts";
 export { serverAdvice } from "./cluster/cluster.ts";
 export type { Exchange } from "./distributed/exchange.ts";

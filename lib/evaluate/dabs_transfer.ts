@@ -6,33 +6,40 @@
  * learns by AdamW with decoupled weight decay, from logits (binary cross-entropy included), where the
  * linear probe of MetaMAE uses Adam with coupled decay on fixed features.
  *
- * | input | |
- * |---|---|
- * | `head`, `first`, `second` | head (D + 1, outputs), the last row its bias, and its moments |
- * | `w/<name>` | frozen state dict of the encoder |
- * | `x/<k>` | batch of modality k |
- * | `targets` | class ids (rows) int32, or (rows, outputs) float32 |
- * | `draw/dropout` | key of the encoder's dropout |
- * | `hyper/<name>` | numbers that change from step to step (see lib/train/adamw.ts) |
- *
- * | output | |
- * |---|---|
- * | `head`, `first`, `second` | their new values |
- * | `loss` | mean loss of the batch before the step |
- *
  * @module
  */
 
-import { type Tensor, type TensorFunction, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Step, type Tensor, tf } from "../engine/mod.ts";
 import type { Dropout, Model } from "../methods/mod.ts";
-import { keyedDropout, taskLoss, withoutCls } from "../nn/mod.ts";
+import { type DropoutDraws, keyedDropout, taskLoss, withoutCls } from "../nn/mod.ts";
 import type { TaskSpec } from "../spec/mod.ts";
-import { adamw, type AdamwScalars, stripped } from "../train/mod.ts";
+import { adamw, type AdamwScalars, type Moments } from "../train/mod.ts";
 
 /** Learning rate of the published protocol. */
 export const transferLearningRate = 1e-4;
 /** Decoupled weight decay of the published protocol. */
 export const transferWeightDecay = 1e-4;
+/** The optimizer of the published protocol. */
+export const transferOptimizer = adamw({ weightDecay: transferWeightDecay });
+
+/** What a step moves on, and the encoder, which stays. */
+export type TransferState = {
+  /** Head (D + 1, outputs), the last row its bias. */
+  readonly head: Tensor;
+  readonly moments: Moments;
+  /** Frozen state dict of the encoder. */
+  readonly parameters: StateDict;
+};
+
+/** What a step takes. */
+export type TransferInputs = {
+  /** One tensor a modality. */
+  readonly inputs: readonly Tensor[];
+  /** Class ids (rows) int32, or (rows, outputs) float32. */
+  readonly targets: Tensor;
+  readonly draws: DropoutDraws;
+  readonly scalars: AdamwScalars;
+};
 
 /**
  * Rows that the head sees: pooled features (N, D + 1), or those of all tokens without CLS
@@ -42,7 +49,7 @@ export const transferWeightDecay = 1e-4;
  */
 export function transferFeatures(
   model: Model,
-  parameters: TensorTree,
+  parameters: StateDict,
   inputs: readonly Tensor[],
   task: TaskSpec,
   dropout?: Dropout,
@@ -70,28 +77,17 @@ export function transferGradient(
   return { loss: value, gradient: grad };
 }
 
-/** Makes the step for a frozen model and a task. */
-export function transferStep(model: Model, task: TaskSpec): TensorFunction {
-  return (inputs) => {
-    const dropout = keyedDropout(stripped("draw/", inputs), model.architecture.dropout);
-    const batch = model.inputs.map((_, k) => inputs[`x/${k}`]!);
-    const features = transferFeatures(model, stripped("w/", inputs), batch, task, dropout);
-    const { loss, gradient } = transferGradient(inputs.head!, features, inputs.targets!, task);
-    const state = {
-      parameters: inputs.head!,
-      firstMoment: inputs.first!,
-      secondMoment: inputs.second!,
-    };
-    const next = adamw(
-      state,
-      gradient,
-      stripped("hyper/", inputs) as unknown as AdamwScalars<Tensor>,
-    );
-    return {
-      head: next.parameters,
-      first: next.firstMoment,
-      second: next.secondMoment,
-      loss,
-    };
+/** Makes the step for a frozen model and a task; its result is the mean loss of the batch before it. */
+export function transferStep(
+  model: Model,
+  task: TaskSpec,
+): Step<TransferState, TransferInputs, { readonly loss: Tensor }> {
+  return ({ head, moments, parameters }, { inputs, targets, draws, scalars }) => {
+    const dropout = keyedDropout(draws, model.architecture.dropout);
+    const features = transferFeatures(model, parameters, inputs, task, dropout);
+    const { loss, gradient } = transferGradient(head, features, targets, task);
+    const next = transferOptimizer.update(gradient, moments, head, scalars);
+    const state = { head: next.parameters, moments: next.moments, parameters };
+    return { state, results: { loss } };
   };
 }

@@ -5,32 +5,33 @@
  */
 
 import {
-  compile,
   type CompileMode,
+  createStepper,
   disposeTree,
-  download,
+  type StateDict,
   type Tensor,
-  type TensorTree,
-  tf,
-  upload,
   uploadTree,
 } from "../engine/mod.ts";
 import type { AdaptationOptions, Model } from "../methods/mod.ts";
+import { withoutCls } from "../nn/mod.ts";
 import type { LatentAdaptation } from "../documents/mod.ts";
 import { type NdArray, UsageError } from "../util/mod.ts";
 import type { FeatureRun } from "./feature_run.ts";
 
-/** Features of one batch on the host. */
-export interface EncodedBatch {
+/** Features of one batch. */
+type Encoded<Leaf> = {
   /** (N, D), or (N, L, D) where tokens are kept. */
-  readonly z: NdArray<"float32">;
+  readonly z: Leaf;
   /** Features after adaptation, in the shape of z. */
-  readonly zstar?: NdArray<"float32">;
+  readonly zstar?: Leaf;
   /** Reconstruction loss of every sample before (N). */
-  readonly before?: NdArray<"float32">;
+  readonly before?: Leaf;
   /** Reconstruction loss of every sample after (N). */
-  readonly after?: NdArray<"float32">;
-}
+  readonly after?: Leaf;
+};
+
+/** Features of one batch on the host. */
+export type EncodedBatch = Encoded<NdArray<"float32">>;
 
 /** Encodes batches with fixed weights. */
 export interface Encoder {
@@ -96,44 +97,25 @@ export function createEncoder(run: FeatureRun, options: EncoderOptions): Encoder
   const { model } = run;
   const { adaptation, perToken } = options;
   const parameters = uploadTree(run.parameters);
-  const reduce = (latents: Tensor) => perToken ? withoutClass(latents) : model.pool(latents);
-  const program = compile((inputs) => {
-    const batch = model.inputs.map((_, k) => inputs[inputName(k)]!);
+  const reduce = (latents: Tensor) => perToken ? withoutCls(latents) : model.pool(latents);
+  const encode = (parameters: StateDict, inputs: readonly Tensor[]): Encoded<Tensor> => {
     if (adaptation === null || model.adapt === undefined) {
-      return { z: reduce(model.encode(inputs, batch)) };
+      return { z: reduce(model.encode(parameters, inputs)) };
     }
-    const { z, zStar, before, after } = model.adapt(inputs, batch, adaptation);
+    const { z, zStar, before, after } = model.adapt(parameters, inputs, adaptation);
     return { z: reduce(z), zstar: reduce(zStar), before, after };
-  }, { name: "features", mode: options.compile ?? "off" });
+  };
+  const stepper = createStepper(
+    (parameters: StateDict, inputs: readonly Tensor[]) => ({ results: encode(parameters, inputs) }),
+    { name: "features", mode: options.compile ?? "off" },
+  );
   return {
-    async encode(inputs) {
-      const batch = Object.fromEntries(inputs.map((array, k) => [inputName(k), upload(array)]));
-      let outputs: TensorTree = {};
-      try {
-        outputs = await program({ ...parameters, ...batch });
-        const entries = Object.entries(outputs).map(async ([name, tensor]) =>
-          [name, await download(tensor)] as const
-        );
-        return Object.fromEntries(await Promise.all(entries)) as unknown as EncodedBatch;
-      } finally {
-        disposeTree(batch, outputs);
-      }
-    },
+    encode: async (inputs) => (await stepper.run(parameters, inputs)).results as EncodedBatch,
     dispose() {
       disposeTree(parameters);
-      program.dispose();
+      stepper.dispose();
     },
   };
-}
-
-/** Token latents (N, L, D) of (N, 1 + L, D). */
-function withoutClass(latents: Tensor): Tensor {
-  const [samples, tokens, width] = latents.shape as [number, number, number];
-  return tf.slice(latents, [0, 1, 0], [samples, tokens - 1, width]);
-}
-
-function inputName(modality: number): string {
-  return `input/${modality}`;
 }
 
 /** Whether the latents of a model can be adapted. */

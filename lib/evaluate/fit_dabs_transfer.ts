@@ -9,13 +9,7 @@
  * @module
  */
 
-import {
-  compile,
-  type CompileMode,
-  disposeTree,
-  type TensorTree,
-  uploadTree,
-} from "../engine/mod.ts";
+import { type CompileMode, createStepper, disposeTree, uploadTree } from "../engine/mod.ts";
 import { dropoutDraw, taskTargets } from "../nn/mod.ts";
 import { outputCount, type TaskSpec } from "../spec/mod.ts";
 import {
@@ -26,9 +20,8 @@ import {
   type Store,
   trainingBatches,
 } from "../store/mod.ts";
-import { adamwScalars } from "../train/mod.ts";
 import { DataError, float32, type NdArray, UsageError } from "../util/mod.ts";
-import { transferLearningRate, transferStep, transferWeightDecay } from "./dabs_transfer.ts";
+import { transferLearningRate, transferOptimizer, transferStep } from "./dabs_transfer.ts";
 import { createEncoder } from "./encoder.ts";
 import type { FeatureRun } from "./feature_run.ts";
 import { createHeadPredictor } from "./head_predictor.ts";
@@ -93,43 +86,35 @@ export async function fitDabsTransfer(
   const { data, ids } = await encodeTest(run, test, task, { ...options, batchSize });
 
   const predictor = createHeadPredictor(data, task, mode);
-  const step = compile(transferStep(run.model, task), { name: "dabs transfer", mode });
-  const weights = uploadTree(prefixedArrays("w/", run.parameters));
+  const stepper = createStepper(transferStep(run.model, task), { name: "dabs transfer", mode });
   const head = joinHead(initialHead(seed, outputCount(task), data.features.shape.at(-1)!));
-  const zeros = () => float32(head.shape);
-  let state: TensorTree = uploadTree({ head, first: zeros(), second: zeros() });
+  let state = uploadTree({
+    head,
+    moments: transferOptimizer.init(head),
+    parameters: run.parameters,
+  });
   let scores: Scores | undefined;
   const history: ProbeEpoch[] = [];
   try {
     const batches = trainingBatches(train, { seed, batchSize, endStep: epochs * perEpoch });
     for await (const { step: t, batch } of batches) {
       options.signal?.throwIfAborted();
-      const inputs = uploadTree({
-        ...Object.fromEntries(batch.inputs.map((array, k) => [`x/${k}`, array])),
-        ...prefixedArrays("hyper/", scalarsOf(t + 1)),
-        ...prefixedArrays(
-          "draw/",
-          dropoutDraw({ seed, step: t, firstSample: 0, samples: batchSize }),
-        ),
+      ({ state } = await stepper.run(state, {
+        inputs: batch.inputs,
         targets: taskTargets(batch.labels!, task),
-      });
-      try {
-        const { loss, ...next } = await step({ ...state, ...weights, ...inputs });
-        disposeTree(state, { loss: loss! });
-        state = next;
-      } finally {
-        disposeTree(inputs);
-      }
+        draws: dropoutDraw({ seed, step: t, firstSample: 0, samples: batchSize }),
+        scalars: transferOptimizer.scalars(t + 1, transferLearningRate),
+      }));
       if ((t + 1) % perEpoch !== 0) continue;
-      scores = await predictor.predict(state.head!);
+      scores = await predictor.predict(state.head);
       const record = { epoch: history.length, metric: primaryMetric(scores, task) };
       history.push(record);
       options.onEpoch?.(record);
     }
   } finally {
-    disposeTree(state, weights);
+    disposeTree(state);
     predictor.dispose();
-    step.dispose();
+    stepper.dispose();
   }
   const steps = epochs * perEpoch;
   return {
@@ -169,16 +154,4 @@ async function encodeTest(
   const data = { features, labels };
   checkProbeData(data, task, split.name);
   return { data, ids: { dtype: "uint32", shape: [ids.length], data: ids } };
-}
-
-/** The numbers of AdamW at a one-based step. */
-function scalarsOf(t: number): Record<string, NdArray<"float32">> {
-  const scalars = adamwScalars(t, transferLearningRate, transferWeightDecay);
-  return Object.fromEntries(
-    Object.entries(scalars).map(([name, value]) => [name, float32([], [value])]),
-  );
-}
-
-function prefixedArrays<T>(prefix: string, arrays: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [prefix + name, array]));
 }

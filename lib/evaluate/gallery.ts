@@ -6,13 +6,14 @@
 
 import { galleryManifest } from "../documents/mod.ts";
 import {
-  compile,
   type CompileMode,
+  createStepper,
   disposeTree,
-  downloadTree,
+  type HostArray,
+  type StateDict,
   type Tensor,
+  type TensorTree,
   tf,
-  upload,
   uploadTree,
 } from "../engine/mod.ts";
 import { writeSafetensors } from "../formats/tensor/mod.ts";
@@ -82,40 +83,33 @@ export async function writeGallery(
   return true;
 }
 
+/** Tensors of the gallery by their names in its file, such as `0/target`. */
 async function reconstruct(
   { model, parameters }: FeatureRun,
   batch: Batch,
   mode: CompileMode,
-): Promise<Record<string, NdArray<"float32" | "int32">>> {
-  const samples = batch.ids.length;
-  const tensors = {
-    parameters: uploadTree(parameters),
-    draws: uploadTree(model.draw({ seed: 0, step: 0, firstSample: 0, samples })),
-    inputs: Object.fromEntries(batch.inputs.map((array, k) => [`input/${k}`, upload(array)])),
-  };
-  const program = compile((all) => {
-    const inputs = batch.inputs.map((_, k) => all[`input/${k}`]!);
-    const draws = Object.fromEntries(Object.keys(tensors.draws).map((name) => [name, all[name]!]));
-    const entries = model.reconstruct!(all, inputs, draws).flatMap((modality, k) => {
-      const { target, mask, before, after } = modality;
+): Promise<Record<string, HostArray>> {
+  type Inputs = { readonly inputs: readonly Tensor[]; readonly draws: TensorTree };
+  const stepper = createStepper((parameters: StateDict, { inputs, draws }: Inputs) => {
+    const modalities = model.reconstruct!(parameters, inputs, draws);
+    const results = modalities.map(({ target, mask, before, after }, k) => {
       const shown = (prediction: Tensor) => shownOf(prediction, model.inputs[k]!);
-      return [
-        [`${k}/target`, target],
-        [`${k}/mask`, mask],
-        [`${k}/before`, shown(before)],
-        ...(adapts(model) ? [[`${k}/after`, shown(after)]] : []),
-      ] as [string, Tensor][];
+      return { target, mask, before: shown(before), ...adapts(model) && { after: shown(after) } };
     });
-    return Object.fromEntries(entries);
+    return { results };
   }, { name: "gallery", mode });
+  const weights = uploadTree(parameters);
   try {
-    const outputs = await program({ ...tensors.parameters, ...tensors.draws, ...tensors.inputs });
-    const arrays = await downloadTree(outputs);
-    disposeTree(outputs);
-    return arrays;
+    const draws = model.draw({ seed: 0, step: 0, firstSample: 0, samples: batch.ids.length });
+    const { results } = await stepper.run(weights, { inputs: batch.inputs, draws });
+    return Object.fromEntries(
+      results.flatMap((modality, k) =>
+        Object.entries(modality).map(([name, array]) => [`${k}/${name}`, array as HostArray])
+      ),
+    );
   } finally {
-    disposeTree(tensors.parameters, tensors.draws, tensors.inputs);
-    program.dispose();
+    disposeTree(weights);
+    stepper.dispose();
   }
 }
 

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { compile, type CompileMode, download, type Tensor, tf, upload } from "../engine/mod.ts";
+import {
+  type CompileMode,
+  createStepper,
+  type NoInputs,
+  type Tensor,
+  tf,
+  upload,
+} from "../engine/mod.ts";
 import type { TaskSpec } from "../spec/mod.ts";
 import { NumericError } from "../util/mod.ts";
 import { type ProbeData, rowsPerSample, withOnes } from "./probe_data.ts";
@@ -38,9 +45,9 @@ export function createHeadPredictor(
     const length = Math.min(perBlock, samples - start);
     blocks.push(upload(withOnes(test.features, Array.from({ length }, (_, i) => start + i))));
   }
-  const run = compile(
-    ({ head, features }) => ({
-      scores: tf.matMul(features as tf.Tensor2D, head as tf.Tensor2D),
+  const stepper = createStepper(
+    ({ head, features }: { readonly head: Tensor; readonly features: Tensor }, _: NoInputs) => ({
+      results: tf.matMul(features as tf.Tensor2D, head as tf.Tensor2D) as Tensor,
     }),
     { name: "linear probe (scores)", mode },
   );
@@ -48,9 +55,8 @@ export function createHeadPredictor(
     async predict(head) {
       const parts: Float32Array[] = [];
       for (const features of blocks) {
-        const { scores } = await run({ head, features });
-        parts.push((await download(scores!)).data as Float32Array);
-        scores!.dispose();
+        const { results } = await stepper.run({ head, features }, {});
+        parts.push(results.data as Float32Array);
       }
       const logits = concatenate(parts);
       if (logits.some(Number.isNaN)) {
@@ -60,7 +66,7 @@ export function createHeadPredictor(
     },
     dispose() {
       tf.dispose(blocks);
-      run.dispose();
+      stepper.dispose();
     },
   };
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { compile, type CompileMode, tf, upload } from "../engine/mod.ts";
+import { type CompileMode, createStepper, type Tensor, tf, upload } from "../engine/mod.ts";
 import { outputCount, type TaskSpec } from "../spec/mod.ts";
 import { float32, type NdArray } from "../util/mod.ts";
 import { checkProbeData, type ProbeData } from "./probe_data.ts";
@@ -97,8 +97,10 @@ export async function findNeighbours(
   const samples = test.shape[0]!;
   const indices = new Int32Array(samples * count);
   const similarities = new Float32Array(samples * count).fill(-Infinity);
-  const multiply = compile(
-    ({ a, b }) => ({ product: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D, false, true) }),
+  const stepper = createStepper(
+    (block: Tensor, queries: Tensor) => ({
+      results: tf.matMul(queries as tf.Tensor2D, block as tf.Tensor2D, false, true) as Tensor,
+    }),
     { name: "cosine similarities", mode },
   );
   try {
@@ -107,14 +109,11 @@ export async function findNeighbours(
       (_, block) => unitRows(test, block * testBlock, testBlock),
     );
     for (let start = 0; start < train.shape[0]!; start += trainBlock) {
-      const b = upload(unitRows(train, start, trainBlock));
+      const rows = upload(unitRows(train, start, trainBlock));
       for (const [block, query] of queries.entries()) {
-        const a = upload(query);
-        const { product } = await multiply({ a, b });
-        const { shape: [rows, columns] } = product! as tf.Tensor2D;
-        const data = await product!.data<"float32">();
-        tf.dispose([a, product!]);
-        for (let i = 0; i < rows; i++) {
+        const { results: { shape, data } } = await stepper.run(rows, query);
+        const [samples, columns] = shape as [number, number];
+        for (let i = 0; i < samples; i++) {
           const row = data.subarray(i * columns, (i + 1) * columns);
           const at = (block * testBlock + i) * count;
           insertLargest(
@@ -125,10 +124,10 @@ export async function findNeighbours(
           );
         }
       }
-      b.dispose();
+      rows.dispose();
     }
   } finally {
-    multiply.dispose();
+    stepper.dispose();
   }
   return { indices, similarities };
 }

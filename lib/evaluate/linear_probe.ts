@@ -13,21 +13,28 @@
  */
 
 import {
-  compile,
-  type CompiledFunction,
   type CompileMode,
+  createStepper,
   disposeTree,
   download,
-  type TensorTree,
+  type Stepper,
+  type Tensor,
   tf,
-  upload,
+  uploadTree,
 } from "../engine/mod.ts";
 import { outputCount, type TaskSpec } from "../spec/mod.ts";
 import { drawKey, float32, int32, type NdArray, permuted, UsageError } from "../util/mod.ts";
 import { createHeadPredictor } from "./head_predictor.ts";
 import { initialHead, joinHead, type LinearHead, splitHead } from "./linear_head.ts";
 import { checkProbeData, type ProbeData, rowsPerSample, withOnes } from "./probe_data.ts";
-import { adamCorrections, type ProbeLoss, type ProbeState, probeStep } from "./probe_step.ts";
+import {
+  probeLearningRate,
+  type ProbeLoss,
+  probeOptimizer,
+  type ProbeState,
+  probeStep,
+} from "./probe_step.ts";
+import type { AdamScalars } from "../train/mod.ts";
 import { primaryMetric, type Scores } from "./scores.ts";
 
 /** Options of {@linkcode fitLinearProbe}. */
@@ -105,13 +112,14 @@ export async function fitLinearProbe(
   const iterations = Math.floor(samples / batchSize);
   const chunk = chunkSteps(iterations, batchSize * rowsPerSample(train.features));
   const order = options.order ?? ((epoch) => probeOrder(seed, epoch, samples));
-  const run = compileSteps(probeLoss(task), options.compile ?? "off");
   const head = options.initial ??
     initialHead(seed, outputCount(task), train.features.shape.at(-1)!);
   const mode = options.compile ?? "off";
+  const stepper = createProbeStepper(probeLoss(task), mode);
   const predictor = createHeadPredictor(test, task, mode);
   const validator = options.validation && createHeadPredictor(options.validation, task, mode);
-  let state = startState(head);
+  const joined = joinHead(head);
+  let state = uploadTree({ head: joined, moments: probeOptimizer.init(joined) });
   let chosen:
     | { epoch: number; scores: Scores; head: NdArray<"float32">; value: number }
     | undefined;
@@ -125,19 +133,15 @@ export async function fitLinearProbe(
           { length: steps * batchSize },
           (_, i) => rows[step * batchSize + i]!,
         );
-        const batch = {
-          ...uploadBatch(train, picked, task),
-          corrections: upload(
-            float32([steps, 2], adamCorrections(epoch * iterations + step + 1, steps)),
-          ),
-        };
-        try {
-          const next = await run({ ...state, ...batch });
-          disposeTree({ ...state });
-          state = next as unknown as ProbeState;
-        } finally {
-          disposeTree(batch);
-        }
+        const scalars = Array.from(
+          { length: steps },
+          (_, i) => probeOptimizer.scalars(epoch * iterations + step + i + 1, probeLearningRate),
+        );
+        ({ state } = await stepper.run(state, {
+          features: withOnes(train.features, picked),
+          targets: probeTargets(train, picked, task),
+          scalars,
+        }));
       }
       const scores = await predictor.predict(state.head);
       const metric = primaryMetric(scores, task);
@@ -164,10 +168,10 @@ export async function fitLinearProbe(
       steps: epochs * iterations,
     };
   } finally {
-    disposeTree({ ...state });
+    disposeTree(state);
     predictor.dispose();
     validator?.dispose();
-    run.dispose();
+    stepper.dispose();
   }
 }
 
@@ -182,31 +186,27 @@ function chunkSteps(iterations: number, rowsPerStep: number): number {
   return Math.min(iterations, stepsPerCall, fitting);
 }
 
-function compileSteps(loss: ProbeLoss, mode: CompileMode): CompiledFunction {
-  const steps = (inputs: TensorTree): TensorTree => {
-    const count = inputs.corrections!.shape[0]!;
-    const features = tf.split(inputs.features!, count);
-    const targets = tf.split(inputs.targets!, count);
-    const corrections = tf.unstack(inputs.corrections!);
-    let state: ProbeState = {
-      head: inputs.head!,
-      first: inputs.first!,
-      second: inputs.second!,
-    };
-    for (let i = 0; i < count; i++) {
-      state = probeStep(state, features[i]!, targets[i]!, corrections[i]!, loss);
-    }
-    return { ...state };
-  };
-  return compile(steps, { name: `linear probe (${loss})`, mode });
-}
+/** Batches of several steps. */
+type ProbeInputs = {
+  /** Features of all batches (rows, D + 1). */
+  readonly features: Tensor;
+  readonly targets: Tensor;
+  /** The optimizer's of every step. */
+  readonly scalars: readonly AdamScalars[];
+};
 
-/** Features (rows, D + 1) and targets of the picked samples. */
-function uploadBatch(data: ProbeData, samples: ArrayLike<number>, task: TaskSpec): TensorTree {
-  return {
-    features: upload(withOnes(data.features, samples)),
-    targets: upload(probeTargets(data, samples, task)),
-  };
+function createProbeStepper(
+  loss: ProbeLoss,
+  mode: CompileMode,
+): Stepper<ProbeState, ProbeInputs, never[]> {
+  return createStepper((start: ProbeState, inputs: ProbeInputs) => {
+    const { scalars } = inputs;
+    const features = tf.split(inputs.features, scalars.length);
+    const targets = tf.split(inputs.targets, scalars.length);
+    let state = start;
+    scalars.forEach((own, i) => state = probeStep(state, features[i]!, targets[i]!, own, loss));
+    return { state, results: [] };
+  }, { name: `linear probe (${loss})`, mode });
 }
 
 /** Targets of the picked samples as the probe's loss takes them: ids, or (rows, outputs). */
@@ -226,10 +226,4 @@ export function probeTargets(
   return probeLoss(task) === "softmax"
     ? int32([labels.length], labels)
     : float32([labels.length / outputs, outputs], labels);
-}
-
-function startState(head: LinearHead): ProbeState {
-  const joined = joinHead(head);
-  const zeros = float32(joined.shape);
-  return { head: upload(joined), first: upload(zeros), second: upload(zeros) };
 }

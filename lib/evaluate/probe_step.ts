@@ -9,6 +9,7 @@
 
 import { type Tensor, tf } from "../engine/mod.ts";
 import { oneHot, sigmoid, softmax } from "../engine/ops/mod.ts";
+import { adam, type AdamScalars, type Moments } from "../train/mod.ts";
 
 /** Loss of a head: softmax cross-entropy, binary cross-entropy after a sigmoid, squared error. */
 export type ProbeLoss = "softmax" | "sigmoid" | "squared";
@@ -18,14 +19,11 @@ export const probeLearningRate = 1e-4;
 /** Weight of the L2 term, which is added to the gradient ("coupled"). */
 export const probeWeightDecay = 1e-4;
 
-const [decay1, decay2, epsilon] = [0.9, 0.999, 1e-8];
+/** The optimizer of the published protocol. */
+export const probeOptimizer = adam({ weightDecay: probeWeightDecay });
 
 /** Head and the two moments of Adam, each (D + 1, outputs). */
-export interface ProbeState {
-  readonly head: Tensor;
-  readonly first: Tensor;
-  readonly second: Tensor;
-}
+export type ProbeState = { readonly head: Tensor; readonly moments: Moments };
 
 /**
  * Gradient (D + 1, outputs) of the mean loss of a batch, without the L2 term.
@@ -64,39 +62,15 @@ function scoreGradient(scores: tf.Tensor2D, targets: Tensor, loss: ProbeLoss): T
   }
 }
 
-/**
- * The bias corrections of Adam at steps `first`, `first + 1`, ...: pairs of the step size
- * lr / (1 - 0.9^t) and the factor 1 / sqrt(1 - 0.999^t), computed in double precision.
- *
- * @param first One-based number of the first step.
- */
-export function adamCorrections(first: number, steps: number): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(2 * steps);
-  for (let i = 0; i < steps; i++) {
-    out[2 * i] = probeLearningRate / (1 - decay1 ** (first + i));
-    out[2 * i + 1] = 1 / Math.sqrt(1 - decay2 ** (first + i));
-  }
-  return out;
-}
-
-/**
- * One step of Adam with coupled L2: the decay term enters both moments.
- *
- * @param correction The step's two values of {@linkcode adamCorrections}, (2).
- */
+/** One step of {@linkcode probeOptimizer}. */
 export function probeStep(
-  state: ProbeState,
+  { head, moments }: ProbeState,
   features: Tensor,
   targets: Tensor,
-  correction: Tensor,
+  scalars: AdamScalars,
   loss: ProbeLoss,
 ): ProbeState {
-  const [rate, scale] = tf.split(correction, 2) as [Tensor, Tensor];
-  const plain = probeGradient(state.head, features, targets, loss);
-  const gradient = tf.add(plain, tf.mul(state.head, probeWeightDecay));
-  const first = tf.add(tf.mul(state.first, decay1), tf.mul(gradient, 1 - decay1));
-  const second = tf.add(tf.mul(state.second, decay2), tf.mul(tf.square(gradient), 1 - decay2));
-  const deviation = tf.add(tf.mul(tf.sqrt(second), scale), epsilon);
-  const head = tf.sub(state.head, tf.mul(rate, tf.div(first, deviation)));
-  return { head, first, second };
+  const gradient = probeGradient(head, features, targets, loss);
+  const next = probeOptimizer.update(gradient, moments, head, scalars);
+  return { head: next.parameters, moments: next.moments };
 }

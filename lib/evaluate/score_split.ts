@@ -4,16 +4,9 @@
  * @module
  */
 
-import {
-  compile,
-  type CompileMode,
-  disposeTree,
-  download,
-  type TensorTree,
-  uploadTree,
-} from "../engine/mod.ts";
+import { type CompileMode, createStepper, type Tensor } from "../engine/mod.ts";
 import { epochIds, sequentialBatches, type Split } from "../store/mod.ts";
-import { type FinetuneModel, flatLayout, stateDict } from "../train/mod.ts";
+import { type FinetuneModel, flatLayout, stateDict, type Weights } from "../train/mod.ts";
 import { DataError, type NdArray, NumericError } from "../util/mod.ts";
 import { probabilities, type Scores } from "./scores.ts";
 
@@ -26,10 +19,10 @@ export interface SplitScorer {
   /**
    * Predicts all samples in evaluation mode.
    *
-   * @param tensors Tensors of a training state, which stay the caller's.
+   * @param weights Those of a training state, which stay the caller's.
    * @throws {NumericError} If a score is not finite.
    */
-  score(tensors: TensorTree, signal?: AbortSignal): Promise<Scores>;
+  score(weights: Weights, signal?: AbortSignal): Promise<Scores>;
   /** Frees the compiled program. */
   dispose(): void;
 }
@@ -57,31 +50,21 @@ export async function openSplitScorer(
   const ids = epochIds(split, { seed: 0, epoch: 0 });
   const labels = await split.labels(ids);
   const layout = flatLayout(model.parameters);
-  const program = compile((inputs) => {
-    const batch = model.inputs.map((_, k) => inputs[`x/${k}`]!);
-    return { scores: model.scores(stateDict(layout, inputs), batch) };
-  }, { name: "scores", mode });
-
-  const scoreBatch = async (weights: TensorTree, inputs: readonly NdArray[]) => {
-    const arrays = inputs.map((array, k) => [`x/${k}`, array as NdArray<"float32">] as const);
-    const batch = uploadTree(Object.fromEntries(arrays));
-    try {
-      const { scores } = await program({ ...weights, ...batch });
-      const { data } = await download(scores!);
-      scores!.dispose();
-      return data;
-    } finally {
-      disposeTree(batch);
-    }
-  };
+  const stepper = createStepper(
+    (weights: Weights, { inputs }: { readonly inputs: readonly Tensor[] }) => ({
+      results: model.scores(stateDict(layout, weights), inputs),
+    }),
+    { name: "scores", mode },
+  );
   return {
     ids: { dtype: "uint32", shape: [ids.length], data: ids },
     labels,
-    async score({ m: _m, v: _v, ...weights }, signal) {
+    async score({ weights, buffers }, signal) {
       let logits = new Float32Array(0);
       for await (const { batch, count, first } of sequentialBatches(split, { batchSize, ids })) {
         signal?.throwIfAborted();
-        const scores = await scoreBatch(weights, batch.inputs);
+        const { inputs } = batch;
+        const { results: { data: scores } } = await stepper.run({ weights, buffers }, { inputs });
         const perSample = scores.length / batchSize;
         if (first === 0) logits = new Float32Array(ids.length * perSample);
         logits.set(scores.subarray(0, count * perSample), first * perSample);
@@ -99,6 +82,6 @@ export async function openSplitScorer(
       const values = probabilities(logits, model.task);
       return { values, labels: labels.data, samples: ids.length };
     },
-    dispose: program.dispose,
+    dispose: stepper.dispose,
   };
 }

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy } from "../engine/ops/mod.ts";
 import {
   accuracy,
@@ -13,10 +13,10 @@ import {
   defaultLinearSpecs,
   type Dropout,
   dropoutDraw,
+  type DropoutDraws,
   keyedDropout,
   linear,
   noDropout,
-  parameter,
   type SequenceEncoder,
   uniformRows,
   unitRows,
@@ -38,6 +38,12 @@ export const capriOptions = z.strictObject({
 /** Options of {@linkcode capri}. */
 export type CapriOptions = z.infer<typeof capriOptions>;
 
+/** Draws of {@linkcode capri}. */
+export type CapriDraws = DropoutDraws & {
+  /** 0 where a position is blanked, 1 elsewhere, float32 (N, L). */
+  readonly visible: Tensor;
+};
+
 /**
  * Blanks the embeddings of some random positions and predicts, at every position, its embedding
  * among all embeddings of the sample.
@@ -47,7 +53,7 @@ export type CapriOptions = z.infer<typeof capriOptions>;
  * nothing: the predictor's bias and the last bias of the DABS encoder have no gradient but rounding.
  */
 
-export const capri: Method<CapriOptions> = {
+export const capri: Method<CapriOptions, CapriDraws> = {
   id: "capri",
   aliases: ["contpred"],
   title: "Capri",
@@ -70,7 +76,7 @@ export function capriModel(
   encoder: SequenceEncoder,
   architecture: Model["architecture"],
   options: CapriOptions,
-): Model {
+): Model<CapriDraws> {
   const { counts, width } = encoder;
   const length = counts.reduce((sum, count) => sum + count, 0);
   const blanked = corruptedCount(length, options.corruptionRate);
@@ -106,21 +112,17 @@ export interface CapriForward {
   readonly loss: Tensor;
 }
 
-/**
- * The objective of a batch under given draws and dropout.
- *
- * @param draws `visible`: 0 where a position is blanked, 1 elsewhere, float32 (N, L).
- */
+/** The objective of a batch under given draws and dropout. */
 export function capriForward(
   encoder: SequenceEncoder,
-  parameters: TensorTree,
+  parameters: StateDict,
   inputs: readonly Tensor[],
-  draws: TensorTree,
+  { visible }: Omit<CapriDraws, "dropout">,
   { temperature, normalize }: CapriOptions,
   dropout: Dropout = noDropout,
 ): CapriForward {
   const embeddings = encoder.embed(parameters, inputs);
-  const blanked = tf.mul(embeddings, tf.expandDims(parameter(draws, "visible"), -1));
+  const blanked = tf.mul(embeddings, tf.expandDims(visible, -1));
   const latents = encoder.transform(parameters, blanked, dropout);
   const predicted = linear(parameters, "predictor", withoutCls(latents));
   const [targets, predictions] = normalize

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type HostTree, type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy, gatherRows, keepTokens } from "../engine/ops/mod.ts";
 import {
   corruptedPart,
@@ -13,12 +13,11 @@ import {
   defaultLinearSpecs,
   type Dropout,
   dropoutDraw,
-  type HostDraws,
+  type DropoutDraws,
   keyedDropout,
   linear,
   meanOver,
   noDropout,
-  parameter,
   patchify,
   project,
   type SequenceEncoder,
@@ -26,6 +25,7 @@ import {
   tokenCounts,
   uniformRows,
   visiblePositions,
+  type WeightedTokens,
 } from "../nn/mod.ts";
 import { corruptedCount, type InputSpec, patchWidth } from "../spec/mod.ts";
 import type { NdArray } from "../util/mod.ts";
@@ -40,6 +40,20 @@ export const dabsMaeOptions = z.strictObject({
 /** Options of {@linkcode dabsMae}. */
 export type DabsMaeOptions = z.infer<typeof dabsMaeOptions>;
 
+/** What is blanked. */
+type Blanks = {
+  /** 0 where a position is blanked, float32 (N, L). */
+  readonly visible: Tensor;
+  /** The blanked positions of every modality; see {@linkcode corruptedPart}. */
+  readonly blanked: readonly (WeightedTokens & {
+    readonly keep: Tensor;
+    readonly restore: Tensor;
+  })[];
+};
+
+/** Draws of {@linkcode dabsMae}. */
+export type DabsMaeDraws = DropoutDraws & Blanks;
+
 /**
  * Blanks the embeddings of some random positions, encodes the whole sequence and reconstructs the
  * blanked patches from their own latents: the length of the error vector (not squared) for continuous
@@ -51,7 +65,7 @@ export type DabsMaeOptions = z.infer<typeof dabsMaeOptions>;
  * project, and every continuous modality has a predictor of its own.
  */
 
-export const dabsMae: Method<DabsMaeOptions> = {
+export const dabsMae: Method<DabsMaeOptions, DabsMaeDraws> = {
   id: "dabs-mae",
   title: "DABS MAE",
   paper: 'Tamkin et al., "DABS 2.0: Improved Datasets and Algorithms for Universal ' +
@@ -73,7 +87,7 @@ export function dabsMaeModel(
   encoder: SequenceEncoder,
   architecture: Model["architecture"],
   { corruptionRate }: DabsMaeOptions,
-): Model {
+): Model<DabsMaeDraws> {
   const { inputs, counts, width } = encoder;
   const length = counts.reduce((sum, count) => sum + count, 0);
   const blanked = corruptedCount(length, corruptionRate);
@@ -89,11 +103,18 @@ export function dabsMaeModel(
       ),
     ],
     draw(key) {
-      const positions = (key: StepKey) =>
+      const blanks = (key: StepKey) =>
         dabsMaeDraws(uniformRows(key, "dabs-mae", length), blanked, counts);
+      const draws = blanks(key);
       // The share of a modality differs between samples, and so between workers.
-      const sizes = counts.length === 1 ? {} : tokenCounts("chosen", key, positions);
-      return { ...positions(key), ...sizes, ...dropoutDraw(key) };
+      const sizes = counts.length === 1
+        ? []
+        : tokenCounts(key, (key) => blanks(key).blanked.map(({ weights }) => weights));
+      return {
+        ...draws,
+        blanked: draws.blanked.map((part, k) => ({ ...part, ...sizes[k] })),
+        ...dropoutDraw(key),
+      };
     },
     objective(parameters, tensors, draws) {
       const dropout = keyedDropout(draws, architecture.dropout);
@@ -112,8 +133,7 @@ function predictorName(inputs: readonly InputSpec[], modality: number): string {
 }
 
 /**
- * Draws of a step: `visible`, 0 where a position is blanked, float32 (N, L); for every modality k the
- * blanked positions as `keep.k`, `restore.k` and `chosen.k`.
+ * What is blanked in a step.
  *
  * @param noise Uniform draws (N, L); the positions with the largest are blanked.
  * @param count Blanked positions a sample.
@@ -123,15 +143,14 @@ export function dabsMaeDraws(
   noise: NdArray<"float32">,
   count: number,
   counts: readonly number[],
-): HostDraws {
-  const draws: Record<string, HostDraws[string]> = { visible: visiblePositions(noise, count) };
+): HostTree<Blanks> {
   let start = 0;
-  counts.forEach((size, k) => {
+  const blanked = counts.map((size) => {
     const part = corruptedPart(noise, count, start, size);
-    for (const [name, array] of Object.entries(part)) draws[`${name}.${k}`] = array;
     start += size;
+    return part;
   });
-  return draws;
+  return { visible: visiblePositions(noise, count), blanked };
 }
 
 /** What the objective computes. */
@@ -147,21 +166,21 @@ export interface DabsMaeForward {
 /** The objective of a batch under given draws and dropout. */
 export function dabsMaeForward(
   encoder: SequenceEncoder,
-  parameters: TensorTree,
+  parameters: StateDict,
   tensors: readonly Tensor[],
-  draws: TensorTree,
+  draws: Blanks,
   dropout: Dropout = noDropout,
 ): DabsMaeForward {
   const { inputs, counts } = encoder;
   const embeddings = encoder.embed(parameters, tensors);
-  const blanked = tf.mul(embeddings, tf.expandDims(parameter(draws, "visible"), -1));
+  const blanked = tf.mul(embeddings, tf.expandDims(draws.visible, -1));
   const latents = encoder.transform(parameters, blanked, dropout);
   const [samples, , width] = latents.shape as [number, number, number];
   let start = 1;
   const losses = inputs.map((input, k) => {
     const all = tf.slice(latents, [0, start, 0], [samples, counts[k]!, width]);
     start += counts[k]!;
-    const [keep, restore] = [parameter(draws, `keep.${k}`), parameter(draws, `restore.${k}`)];
+    const { keep, restore } = draws.blanked[k]!;
     // The share that counts is cut out first: logits over a vocabulary are large.
     const chosen = keepTokens(all, { keep, restore });
     const target = gatherRows(patchify(tensors[k]!, input), keep);
@@ -171,7 +190,7 @@ export function dabsMaeForward(
     const predicted = linear(parameters, predictorName(inputs, k), tf.relu(chosen));
     return errorLength(tf.sub(predicted, target));
   });
-  return { blanked, latents, loss: meanOver(losses, draws, "chosen") };
+  return { blanked, latents, loss: meanOver(losses, draws.blanked) };
 }
 
 /** Euclidean length over the last axis, with gradient 0 where it is 0. */

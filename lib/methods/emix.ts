@@ -5,18 +5,17 @@
  */
 
 import { z } from "zod";
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type HostTree, type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy, detach } from "../engine/ops/mod.ts";
 import {
   accuracy,
   createSequenceEncoder,
   type Dropout,
   dropoutDraw,
+  type DropoutDraws,
   type Gather,
-  type HostDraws,
   keyedDropout,
   noDropout,
-  parameter,
   publishedHeadWidth,
   type SequenceEncoder,
   uniformRows,
@@ -36,6 +35,21 @@ export const emixOptions = z.strictObject({
 /** Options of {@linkcode emix}. */
 export type EmixOptions = z.infer<typeof emixOptions>;
 
+/** How the N samples of the whole batch are mixed. */
+type Mixture = {
+  /** Share of the sample itself in its mixture, at least a half, float32 (N). */
+  readonly share: Tensor;
+  /** That of its partner, float32 (N). */
+  readonly rest: Tensor;
+  /** The partner, int32 (N). */
+  readonly partner: Tensor;
+  /** Which samples are at hand, int32 (n). */
+  readonly own: Tensor;
+};
+
+/** Draws of {@linkcode emix}. */
+export type EmixDraws = DropoutDraws & Mixture;
+
 /**
  * Mixes the embeddings of every sample with those of a random partner and lets the projected mixture
  * find both among the projected samples of the batch, in the shares in which they were mixed.
@@ -46,7 +60,7 @@ export type EmixOptions = z.infer<typeof emixOptions>;
  * Partners and negatives come from the whole batch, also where it is split over workers.
  */
 
-export const emix: Method<EmixOptions> = {
+export const emix: Method<EmixOptions, EmixDraws> = {
   id: "emix",
   title: "e-Mix",
   paper: 'Tamkin et al., "DABS: A Domain-Agnostic Benchmark for Self-Supervised Learning", ' +
@@ -70,7 +84,7 @@ export function emixModel(
   encoder: SequenceEncoder,
   architecture: Model["architecture"],
   options: EmixOptions,
-): Model {
+): Model<EmixDraws> {
   return {
     inputs: encoder.inputs,
     architecture,
@@ -83,7 +97,7 @@ export function emixModel(
       const first = batchSize === undefined ? 0 : firstSample;
       return { ...emixDraws(coefficients, partners, first, samples), ...dropoutDraw(key) };
     },
-    objective(parameters, tensors, draws, gather = wholeBatch) {
+    objective(parameters, tensors, draws, { gather = wholeBatch } = {}) {
       const dropout = keyedDropout(draws, architecture.dropout);
       const forward = emixForward(encoder, parameters, tensors, draws, options, dropout, gather);
       const { logits, loss } = forward;
@@ -96,9 +110,7 @@ export function emixModel(
 }
 
 /**
- * Draws of a step for the N samples of the whole batch: `share` of the sample itself in its mixture, at
- * least a half, and `rest`, that of its partner, float32 (N); `partner`, int32 (N); and `own`, which of
- * them are at hand, int32 (n).
+ * How the samples of a step are mixed.
  *
  * @param coefficients Uniform draws (N).
  * @param partners A permutation of the samples.
@@ -110,7 +122,7 @@ export function emixDraws(
   partners: ArrayLike<number>,
   first = 0,
   samples = coefficients.length,
-): HostDraws {
+): HostTree<Mixture> {
   const one = Math.fround(1);
   const larger = Float32Array.from(
     coefficients,
@@ -149,15 +161,13 @@ export interface EmixForward {
  */
 export function emixForward(
   encoder: SequenceEncoder,
-  parameters: TensorTree,
+  parameters: StateDict,
   inputs: readonly Tensor[],
-  draws: TensorTree,
+  { share, rest, partner, own }: Mixture,
   { temperature, pairedLoss }: EmixOptions,
   dropout: Dropout = noDropout,
   gather: Gather = wholeBatch,
 ): EmixForward {
-  const [partner, own] = [parameter(draws, "partner"), parameter(draws, "own")];
-  const [share, rest] = [parameter(draws, "share"), parameter(draws, "rest")];
   const embeddings = encoder.embed(parameters, inputs);
   const ofOwn = (x: Tensor) => tf.gather(x, own as tf.Tensor1D);
   const alongTokens = (x: Tensor) => tf.reshape(ofOwn(x), [-1, 1, 1]);

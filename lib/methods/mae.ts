@@ -5,16 +5,17 @@
  */
 
 import { z } from "zod";
-import type { Tensor, TensorTree } from "../engine/mod.ts";
+import type { StateDict, Tensor } from "../engine/mod.ts";
 import {
   adaptLatents,
   type Dropout,
   dropoutDraw,
+  type DropoutDraws,
   keyedDropout,
+  type MaskDraws,
   type MaskedAutoencoder,
   maskedAutoencoder,
   meanOver,
-  parameter,
   poolTokens,
 } from "../nn/mod.ts";
 import type { Method, Model } from "./method.ts";
@@ -28,12 +29,15 @@ export const maeOptions = z.strictObject({
 /** Options of {@linkcode mae}. */
 export type MaeOptions = z.infer<typeof maeOptions>;
 
+/** Draws of {@linkcode mae}. */
+export type MaeDraws = MaskDraws & DropoutDraws;
+
 /**
  * Encodes the visible tokens, reconstructs the masked ones: squared error on patches, cross-entropy on
  * ids, averaged over the masked tokens of the batch.
  */
 
-export const mae: Method<MaeOptions> = {
+export const mae: Method<MaeOptions, MaeDraws> = {
   id: "mae",
   title: "MAE",
   paper:
@@ -48,7 +52,7 @@ export const mae: Method<MaeOptions> = {
   trainable: true,
   options: maeOptions,
 
-  build(inputs, architecture, { maskRatio }): Model {
+  build(inputs, architecture, { maskRatio }): Model<MaeDraws> {
     const autoencoder = maskedAutoencoder(inputs, architecture, maskRatio);
     return {
       inputs,
@@ -65,12 +69,12 @@ export const mae: Method<MaeOptions> = {
       pool: poolTokens,
       adapt: (parameters, tensors, options) =>
         adaptLatents(autoencoder, parameters, tensors, options),
-      reconstruct(parameters, tensors, draws) {
-        const latents = autoencoder.encodeVisible(parameters, tensors, draws);
-        const predictions = autoencoder.decode(parameters, latents, draws);
+      reconstruct(parameters, tensors, { masks }) {
+        const latents = autoencoder.encodeVisible(parameters, tensors, masks);
+        const predictions = autoencoder.decode(parameters, latents, masks);
         return autoencoder.targets(tensors).map((target, k) => {
-          const [mask, before] = [parameter(draws, `mask.${k}`), predictions[k]!];
-          return { target, mask, before, after: before };
+          const before = predictions[k]!;
+          return { target, mask: masks[k]!.mask, before, after: before };
         });
       },
     };
@@ -80,12 +84,12 @@ export const mae: Method<MaeOptions> = {
 /** Loss of a batch under given masks and dropout. */
 export function maeLoss(
   autoencoder: MaskedAutoencoder,
-  parameters: TensorTree,
+  parameters: StateDict,
   inputs: readonly Tensor[],
-  draws: TensorTree,
+  { masks, masked }: MaskDraws,
   dropout: Dropout,
 ): Tensor {
-  const latents = autoencoder.encodeVisible(parameters, inputs, draws, dropout);
-  const losses = autoencoder.lossesOf("masked", parameters, latents, inputs, draws);
-  return meanOver(losses, draws, "masked");
+  const latents = autoencoder.encodeVisible(parameters, inputs, masks, dropout);
+  const losses = autoencoder.lossesOf(masked, parameters, latents, inputs, masks);
+  return meanOver(losses, masked.modalities);
 }

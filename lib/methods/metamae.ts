@@ -5,15 +5,16 @@
  */
 
 import { z } from "zod";
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type HostTree, type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { detach } from "../engine/ops/mod.ts";
 import {
   adaptLatents,
   constant,
   dropoutDraw,
+  type DropoutDraws,
   type Gather,
-  type HostDraws,
   keyedDropout,
+  type MaskDraws,
   type MaskedAutoencoder,
   maskedAutoencoder,
   meanOver,
@@ -27,13 +28,13 @@ import {
   supportRows,
   taskContrast,
   tokenCounts,
+  type TokenSet,
   tokenSet,
   uniformRows,
   wholeBatch,
 } from "../nn/mod.ts";
 import { patchCount } from "../spec/mod.ts";
-import type { NdArray } from "../util/mod.ts";
-import type { Method, Model } from "./method.ts";
+import type { Method, Model, Objective } from "./method.ts";
 
 /** Options of {@linkcode metamae}, with the defaults of the published command line. */
 export const metamaeOptions = z.strictObject({
@@ -53,13 +54,19 @@ export const metamaeOptions = z.strictObject({
 /** Options of {@linkcode metamae}. */
 export type MetamaeOptions = z.infer<typeof metamaeOptions>;
 
+/** Draws of {@linkcode metamae}. */
+export type MetamaeDraws = MaskDraws & DropoutDraws & {
+  /** The tokens of the inner loss. */
+  readonly support: TokenSet;
+};
+
 /**
  * Adapts the latents of the visible tokens by gradient steps on a support set, reconstructs the masked
  * tokens from the adapted latents, and lets the latents before and after attract each other. The outer
  * gradient flows through the inner steps.
  */
 
-export const metamae: Method<MetamaeOptions> = {
+export const metamae: Method<MetamaeOptions, MetamaeDraws> = {
   id: "metamae",
   title: "MetaMAE",
   paper: 'Jang et al., "Modality-Agnostic Self-Supervised Learning with Meta-Learned Masked ' +
@@ -72,7 +79,7 @@ export const metamae: Method<MetamaeOptions> = {
   trainable: true,
   options: metamaeOptions,
 
-  build(inputs, architecture, options): Model {
+  build(inputs, architecture, options): Model<MetamaeDraws> {
     const autoencoder = maskedAutoencoder(inputs, architecture, options.maskRatio);
     return {
       inputs,
@@ -84,9 +91,9 @@ export const metamae: Method<MetamaeOptions> = {
         secondOrder: !options.firstOrder,
       },
       draw: (key) => draw(autoencoder, key, options.supportRatio),
-      objective(parameters, tensors, draws, gather = wholeBatch) {
+      objective(parameters, tensors, draws, { gather = wholeBatch } = {}) {
         const dropout = keyedDropout(draws, architecture.dropout);
-        const z = autoencoder.encodeVisible(parameters, tensors, draws, dropout);
+        const z = autoencoder.encodeVisible(parameters, tensors, draws.masks, dropout);
         return metamaeObjective(autoencoder, parameters, z, tensors, draws, gather, options);
       },
       encode: autoencoder.encode,
@@ -94,13 +101,14 @@ export const metamae: Method<MetamaeOptions> = {
       adapt: (parameters, tensors, adaptation) =>
         adaptLatents(autoencoder, parameters, tensors, adaptation),
       reconstruct(parameters, tensors, draws) {
-        const z = autoencoder.encodeVisible(parameters, tensors, draws);
+        const { masks } = draws;
+        const z = autoencoder.encodeVisible(parameters, tensors, masks);
         const { zStar } = innerSteps(autoencoder, parameters, z, tensors, draws, options);
-        const before = autoencoder.decode(parameters, z, draws);
-        const after = autoencoder.decode(parameters, zStar, draws);
+        const before = autoencoder.decode(parameters, z, masks);
+        const after = autoencoder.decode(parameters, zStar, masks);
         return autoencoder.targets(tensors).map((target, k) => ({
           target,
-          mask: parameter(draws, `mask.${k}`),
+          mask: masks[k]!.mask,
           before: before[k]!,
           after: after[k]!,
         }));
@@ -130,35 +138,24 @@ function specs(
   ];
 }
 
-function draw(autoencoder: MaskedAutoencoder, key: StepKey, supportRatio: number): HostDraws {
-  const sets = (key: StepKey) => {
-    const masks = autoencoder.drawMasks(key);
-    return { masks, supports: drawSupports(autoencoder, key, masks, supportRatio) };
-  };
-  const { masks, supports } = sets(key);
-  const rows = autoencoder.inputs.map((input, k) =>
-    supportRows(autoencoder.kept[k]!, supportRatio, input)
-  );
-  const counts = tokenCounts(
-    "support",
-    key,
-    (key) => Object.fromEntries(sets(key).supports.map((support, k) => [`support.${k}`, support])),
-  );
-  return { ...masks, ...tokenSet("support", supports, rows), ...counts, ...dropoutDraw(key) };
-}
-
-/** 1 where a token belongs to the support (N, L_k), of every modality. */
-function drawSupports(
-  autoencoder: MaskedAutoencoder,
+function draw(
+  { inputs, kept, drawMasks }: MaskedAutoencoder,
   key: StepKey,
-  masks: HostDraws,
   supportRatio: number,
-): NdArray<"float32">[] {
-  return autoencoder.inputs.map((input, k) => {
-    const noise = uniformRows(key, `support/${k}`, patchCount(input));
-    const mask = masks[`mask.${k}`] as NdArray<"float32">;
-    return supportFromNoise(mask, noise, supportRatio, input);
-  });
+): HostTree<MetamaeDraws> {
+  const sets = (key: StepKey) => {
+    const drawn = drawMasks(key);
+    const chosen = inputs.map((input, k) => {
+      const noise = uniformRows(key, `support/${k}`, patchCount(input));
+      return supportFromNoise(drawn.masks[k]!.mask, noise, supportRatio, input);
+    });
+    return { drawn, chosen };
+  };
+  const { drawn, chosen } = sets(key);
+  const support = tokenSet(chosen, inputs.map((x, k) => supportRows(kept[k]!, supportRatio, x)));
+  const counts = tokenCounts(key, (key) => sets(key).chosen);
+  const modalities = support.modalities.map((part, k) => ({ ...part, ...counts[k] }));
+  return { ...drawn, support: { ...support, modalities }, ...dropoutDraw(key) };
 }
 
 /** Latents after the inner steps. */
@@ -177,16 +174,16 @@ export interface InnerSteps {
  */
 export function innerSteps(
   autoencoder: MaskedAutoencoder,
-  parameters: TensorTree,
+  parameters: StateDict,
   z: Tensor,
   inputs: readonly Tensor[],
-  draws: TensorTree,
+  { masks, support }: MetamaeDraws,
   options: MetamaeOptions,
 ): InnerSteps {
   const samples = z.shape[0]!;
   const scaledLoss = (latents: Tensor): Tensor => {
-    const losses = autoencoder.lossesOf("support", parameters, latents, inputs, draws);
-    return tf.mul(meanOver(losses, draws, "support"), samples);
+    const losses = autoencoder.lossesOf(support, parameters, latents, inputs, masks);
+    return tf.mul(meanOver(losses, support.modalities), samples);
   };
   const valueAndGradient = tf.valueAndGrad(scaledLoss);
   const stepSize = parameter(parameters, "inner_lr");
@@ -209,16 +206,17 @@ export function innerSteps(
  */
 export function metamaeObjective(
   autoencoder: MaskedAutoencoder,
-  parameters: TensorTree,
+  parameters: StateDict,
   z: Tensor,
   inputs: readonly Tensor[],
-  draws: TensorTree,
+  draws: MetamaeDraws,
   gather: Gather,
   options: MetamaeOptions,
-): { loss: Tensor; metrics: TensorTree; state: TensorTree } {
+): Objective {
   const inner = innerSteps(autoencoder, parameters, z, inputs, draws, options);
-  const losses = autoencoder.lossesOf("masked", parameters, inner.zStar, inputs, draws);
-  const reconstruction = meanOver(losses, draws, "masked");
+  const { masks, masked } = draws;
+  const losses = autoencoder.lossesOf(masked, parameters, inner.zStar, inputs, masks);
+  const reconstruction = meanOver(losses, masked.modalities);
   // Statistics and negatives are those of the whole batch. The two views are normalised apart, and each
   // moves the running statistics.
   const before = projector(parameters, parameters, gather(poolTokens(z)));

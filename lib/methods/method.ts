@@ -10,7 +10,7 @@
  */
 
 import type { z } from "zod";
-import type { Tensor, TensorTree } from "../engine/mod.ts";
+import type { HostTree, StateDict, Tensor, TensorTree } from "../engine/mod.ts";
 import type {
   AdaptationOptions,
   AdaptedLatents,
@@ -18,7 +18,6 @@ import type {
   BackboneName,
   Dropout,
   Gather,
-  HostDraws,
   ParameterSpec,
   StepKey,
 } from "../nn/mod.ts";
@@ -26,7 +25,7 @@ import type { InputKind, InputSpec } from "../spec/mod.ts";
 
 export type { Architecture, BackboneName } from "../nn/mod.ts";
 export type { Gather } from "../nn/mod.ts";
-export type { Dropout, HostDraws, StepKey } from "../nn/mod.ts";
+export type { Dropout, StepKey } from "../nn/mod.ts";
 export type { AdaptationOptions, AdaptedLatents } from "../nn/mod.ts";
 export type { Initializer, ParameterSpec } from "../nn/mod.ts";
 
@@ -35,9 +34,9 @@ export interface Objective {
   /** Scalar that is minimised. */
   readonly loss: Tensor;
   /** Scalars for the log, by name; the loss itself is added by the caller. */
-  readonly metrics: TensorTree;
+  readonly metrics: StateDict;
   /** New values of the non-trainable state that a step changes (running statistics). */
-  readonly state: TensorTree;
+  readonly state: StateDict;
 }
 
 /** Originals and reconstructions of one modality of a masked batch. */
@@ -62,8 +61,23 @@ export interface StepProfile {
   readonly secondOrder: boolean;
 }
 
-/** A method bound to inputs, sizes and options. All functions are pure; tensors are the caller's. */
-export interface Model {
+/** What an objective may take from around the model. */
+export interface ObjectiveContext {
+  /**
+   * Brings the rows of all workers together where samples meet each other; by default the batch is
+   * whole.
+   */
+  readonly gather?: Gather | undefined;
+  /** Labels of the samples, for an objective that learns from them. */
+  readonly targets?: Tensor | undefined;
+}
+
+/**
+ * A method bound to inputs, sizes and options. All functions are pure; tensors are the caller's.
+ *
+ * @template Draws Type of the draws of a step, which only the method looks into.
+ */
+export interface Model<Draws extends TensorTree = TensorTree> {
   readonly inputs: readonly InputSpec[];
   readonly architecture: Architecture;
   /** The state dict in checkpoint order. */
@@ -72,7 +86,7 @@ export interface Model {
   readonly profile?: StepProfile;
 
   /** Draws of one step, a pure function of the key. */
-  draw(key: StepKey): HostDraws;
+  draw(key: StepKey): HostTree<Draws>;
 
   /**
    * The training objective; absent for methods that are not trained.
@@ -83,46 +97,47 @@ export interface Model {
    * @param parameters State dict by name.
    * @param inputs One tensor a modality: (N, ...sample shape), float32 or int32 ids.
    * @param draws Tensors of {@linkcode Model.draw}.
-   * @param gather Brings the rows of all workers together where samples meet each other; by default the
-   * batch is whole.
    */
-  readonly objective?: (
-    parameters: TensorTree,
+  objective?(
+    parameters: StateDict,
     inputs: readonly Tensor[],
-    draws: TensorTree,
-    gather?: Gather,
-  ) => Objective;
+    draws: Draws,
+    context?: ObjectiveContext,
+  ): Objective;
 
   /**
    * Token latents (N, 1 + L, D) of full inputs, CLS first.
    *
    * @param dropout Dropout of the encoder; none by default, which is evaluation mode.
    */
-  encode(parameters: TensorTree, inputs: readonly Tensor[], dropout?: Dropout): Tensor;
+  encode(parameters: StateDict, inputs: readonly Tensor[], dropout?: Dropout): Tensor;
 
   /** Pools token latents (N, 1 + L, D) to features (N, D) the way the method's protocol does. */
   pool(latents: Tensor): Tensor;
 
   /** Gradient steps on the latents of full inputs; absent for methods without a decoder. */
-  readonly adapt?: (
-    parameters: TensorTree,
+  adapt?(
+    parameters: StateDict,
     inputs: readonly Tensor[],
     options: AdaptationOptions,
-  ) => AdaptedLatents;
+  ): AdaptedLatents;
 
   /**
    * Reconstruction of a masked batch, one entry a modality, without dropout; absent for methods without
    * a decoder.
    */
-  readonly reconstruct?: (
-    parameters: TensorTree,
+  reconstruct?(
+    parameters: StateDict,
     inputs: readonly Tensor[],
-    draws: TensorTree,
-  ) => readonly Reconstruction[];
+    draws: Draws,
+  ): readonly Reconstruction[];
 }
 
 /** A self-supervised method: one file in this folder and one line in the registry. */
-export interface Method<Options = Record<string, unknown>> {
+export interface Method<
+  Options = Record<string, unknown>,
+  Draws extends TensorTree = TensorTree,
+> {
   /** Name on the command line. */
   readonly id: string;
   /** Further names it is known by; none by default. */
@@ -149,5 +164,5 @@ export interface Method<Options = Record<string, unknown>> {
    *
    * @throws {UsageError} If sizes and inputs do not fit, such as a width no multiple of the heads.
    */
-  build(inputs: readonly InputSpec[], architecture: Architecture, options: Options): Model;
+  build(inputs: readonly InputSpec[], architecture: Architecture, options: Options): Model<Draws>;
 }

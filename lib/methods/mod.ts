@@ -15,6 +15,7 @@ export type {
   Method,
   Model,
   Objective,
+  ObjectiveContext,
   ParameterSpec,
   StepProfile,
 } from "./method.ts";

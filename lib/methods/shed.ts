@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type HostTree, type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy, keepTokens } from "../engine/ops/mod.ts";
 import {
   accuracy,
@@ -13,13 +13,12 @@ import {
   defaultLinearSpecs,
   type Dropout,
   dropoutDraw,
-  type HostDraws,
+  type DropoutDraws,
   keyedDropout,
   largestPositions,
   linear,
   markPositions,
   noDropout,
-  parameter,
   rotatePositions,
   type SequenceEncoder,
   uniformRows,
@@ -38,6 +37,17 @@ export const shedOptions = z.strictObject({
 /** Options of {@linkcode shed}. */
 export type ShedOptions = z.infer<typeof shedOptions>;
 
+/** Where embeddings go. */
+type Shuffle = {
+  /** A permutation of the positions and its inverse, int32 (N, L). */
+  readonly rotation: { readonly keep: Tensor; readonly restore: Tensor };
+  /** 1 where a position takes part, int32 (N, L). */
+  readonly moved: Tensor;
+};
+
+/** Draws of {@linkcode shed}. */
+export type ShedDraws = DropoutDraws & Shuffle;
+
 /**
  * Rotates the embeddings of some random positions by one and lets the encoder tell, position by
  * position, which ones were moved.
@@ -46,7 +56,7 @@ export type ShedOptions = z.infer<typeof shedOptions>;
  * reference.
  */
 
-export const shed: Method<ShedOptions> = {
+export const shed: Method<ShedOptions, ShedDraws> = {
   id: "shed",
   title: "ShED",
   paper: 'Tamkin et al., "DABS: A Domain-Agnostic Benchmark for Self-Supervised Learning", ' +
@@ -68,7 +78,7 @@ export function shedModel(
   encoder: SequenceEncoder,
   architecture: Model["architecture"],
   { corruptionRate }: ShedOptions,
-): Model {
+): Model<ShedDraws> {
   const length = encoder.counts.reduce((sum, count) => sum + count, 0);
   const moved = corruptedCount(length, corruptionRate);
   return {
@@ -82,7 +92,7 @@ export function shedModel(
     objective(parameters, tensors, draws) {
       const dropout = keyedDropout(draws, architecture.dropout);
       const { logits, loss } = shedForward(encoder, parameters, tensors, draws, dropout);
-      const correct = accuracy(logits, parameter(draws, "moved"));
+      const correct = accuracy(logits, draws.moved);
       return { loss, metrics: { accuracy: correct }, state: {} };
     },
     encode: encoder.encode,
@@ -91,16 +101,15 @@ export function shedModel(
 }
 
 /**
- * Draws of a step: the rotation `keep` and its inverse `restore`, and `moved`, 1 where a position
- * takes part, all int32 (N, L).
+ * Where the embeddings of a step go.
  *
  * @param noise Uniform draws (N, L); the positions with the largest are rotated in decreasing order.
  */
-export function shedDraws(noise: NdArray<"float32">, count: number): HostDraws {
+export function shedDraws(noise: NdArray<"float32">, count: number): HostTree<Shuffle> {
   const length = noise.shape[1]!;
   const positions = largestPositions(noise, count);
   const marks = markPositions(positions, length);
-  return { ...rotatePositions(positions, length), moved: int32(marks.shape, marks.data) };
+  return { rotation: rotatePositions(positions, length), moved: int32(marks.shape, marks.data) };
 }
 
 /** What the objective computes. */
@@ -118,16 +127,15 @@ export interface ShedForward {
 /** The objective of a batch under given draws and dropout. */
 export function shedForward(
   encoder: SequenceEncoder,
-  parameters: TensorTree,
+  parameters: StateDict,
   inputs: readonly Tensor[],
-  draws: TensorTree,
+  { rotation, moved }: Shuffle,
   dropout: Dropout = noDropout,
 ): ShedForward {
   const embeddings = encoder.embed(parameters, inputs);
-  const rotation = { keep: parameter(draws, "keep"), restore: parameter(draws, "restore") };
   const shuffled = keepTokens(embeddings, rotation);
   const latents = encoder.transform(parameters, shuffled, dropout);
   const logits = linear(parameters, "predictor", withoutCls(latents));
-  const loss = tf.mean(crossEntropy(logits, parameter(draws, "moved")));
+  const loss = tf.mean(crossEntropy(logits, moved));
   return { shuffled, latents, logits, loss };
 }

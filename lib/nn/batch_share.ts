@@ -9,9 +9,9 @@
  * @module
  */
 
-import type { Tensor } from "../engine/mod.ts";
-import { float32 } from "../util/mod.ts";
-import type { HostDraws, StepKey } from "./draws.ts";
+import type { HostArray, Tensor } from "../engine/mod.ts";
+import { float32, type NdArray } from "../util/mod.ts";
+import type { StepKey } from "./draws.ts";
 
 /**
  * The rows of the whole batch, in its order: (n, ...) to (N, ...). Gradients come back to the own rows,
@@ -26,23 +26,18 @@ export const wholeBatch: Gather = (rows) => rows;
  * Sizes of a set of tokens for {@linkcode meanOver}: what a part of a batch would hold if the chosen
  * tokens of the whole batch were dealt out evenly, at least its share of one token.
  *
- * @param set Name of the set, such as `support`.
- * @param draw Draws the set `<set>.k` of every modality k for given samples.
- * @returns Scalars `<set>.k.count`; none for a whole batch, which counts its own tokens.
+ * @param draw Draws the set of every modality for given samples: 1 for chosen tokens.
+ * @returns A scalar for every modality; none for a whole batch, which counts its own tokens.
  */
 export function tokenCounts(
-  set: string,
   key: StepKey,
-  draw: (key: StepKey) => HostDraws,
-): HostDraws {
+  draw: (key: StepKey) => readonly HostArray[],
+): { readonly count: NdArray<"float32"> }[] {
   const { samples, batchSize = samples } = key;
-  if (samples === batchSize) return {};
-  const whole = draw({ ...key, firstSample: 0, samples: batchSize });
-  return Object.fromEntries(
-    Object.entries(whole).filter(([name]) => name.startsWith(`${set}.`)).map(([name, { data }]) => {
-      let count = 0;
-      for (const chosen of data) count += chosen;
-      return [`${name}.count`, float32([], [Math.max(count, 1) * samples / batchSize])];
-    }),
-  );
+  if (samples === batchSize) return [];
+  return draw({ ...key, firstSample: 0, samples: batchSize }).map(({ data }) => {
+    let count = 0;
+    for (const chosen of data) count += chosen;
+    return { count: float32([], [Math.max(count, 1) * samples / batchSize]) };
+  });
 }

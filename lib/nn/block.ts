@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { gelu } from "../engine/ops/mod.ts";
 import { selfAttention } from "./attention.ts";
 import { linear, norm, parameter, project } from "./linear.ts";
@@ -35,7 +35,7 @@ export function blockSpecs(name: string, width: number): ParameterSpec[] {
  * @returns (N, T, D).
  */
 export function block(
-  parameters: TensorTree,
+  parameters: StateDict,
   name: string,
   x: Tensor,
   heads: number,
@@ -51,7 +51,7 @@ export function block(
  * @param x (..., D).
  * @returns (..., 3 D).
  */
-export function queriesKeysValues(parameters: TensorTree, name: string, x: Tensor): Tensor {
+export function queriesKeysValues(parameters: StateDict, name: string, x: Tensor): Tensor {
   return project(
     norm(parameters, `${name}.norm1`, x),
     parameter(parameters, `${name}.attn.qkv.weight`),
@@ -66,7 +66,7 @@ export function queriesKeysValues(parameters: TensorTree, name: string, x: Tenso
  * @returns (..., D).
  */
 export function blockOutput(
-  parameters: TensorTree,
+  parameters: StateDict,
   name: string,
   x: Tensor,
   mixed: Tensor,

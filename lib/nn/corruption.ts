@@ -89,7 +89,7 @@ export interface CorruptedPart {
   /** For every position of the stretch its place among them all, int32 (N, size). */
   readonly restore: NdArray<"int32">;
   /** 1 where a kept position is corrupted, 0 where it only fills the row up, float32 (N, K). */
-  readonly chosen: NdArray<"float32">;
+  readonly weights: NdArray<"float32">;
 }
 
 /**
@@ -112,7 +112,7 @@ export function corruptedPart(
   const kept = Math.min(count, size);
   const keep = int32([samples, kept]);
   const restore = int32([samples, size]);
-  const chosen = float32([samples, kept]);
+  const weights = float32([samples, kept]);
   for (let n = 0; n < samples; n++) {
     const first = n * length + start;
     const order = descending(noise.data.subarray(first, first + size), size);
@@ -120,10 +120,10 @@ export function corruptedPart(
       restore.data[n * size + position] = place;
       if (place >= kept) return;
       keep.data[n * kept + place] = position;
-      chosen.data[n * kept + place] = marks.data[first + position]!;
+      weights.data[n * kept + place] = marks.data[first + position]!;
     });
   }
-  return { keep, restore, chosen };
+  return { keep, restore, weights };
 }
 
 function descending(row: Float32Array, count: number): number[] {

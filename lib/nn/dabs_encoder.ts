@@ -14,7 +14,7 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { embedding, gelu } from "../engine/ops/mod.ts";
 import { type InputSpec, patchCount, patchWidth } from "../spec/mod.ts";
 import type { Architecture } from "./architecture.ts";
@@ -133,7 +133,7 @@ function layerSpecs(index: number, architecture: Architecture): ParameterSpec[] 
  * @param x (N, T, D).
  */
 function layer(
-  parameters: TensorTree,
+  parameters: StateDict,
   index: number,
   x: Tensor,
   heads: number,

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { Tensor, TensorTree } from "../engine/mod.ts";
+import type { HostTree, Tensor } from "../engine/mod.ts";
 import { dropout, dropoutKey } from "../engine/ops/mod.ts";
 import { drawKey, float32, int32, type NdArray, uniform } from "../util/mod.ts";
-import { parameter } from "./linear.ts";
 
 /** Identifies the draws of one training step. */
 export interface StepKey {
@@ -22,8 +21,8 @@ export interface StepKey {
   readonly batchSize?: number;
 }
 
-/** Host arrays that a step needs beside the batch: masks, orders, keys of dropout. */
-export type HostDraws = Readonly<Record<string, NdArray<"float32" | "int32">>>;
+/** What {@linkcode keyedDropout} reads: the key of the dropout of a step, int32 (3). */
+export type DropoutDraws = { readonly dropout: Tensor };
 
 /** Applies dropout at a numbered place of the model. */
 export type Dropout = (x: Tensor, place: number) => Tensor;
@@ -44,14 +43,14 @@ export function uniformRows(key: StepKey, purpose: string, length: number): NdAr
   return out;
 }
 
-/** The draw that {@linkcode keyedDropout} reads: one entry named `dropout`, int32 (3). */
-export function dropoutDraw(key: StepKey): HostDraws {
+/** The key of the dropout of a step. */
+export function dropoutDraw(key: StepKey): HostTree<DropoutDraws> {
   const words = dropoutKey(drawKey(key.seed, "dropout", key.step), key.firstSample);
   return { dropout: int32([3], words) };
 }
 
 /** Dropout of a training step, from its draws. */
-export function keyedDropout(draws: TensorTree, rate: number): Dropout {
+export function keyedDropout({ dropout: key }: DropoutDraws, rate: number): Dropout {
   if (rate === 0) return noDropout;
-  return (x, layer) => dropout(x, { key: parameter(draws, "dropout"), layer, rate });
+  return (x, layer) => dropout(x, { key, layer, rate });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { layerNorm } from "../engine/ops/mod.ts";
 
 /**
@@ -12,7 +12,7 @@ import { layerNorm } from "../engine/ops/mod.ts";
  *
  * @throws {TypeError} If the state dict has no such entry.
  */
-export function parameter(parameters: TensorTree, name: string): Tensor {
+export function parameter(parameters: StateDict, name: string): Tensor {
   const found = parameters[name];
   if (found === undefined) {
     throw new TypeError(`Cannot find parameter "${name}" among ${Object.keys(parameters).length}`);
@@ -35,7 +35,7 @@ export function project(x: Tensor, weight: Tensor): Tensor {
 }
 
 /** x W^T + b with the parameters `<name>.weight` (out, in) and `<name>.bias` (out). */
-export function linear(parameters: TensorTree, name: string, x: Tensor): Tensor {
+export function linear(parameters: StateDict, name: string, x: Tensor): Tensor {
   return tf.add(
     project(x, parameter(parameters, `${name}.weight`)),
     parameter(parameters, `${name}.bias`),
@@ -43,7 +43,7 @@ export function linear(parameters: TensorTree, name: string, x: Tensor): Tensor 
 }
 
 /** Layer normalisation with the parameters `<name>.weight` and `<name>.bias`. */
-export function norm(parameters: TensorTree, name: string, x: Tensor): Tensor {
+export function norm(parameters: StateDict, name: string, x: Tensor): Tensor {
   return layerNorm(
     x,
     parameter(parameters, `${name}.weight`),

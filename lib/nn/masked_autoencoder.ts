@@ -8,16 +8,15 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type HostTree, type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { gatherRows } from "../engine/ops/mod.ts";
 import { type InputSpec, keptCount, patchWidth } from "../spec/mod.ts";
 import { UsageError } from "../util/mod.ts";
 import { type Architecture, checkHeads } from "./architecture.ts";
 import { blockSpecs } from "./block.ts";
-import { type Dropout, type HostDraws, noDropout, type StepKey, uniformRows } from "./draws.ts";
-import { parameter } from "./linear.ts";
+import { type Dropout, noDropout, type StepKey, uniformRows } from "./draws.ts";
 import { cutTokens, maskedDecoder } from "./masked_decoder.ts";
-import { maskingFromNoise } from "./masking.ts";
+import { type DrawnMasking, type Masking, maskingFromNoise } from "./masking.ts";
 import {
   type MetamaeEncoder,
   metamaeEncoder,
@@ -28,7 +27,15 @@ import {
 import { linearSpecs, normSpecs, type ParameterSpec, trainable } from "./parameter_spec.ts";
 import { patchify } from "./patches.ts";
 import { tokenLoss } from "./token_loss.ts";
-import { takeTargets, takeTokens, tokenSet } from "./token_set.ts";
+import { takeTargets, takeTokens, type TokenSet, tokenSet } from "./token_set.ts";
+
+/** Which tokens of a batch are masked. */
+export type MaskDraws = {
+  /** The masking of every modality. */
+  readonly masks: readonly Masking[];
+  /** The masked tokens. */
+  readonly masked: TokenSet;
+};
 
 /** The masked autoencoder of given inputs and sizes; every function is pure. */
 export interface MaskedAutoencoder {
@@ -36,25 +43,24 @@ export interface MaskedAutoencoder {
   readonly parameters: readonly ParameterSpec[];
   /** Kept tokens of every modality. */
   readonly kept: readonly number[];
-  /** Draws `keep.k`, `restore.k` and `mask.k` of every modality k, and the set of `masked` tokens. */
-  drawMasks(key: StepKey): HostDraws;
+  drawMasks(key: StepKey): HostTree<MaskDraws> & { readonly masks: readonly DrawnMasking[] };
   /** What is reconstructed: patches (N, L, P) or ids (N, L) of every modality. */
   targets(inputs: readonly Tensor[]): Tensor[];
   /** Latents (N, 1 + K, D) of the visible tokens, CLS first, then shuffled order. */
   encodeVisible(
-    parameters: TensorTree,
+    parameters: StateDict,
     inputs: readonly Tensor[],
-    draws: TensorTree,
+    masks: readonly Masking[],
     dropout?: Dropout,
   ): Tensor;
   /** Latents (N, 1 + L, D) of all tokens in natural order, CLS first; no dropout by default. */
-  encode(parameters: TensorTree, inputs: readonly Tensor[], dropout?: Dropout): Tensor;
+  encode(parameters: StateDict, inputs: readonly Tensor[], dropout?: Dropout): Tensor;
   /**
    * Predictions (N, L, P) or logits (N, L, V) of every modality in natural order.
    *
-   * @param latents Of the visible tokens if `draws` are given, else of all tokens.
+   * @param latents Of the visible tokens if `masks` are given, else of all tokens.
    */
-  decode(parameters: TensorTree, latents: Tensor, draws?: TensorTree): Tensor[];
+  decode(parameters: StateDict, latents: Tensor, masks?: readonly Masking[]): Tensor[];
   /** Loss of every token (N, L), by modality; see {@linkcode tokenLoss}. */
   tokenLosses(predictions: readonly Tensor[], targets: readonly Tensor[]): Tensor[];
   /**
@@ -62,14 +68,13 @@ export interface MaskedAutoencoder {
    * them, but the last block of the decoder computes no others.
    *
    * @param latents Of the visible tokens.
-   * @param set Name of a set among the draws; see token_set.ts.
    */
   lossesOf(
-    set: string,
-    parameters: TensorTree,
+    set: TokenSet,
+    parameters: StateDict,
     latents: Tensor,
     inputs: readonly Tensor[],
-    draws: TensorTree,
+    masks: readonly Masking[],
   ): Tensor[];
 }
 
@@ -96,22 +101,19 @@ export function maskedAutoencoder(
     parameters: stateDict(encoder, architecture),
 
     drawMasks(key) {
-      const draws: Record<string, HostDraws[string]> = {};
-      const masks = counts.map((count, k) => {
-        const masking = maskingFromNoise(uniformRows(key, `mask/${k}`, count), kept[k]!);
-        for (const [name, array] of Object.entries(masking)) draws[`${name}.${k}`] = array;
-        return masking.mask;
-      });
+      const masks = counts.map((count, k) =>
+        maskingFromNoise(uniformRows(key, `mask/${k}`, count), kept[k]!)
+      );
       const rows = counts.map((count, k) => count - kept[k]!);
-      return { ...draws, ...tokenSet("masked", masks, rows) };
+      return { masks, masked: tokenSet(masks.map(({ mask }) => mask), rows) };
     },
 
     targets,
 
-    encodeVisible(parameters, tensors, draws, dropout = noDropout) {
+    encodeVisible(parameters, tensors, masks, dropout = noDropout) {
       // Only what is kept is embedded: the masked share would be dropped right after.
       const tokens = tensors.map((x, k) => {
-        const keep = parameter(draws, `keep.${k}`);
+        const { keep } = masks[k]!;
         const patches = gatherRows(patchify(x, inputs[k]!), keep);
         const embedded = encoder.embedPatches(parameters, k, patches);
         return tf.add(embedded, positionsAt(encoder.positions(parameters, k), keep));
@@ -121,17 +123,17 @@ export function maskedAutoencoder(
 
     encode: encoder.encode,
 
-    decode(parameters, latents, draws) {
-      const x = decoder.tokens(parameters, latents, draws);
+    decode(parameters, latents, masks) {
+      const x = decoder.tokens(parameters, latents, masks);
       return cutTokens(x, 1, counts).map((tokens, k) => decoder.predict(parameters, tokens, k));
     },
 
     tokenLosses: (predictions, targets) =>
       predictions.map((prediction, k) => tokenLoss(prediction, targets[k]!, inputs[k]!)),
 
-    lossesOf(set, parameters, latents, tensors, draws) {
-      const x = decoder.tokens(parameters, latents, draws, (x) => takeTokens(x, draws, set));
-      const wanted = targets(tensors).map((all, k) => takeTargets(all, draws, set, k));
+    lossesOf(set, parameters, latents, tensors, masks) {
+      const x = decoder.tokens(parameters, latents, masks, (x) => takeTokens(x, set));
+      const wanted = targets(tensors).map((all, k) => takeTargets(all, set, k));
       return cutTokens(x, 0, wanted.map(({ shape }) => shape[1]!)).map((tokens, k) =>
         tokenLoss(decoder.predict(parameters, tokens, k), wanted[k]!, inputs[k]!)
       );

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { placeTokens } from "../engine/ops/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import { selfAttention } from "./attention.ts";
 import { blockOutput, queriesKeysValues } from "./block.ts";
 import { linear, norm, parameter, project } from "./linear.ts";
+import type { Masking } from "./masking.ts";
 import {
   type MetamaeEncoder,
   modalityNames,
@@ -22,20 +23,20 @@ export interface MaskedDecoder {
   /**
    * Tokens after the last block and its LayerNorm.
    *
-   * @param latents Of the visible tokens (N, 1 + K, D) if `draws` are given, else of all (N, 1 + L, D).
-   * @param draws Hold `keep.k`, `restore.k` and `mask.k` of every modality k.
+   * @param latents Of the visible tokens (N, 1 + K, D) if `masks` are given, else of all (N, 1 + L, D).
+   * @param masks The masking of every modality.
    * @param take Takes the tokens that are wanted, (N, 1 + L, ...) to (N, R, ...): in the last block no
    * others ask. By default all are.
    * @returns (N, 1 + L, d), or (N, R, d).
    */
   tokens(
-    parameters: TensorTree,
+    parameters: StateDict,
     latents: Tensor,
-    draws?: TensorTree,
+    masks?: readonly Masking[],
     take?: (x: Tensor) => Tensor,
   ): Tensor;
   /** Predictions (..., P) or logits (..., V) of tokens (..., d) of one modality. */
-  predict(parameters: TensorTree, tokens: Tensor, modality: number): Tensor;
+  predict(parameters: StateDict, tokens: Tensor, modality: number): Tensor;
 }
 
 /** Builds the decoder that belongs to an encoder. */
@@ -47,18 +48,18 @@ export function maskedDecoder(
   const named = modalityNames(inputs);
 
   /** The first block's input and what its attention reads of it, of all tokens. */
-  const enter = (parameters: TensorTree, latents: Tensor, draws?: TensorTree) => {
+  const enter = (parameters: StateDict, latents: Tensor, masks?: readonly Masking[]) => {
     const narrow = linear(parameters, "decoder_embed", latents);
     const [samples, , width] = narrow.shape as [number, number, number];
     const positions = inputs.map((_, k) =>
       positionRows(parameter(parameters, named("decoder_pos_embed", k)))
     );
     const read = (x: Tensor) => queriesKeysValues(parameters, "decoder.0", x);
-    if (draws === undefined) {
+    if (masks === undefined) {
       const x = tf.add(narrow, tf.concat([tf.zeros([1, width]), ...positions], 0));
       return { x, joint: () => read(x) };
     }
-    const codes = positions.map((rows, k) => positionsAt(rows, parameter(draws, `keep.${k}`)));
+    const codes = positions.map((rows, k) => positionsAt(rows, masks[k]!.keep));
     const visible = tf.add(narrow, tf.concat([tf.zeros([samples, 1, width]), ...codes], 1));
     // Until attention mixes them, masked tokens are the same in every sample: they are projected once.
     const masked = positions.map((rows, k) => {
@@ -66,14 +67,14 @@ export function maskedDecoder(
       return tf.add(rows, tf.reshape(token, [1, width]));
     });
     return {
-      x: spread(visible, masked, draws),
-      joint: () => spread(read(visible), masked.map(read), draws),
+      x: spread(visible, masked, masks),
+      joint: () => spread(read(visible), masked.map(read), masks),
     };
   };
 
   return {
-    tokens(parameters, latents, draws, take = (x) => x) {
-      const first = enter(parameters, latents, draws);
+    tokens(parameters, latents, masks, take = (x) => x) {
+      const first = enter(parameters, latents, masks);
       let { x } = first;
       for (let i = 0; i < layers; i++) {
         const name = `decoder.${i}`;
@@ -117,13 +118,13 @@ export function cutTokens(x: Tensor, first: number, lengths: readonly number[]):
  * @param masked (L, width) of every modality.
  * @returns (N, 1 + L, width).
  */
-function spread(visible: Tensor, masked: readonly Tensor[], draws: TensorTree): Tensor {
-  const keeps = masked.map((_, k) => parameter(draws, `keep.${k}`));
-  const [cls, ...kept] = cutTokens(visible, 0, [1, ...keeps.map(({ shape }) => shape[1]!)]);
+function spread(visible: Tensor, masked: readonly Tensor[], masks: readonly Masking[]): Tensor {
+  const lengths = masks.map(({ keep }) => keep.shape[1]!);
+  const [cls, ...kept] = cutTokens(visible, 0, [1, ...lengths]);
   const parts = masked.map((rows, k) => {
-    const restore = parameter(draws, `restore.${k}`);
-    const placed = placeTokens(kept[k]!, { keep: keeps[k]!, restore });
-    return tf.add(placed, tf.mul(tf.expandDims(parameter(draws, `mask.${k}`), -1), rows));
+    const { keep, restore, mask } = masks[k]!;
+    const placed = placeTokens(kept[k]!, { keep, restore });
+    return tf.add(placed, tf.mul(tf.expandDims(mask, -1), rows));
   });
   return tf.concat([cls!, ...parts], 1);
 }

@@ -4,18 +4,22 @@
  * @module
  */
 
+import type { HostTree, Tensor } from "../engine/mod.ts";
 import { type InputSpec, patchCount } from "../spec/mod.ts";
 import { float32, int32, type NdArray } from "../util/mod.ts";
 
-/** A masking of a batch. */
-export interface Masking {
+/** A masking of the tokens of one modality. */
+export type Masking = {
   /** Positions of the kept tokens in shuffled order, int32 (N, K). */
-  readonly keep: NdArray<"int32">;
+  readonly keep: Tensor;
   /** For every position its place in the shuffled order, int32 (N, L). */
-  readonly restore: NdArray<"int32">;
+  readonly restore: Tensor;
   /** 1 where a token is masked, float32 (N, L). */
-  readonly mask: NdArray<"float32">;
-}
+  readonly mask: Tensor;
+};
+
+/** A {@linkcode Masking} on the host. */
+export type DrawnMasking = HostTree<Masking> & { readonly mask: NdArray<"float32"> };
 
 /**
  * Masking by sorting uniform draws: the positions with the smallest draws are kept, ties by position.
@@ -23,7 +27,7 @@ export interface Masking {
  * @param noise Uniform draws (N, L).
  * @param kept Tokens that stay visible in every sample.
  */
-export function maskingFromNoise(noise: NdArray<"float32">, kept: number): Masking {
+export function maskingFromNoise(noise: NdArray<"float32">, kept: number): DrawnMasking {
   const [samples, length] = noise.shape as [number, number];
   const keep = int32([samples, kept]);
   const restore = int32([samples, length]);

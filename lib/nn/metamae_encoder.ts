@@ -9,7 +9,7 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { type InputSpec, patchCount } from "../spec/mod.ts";
 import { type Architecture, checkHeads } from "./architecture.ts";
 import { block, blockSpecs } from "./block.ts";
@@ -26,16 +26,16 @@ import type { SequenceEncoder, SequenceEncoderOptions } from "./sequence_encoder
 /** The encoder, with the pieces that a masked autoencoder needs of it. */
 export interface MetamaeEncoder extends SequenceEncoder {
   /** Embeddings (N, K, D) of the patches of one modality, whole or a part, without positions. */
-  embedPatches(parameters: TensorTree, modality: number, patches: Tensor): Tensor;
+  embedPatches(parameters: StateDict, modality: number, patches: Tensor): Tensor;
   /** Position codes (L, D) of one modality. */
-  positions(parameters: TensorTree, modality: number): Tensor;
+  positions(parameters: StateDict, modality: number): Tensor;
   /**
    * CLS, dropout, blocks and final LayerNorm.
    *
    * @param tokens Embeddings with positions, (N, any number, D) each.
    * @returns (N, 1 + all of them, D).
    */
-  encodeTokens(parameters: TensorTree, tokens: readonly Tensor[], dropout: Dropout): Tensor;
+  encodeTokens(parameters: StateDict, tokens: readonly Tensor[], dropout: Dropout): Tensor;
 }
 
 /**
@@ -52,9 +52,9 @@ export function metamaeEncoder(
   const counts = inputs.map(patchCount);
   const named = modalityNames(inputs);
 
-  const embedOne = (parameters: TensorTree, modality: number, patches: Tensor): Tensor =>
+  const embedOne = (parameters: StateDict, modality: number, patches: Tensor): Tensor =>
     embedPatches(parameters, named("patch_embed", modality), inputs[modality]!, patches);
-  const positions = (parameters: TensorTree, modality: number): Tensor =>
+  const positions = (parameters: StateDict, modality: number): Tensor =>
     positionRows(parameter(parameters, named("pos_embed", modality)));
 
   const encodeTokens: MetamaeEncoder["encodeTokens"] = (parameters, tokens, dropout) => {

@@ -18,15 +18,19 @@ export { createSequenceEncoder } from "./create_sequence_encoder.ts";
 export {
   type Dropout,
   dropoutDraw,
-  type HostDraws,
+  type DropoutDraws,
   keyedDropout,
   noDropout,
   type StepKey,
   uniformRows,
 } from "./draws.ts";
-export { type AdaptationOptions, type AdaptedLatents, adaptLatents } from "./latent_step.ts";
+export {
+  type AdaptationOptions,
+  type AdaptedLatents,
+  adaptLatents,
+} from "./test_time_adaptation.ts";
 export { linear, parameter, project } from "./linear.ts";
-export { type MaskedAutoencoder, maskedAutoencoder } from "./masked_autoencoder.ts";
+export { type MaskDraws, type MaskedAutoencoder, maskedAutoencoder } from "./masked_autoencoder.ts";
 export { supportFromNoise, supportRows } from "./masking.ts";
 export {
   constant,
@@ -41,5 +45,5 @@ export { publishedHeadWidth, type SequenceEncoder } from "./sequence_encoder.ts"
 export { taskContrast } from "./task_contrast.ts";
 export { isHeadEntry, taskHeadSpecs, taskScores } from "./task_head.ts";
 export { taskLoss, taskTargets } from "./task_loss.ts";
-export { meanOver, tokenLoss } from "./token_loss.ts";
-export { tokenSet } from "./token_set.ts";
+export { meanOver, tokenLoss, type WeightedTokens } from "./token_loss.ts";
+export { type TokenSet, tokenSet } from "./token_set.ts";

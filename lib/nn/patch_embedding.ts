@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { embedding } from "../engine/ops/mod.ts";
 import { type InputSpec, patchWidth } from "../spec/mod.ts";
 import { parameter, project } from "./linear.ts";
@@ -39,7 +39,7 @@ export function patchEmbeddingSpecs(
  * @returns (N, K, D), without position codes.
  */
 export function embedPatches(
-  parameters: TensorTree,
+  parameters: StateDict,
   name: string,
   input: InputSpec,
   patches: Tensor,

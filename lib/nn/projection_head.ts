@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Tensor, TensorTree } from "../engine/mod.ts";
+import type { StateDict, Tensor } from "../engine/mod.ts";
 import { linear, norm } from "./linear.ts";
 import { defaultLinearSpecs, normSpecs, type ParameterSpec } from "./parameter_spec.ts";
 
@@ -18,6 +18,6 @@ export function projectionHeadSpecs(
 }
 
 /** Projects features (N, D) to (N, outputs). */
-export function projectionHead(parameters: TensorTree, name: string, features: Tensor): Tensor {
+export function projectionHead(parameters: StateDict, name: string, features: Tensor): Tensor {
   return linear(parameters, `${name}.1`, norm(parameters, `${name}.0`, features));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { parameter, project } from "./linear.ts";
 import { constant, fanIn, type ParameterSpec, trainable } from "./parameter_spec.ts";
 
@@ -42,14 +42,12 @@ export function projectorSpecs(width: number): ParameterSpec[] {
   ];
 }
 
-/** Running statistics of the batch normalisation. */
-export type ProjectorState = TensorTree;
-
 /** Unit vectors of a batch, and the running statistics after it. */
 export interface Projected {
   /** (N, 128), rows of length 1. */
   readonly unit: Tensor;
-  readonly state: ProjectorState;
+  /** Running statistics of the batch normalisation. */
+  readonly state: StateDict;
 }
 
 /**
@@ -60,7 +58,7 @@ export interface Projected {
  * @param pooled (N, D); N must be at least 2.
  * @param state Running statistics before this call, under their parameter names.
  */
-export function projector(parameters: TensorTree, state: TensorTree, pooled: Tensor): Projected {
+export function projector(parameters: StateDict, state: StateDict, pooled: Tensor): Projected {
   const hidden = project(pooled, parameter(parameters, "projector.0.weight"));
   const mean = tf.mean(hidden, 0);
   const centered = tf.sub(hidden, mean);

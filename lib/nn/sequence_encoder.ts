@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Tensor, TensorTree } from "../engine/mod.ts";
+import type { StateDict, Tensor } from "../engine/mod.ts";
 import type { InputSpec } from "../spec/mod.ts";
 import type { Dropout } from "./draws.ts";
 import type { ParameterSpec } from "./parameter_spec.ts";
@@ -26,7 +26,7 @@ export interface SequenceEncoder {
   readonly dropoutPlaces: number;
 
   /** Embeddings (N, L, D) of all modalities one after the other, before CLS and positions. */
-  embed(parameters: TensorTree, inputs: readonly Tensor[]): Tensor;
+  embed(parameters: StateDict, inputs: readonly Tensor[]): Tensor;
 
   /**
    * Latents (N, 1 + L, D), CLS first.
@@ -34,10 +34,10 @@ export interface SequenceEncoder {
    * @param embeddings (N, L, D) as {@linkcode SequenceEncoder.embed} gives them, or changed.
    * @param dropout None by default.
    */
-  transform(parameters: TensorTree, embeddings: Tensor, dropout?: Dropout): Tensor;
+  transform(parameters: StateDict, embeddings: Tensor, dropout?: Dropout): Tensor;
 
   /** Both in one: latents (N, 1 + L, D) of unchanged inputs. */
-  encode(parameters: TensorTree, inputs: readonly Tensor[], dropout?: Dropout): Tensor;
+  encode(parameters: StateDict, inputs: readonly Tensor[], dropout?: Dropout): Tensor;
 
   /** Features (N, D) of latents (N, 1 + L, D). */
   pool(latents: Tensor): Tensor;
@@ -47,10 +47,10 @@ export interface SequenceEncoder {
    *
    * @throws {TypeError} If the encoder was built without a head.
    */
-  head(parameters: TensorTree, features: Tensor): Tensor;
+  head(parameters: StateDict, features: Tensor): Tensor;
 
   /** The table (V, D) that embeds the ids of a modality of kind `tokens`. */
-  tokenTable(parameters: TensorTree, modality: number): Tensor;
+  tokenTable(parameters: StateDict, modality: number): Tensor;
 }
 
 /** Options of the builders of a {@linkcode SequenceEncoder}. */

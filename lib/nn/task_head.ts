@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { outputCount, type TaskSpec } from "../spec/mod.ts";
 import { linear } from "./linear.ts";
 import { defaultLinearSpecs, type ParameterSpec } from "./parameter_spec.ts";
@@ -30,7 +30,7 @@ export function taskHeadSpecs(width: number, task: TaskSpec): ParameterSpec[] {
  * @param pool Features (N, D) of latents.
  */
 export function taskScores(
-  parameters: TensorTree,
+  parameters: StateDict,
   latents: Tensor,
   pool: (latents: Tensor) => Tensor,
   { kind }: TaskSpec,

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy } from "../engine/ops/mod.ts";
 import type { InputSpec } from "../spec/mod.ts";
-import { parameter } from "./linear.ts";
 
 /**
  * Loss of every token (N, L): squared error averaged over the patch, or cross-entropy.
@@ -21,22 +20,28 @@ export function tokenLoss(prediction: Tensor, target: Tensor, { kind }: InputSpe
     : tf.mean(tf.square(tf.sub(prediction, target)), -1);
 }
 
+/** Tokens of one modality that a loss counts. */
+export type WeightedTokens = {
+  /** 1 for chosen tokens, else 0 (N, L). */
+  readonly weights: Tensor;
+  /** For a part of a batch, where parts choose different numbers of tokens; see batch_share.ts. */
+  readonly count?: Tensor;
+};
+
 /**
  * Mean loss of the chosen tokens: one quotient over the whole batch for every modality, then the mean
  * over modalities. A modality without a chosen token adds 0.
  *
  * @param losses Losses of every token (N, L), by modality.
- * @param draws Holds `<set>.k` of every modality: 1 for chosen tokens (N, L); for a part of a batch also
- * `<set>.k.count`, where parts choose different numbers of tokens (see batch_share.ts).
- * @param set Name of the set of tokens, such as `mask` or `support`.
+ * @param tokens Those that count, by modality.
  * @returns Scalar.
  */
-export function meanOver(losses: readonly Tensor[], draws: TensorTree, set: string): Tensor {
-  return meanOfScalars(losses.map((loss, k) => {
-    const chosen = parameter(draws, `${set}.${k}`);
-    const count = draws[`${set}.${k}.count`] ?? tf.maximum(tf.sum(chosen), 1);
-    return tf.div(tf.sum(tf.mul(loss, chosen)), count);
-  }));
+export function meanOver(losses: readonly Tensor[], tokens: readonly WeightedTokens[]): Tensor {
+  const means = losses.map((loss, k) => {
+    const { weights, count = tf.maximum(tf.sum(weights), 1) } = tokens[k]!;
+    return tf.div(tf.sum(tf.mul(loss, weights)), count);
+  });
+  return means.length === 1 ? means[0]! : meanOfEqual(means);
 }
 
 /**
@@ -46,12 +51,9 @@ export function meanOver(losses: readonly Tensor[], draws: TensorTree, set: stri
  * @returns (N).
  */
 export function sampleMeans(losses: readonly Tensor[]): Tensor {
-  const means = losses.map((loss) => tf.mean(loss, -1));
-  return tf.mul(means.reduce((sum, loss) => tf.add(sum, loss)), 1 / means.length);
+  return meanOfEqual(losses.map((loss) => tf.mean(loss, -1)));
 }
 
-function meanOfScalars(scalars: readonly Tensor[]): Tensor {
-  return scalars.length === 1
-    ? scalars[0]!
-    : tf.mul(scalars.reduce((sum, loss) => tf.add(sum, loss)), 1 / scalars.length);
+function meanOfEqual(tensors: readonly Tensor[]): Tensor {
+  return tf.mul(tensors.reduce((sum, x) => tf.add(sum, x)), 1 / tensors.length);
 }

@@ -5,45 +5,46 @@
  * @module
  */
 
-import type { Tensor, TensorTree } from "../engine/mod.ts";
+import type { HostTree, Tensor } from "../engine/mod.ts";
 import { gatherRows, keepTokens } from "../engine/ops/mod.ts";
 import { float32, int32, type NdArray } from "../util/mod.ts";
-import type { HostDraws } from "./draws.ts";
-import { parameter } from "./linear.ts";
+import type { WeightedTokens } from "./token_loss.ts";
+
+/** A set of tokens of every sample; R and L are sums over the modalities. */
+export type TokenSet = {
+  /** Its positions in the whole sequence, CLS first, int32 (N, R). */
+  readonly keep: Tensor;
+  /** For every position of the sequence the place in the set, R for others, int32 (N, 1 + L). */
+  readonly restore: Tensor;
+  readonly modalities: readonly ModalityTokens[];
+};
+
+/** The part of a set in modality k: 1 for chosen tokens, 0 for those that fill up, float32 (N, R_k). */
+export type ModalityTokens = WeightedTokens & {
+  /** Positions among the tokens of the modality, int32 (N, R_k). */
+  readonly keep: Tensor;
+};
 
 /**
  * Writes a set of tokens down, in natural order. Where a sample chooses fewer tokens than there are rows,
  * others fill up with weight 0; where one chooses more, every token of every sample gets a row.
  *
- * | entry | |
- * |---|---|
- * | `<set>.k` | 1 for chosen tokens, 0 for those that fill up, float32 (N, R_k) |
- * | `<set>.k.keep` | their positions among the tokens of modality k, int32 (N, R_k) |
- * | `<set>.keep` | their positions in the whole sequence, CLS first, int32 (N, R) |
- * | `<set>.restore` | for every position of it the place in the set, R for others, int32 (N, 1 + L) |
- *
- * R and L are sums over the modalities.
- *
  * @param chosen 1 for chosen tokens (N, L_k), of every modality.
  * @param rows R_k of every modality.
  */
 export function tokenSet(
-  set: string,
   chosen: readonly NdArray<"float32">[],
   rows: readonly number[],
-): HostDraws {
+): HostTree<TokenSet> {
   const samples = chosen[0]!.shape[0]!;
-  const parts = chosen.map((part, k) => chosenRows(part, rows[k]!));
-  const width = parts.reduce((sum, { keep }) => sum + keep.shape[1]!, 0);
+  const modalities = chosen.map((part, k) => chosenRows(part, rows[k]!));
+  const width = modalities.reduce((sum, { keep }) => sum + keep.shape[1]!, 0);
   const length = chosen.reduce((sum, { shape }) => sum + shape[1]!, 1);
   const keep = int32([samples, width]);
   const restore = int32([samples, length]);
   restore.data.fill(width);
-  const draws: Record<string, HostDraws[string]> = {};
   let [place, offset] = [0, 1];
-  parts.forEach((part, k) => {
-    draws[`${set}.${k}`] = part.weights;
-    draws[`${set}.${k}.keep`] = part.keep;
+  modalities.forEach((part, k) => {
     const own = part.keep.shape[1]!;
     for (let n = 0; n < samples; n++) {
       for (let i = 0; i < own; i++) {
@@ -55,7 +56,7 @@ export function tokenSet(
     place += own;
     offset += chosen[k]!.shape[1]!;
   });
-  return { ...draws, [`${set}.keep`]: keep, [`${set}.restore`]: restore };
+  return { keep, restore, modalities };
 }
 
 /**
@@ -64,9 +65,8 @@ export function tokenSet(
  * @param x (N, 1 + L, D).
  * @returns (N, R, D), differentiable to any order.
  */
-export function takeTokens(x: Tensor, draws: TensorTree, set: string): Tensor {
-  const [keep, restore] = [`${set}.keep`, `${set}.restore`].map((name) => parameter(draws, name));
-  return keepTokens(x, { keep: keep!, restore: restore! });
+export function takeTokens(x: Tensor, { keep, restore }: TokenSet): Tensor {
+  return keepTokens(x, { keep, restore });
 }
 
 /**
@@ -75,8 +75,8 @@ export function takeTokens(x: Tensor, draws: TensorTree, set: string): Tensor {
  * @param x (N, L_k, P) or (N, L_k).
  * @returns (N, R_k, P) or (N, R_k).
  */
-export function takeTargets(x: Tensor, draws: TensorTree, set: string, modality: number): Tensor {
-  return gatherRows(x, parameter(draws, `${set}.${modality}.keep`));
+export function takeTargets(x: Tensor, { modalities }: TokenSet, modality: number): Tensor {
+  return gatherRows(x, modalities[modality]!.keep);
 }
 
 function chosenRows(

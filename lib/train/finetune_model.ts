@@ -1,19 +1,16 @@
 /**
  * A pretrained model with a linear head, trained end to end with labels.
  *
- * The labels of a step enter as the draw `targets` (see lib/nn/task_loss.ts), beside the key of the
- * encoder's dropout.
- *
  * @module
  */
 
-import type { Tensor, TensorTree } from "../engine/mod.ts";
+import type { StateDict, Tensor } from "../engine/mod.ts";
 import type { Model } from "../methods/mod.ts";
 import {
   dropoutDraw,
+  type DropoutDraws,
   isHeadEntry,
   keyedDropout,
-  parameter,
   taskHeadSpecs,
   taskLoss,
   taskScores,
@@ -22,10 +19,10 @@ import type { TaskSpec } from "../spec/mod.ts";
 import type { TrainableModel } from "./train_step.ts";
 
 /** A model that predicts labels. */
-export interface FinetuneModel extends TrainableModel {
+export interface FinetuneModel extends TrainableModel<DropoutDraws> {
   readonly task: TaskSpec;
   /** Scores (N, outputs) in evaluation mode, or (N L, outputs) for a per-token task. */
-  scores(parameters: TensorTree, inputs: readonly Tensor[]): Tensor;
+  scores(parameters: StateDict, inputs: readonly Tensor[]): Tensor;
 }
 
 /**
@@ -44,7 +41,7 @@ export function withTaskHead(model: Model, task: TaskSpec): Model {
  */
 export function finetuneModel(model: Model, task: TaskSpec): FinetuneModel {
   const { inputs, architecture, encode, pool } = model;
-  const scoresOf = (parameters: TensorTree, latents: Tensor) =>
+  const scoresOf = (parameters: StateDict, latents: Tensor) =>
     taskScores(parameters, latents, pool, task);
   return {
     inputs,
@@ -52,10 +49,10 @@ export function finetuneModel(model: Model, task: TaskSpec): FinetuneModel {
     task,
     parameters: withTaskHead(model, task).parameters,
     draw: dropoutDraw,
-    objective(parameters, tensors, draws) {
+    objective(parameters, tensors, draws, { targets } = {}) {
       const dropout = keyedDropout(draws, architecture.dropout);
       const scores = scoresOf(parameters, encode(parameters, tensors, dropout));
-      const loss = taskLoss(scores, parameter(draws, "targets"), task);
+      const loss = taskLoss(scores, targets!, task);
       return { loss, metrics: {}, state: {} };
     },
     encode,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import type { ParameterSpec } from "../methods/mod.ts";
 import { elementCount, float32, type NdArray } from "../util/mod.ts";
 import type { HostParameters } from "./parameters.ts";
@@ -56,7 +56,7 @@ export function unpackHost(layout: FlatLayout, flat: NdArray<"float32">): HostPa
 }
 
 /** Cuts a flat tensor into named tensors: one split and one reshape each. */
-export function unpack(layout: FlatLayout, flat: Tensor): TensorTree {
+export function unpack(layout: FlatLayout, flat: Tensor): StateDict {
   const pieces = tf.split(flat, layout.entries.map((entry) => entry.size));
   return Object.fromEntries(
     layout.entries.map(({ name, shape }, i) => [name, tf.reshape(pieces[i]!, [...shape])]),

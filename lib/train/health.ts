@@ -4,11 +4,11 @@
  * @module
  */
 
-import { disposeTree, type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { disposeTree, entriesOf, type Tensor, tf } from "../engine/mod.ts";
 import { NumericError } from "../util/mod.ts";
 import { type FlatLayout, unpack } from "./flat_layout.ts";
 import type { HostParameters } from "./parameters.ts";
-import { gradientsOf, type TrainableModel } from "./train_step.ts";
+import { gradientsOf, type StepBatch, type TrainableModel, type Weights } from "./train_step.ts";
 
 /**
  * Names the first tensor of a step that is not finite, in the order in which a step computes: batch,
@@ -16,53 +16,59 @@ import { gradientsOf, type TrainableModel } from "./train_step.ts";
  *
  * The objective is evaluated once more, operation by operation, from the last finite state.
  *
- * @param inputs Inputs of the step that failed.
  * @returns A text such as `the gradient of "encoder.0.norm1.weight"`, or `undefined` if the second
  * evaluation is finite.
  */
 export async function firstBadTensor(
   model: TrainableModel,
   layout: FlatLayout,
-  inputs: TensorTree,
+  state: Weights,
+  batch: StepBatch,
 ): Promise<string | undefined> {
-  const given: [string, Tensor][] = [];
-  for (const [name, tensor] of Object.entries(inputs)) {
-    const [kind, rest] = name.split(/\/(.*)/s);
-    if (kind === "x") given.push([`input ${rest} of the batch`, tensor]);
-    if (kind === "draw") given.push([`the draw "${rest}"`, tensor]);
-    if (kind === "s") given.push([`"${rest}"`, tensor]);
-  }
-  const weights: TensorTree = tf.tidy(() => ({ ...unpack(layout, inputs["p"]!) }));
-  for (const [name, tensor] of Object.entries(weights)) given.push([`"${name}"`, tensor]);
-  const bad = await firstOf(given);
+  const weights = tf.tidy(() => ({ ...unpack(layout, state.weights) }));
+  const bad = await firstOf([
+    ...batch.inputs.map((tensor, k): Named => [`input ${k} of the batch`, tensor]),
+    ...batch.targets === undefined ? [] : [["the labels", batch.targets] as Named],
+    ...entriesOf(batch.draws).map(([path, tensor]): Named => [`the draw "${path}"`, tensor]),
+    ...named("", weights),
+    ...named("", state.buffers),
+  ]);
   disposeTree(weights);
-  return bad ?? await firstComputed(model, layout, inputs);
+  return bad ?? await firstComputed(model, layout, state, batch);
+}
+
+/** What a message calls a tensor. */
+type Named = readonly [what: string, tensor: Tensor];
+
+function named(what: string, tensors: Readonly<Record<string, Tensor | undefined>>): Named[] {
+  return Object.entries(tensors).flatMap(([name, tensor]): Named[] =>
+    tensor === undefined ? [] : [[`${what}"${name}"`, tensor]]
+  );
 }
 
 async function firstComputed(
   model: TrainableModel,
   layout: FlatLayout,
-  inputs: TensorTree,
+  state: Weights,
+  batch: StepBatch,
 ): Promise<string | undefined> {
-  const computed: [string, Tensor][] = [];
+  const computed: Named[] = [];
   tf.tidy(() => {
-    const { objective, gradients } = gradientsOf(model, layout, inputs);
-    const push = (what: string, tensor: Tensor) => computed.push([what, tf.keep(tensor)]);
-    push("the loss", objective.loss);
-    for (const [name, tensor] of Object.entries(objective.metrics)) {
-      push(`the metric "${name}"`, tensor);
-    }
-    for (const [name, tensor] of Object.entries(objective.state)) push(`"${name}"`, tensor);
-    for (const [name, tensor] of Object.entries(gradients)) {
-      if (tensor !== undefined) push(`the gradient of "${name}"`, tensor);
-    }
+    const { objective, gradients } = gradientsOf(model, layout, state, batch);
+    computed.push(
+      ["the loss", objective.loss],
+      ...named("the metric ", objective.metrics),
+      ...named("", objective.state),
+      ...named("the gradient of ", gradients),
+    );
+    for (const [, tensor] of computed) tf.keep(tensor);
   });
   const bad = await firstOf(computed);
   tf.dispose(computed.map(([, tensor]) => tensor));
   return bad;
 }
 
-async function firstOf(tensors: readonly (readonly [string, Tensor])[]) {
+async function firstOf(tensors: readonly Named[]) {
   for (const [what, tensor] of tensors) {
     if (!(await tensor.data()).every(Number.isFinite)) return what;
   }

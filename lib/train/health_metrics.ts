@@ -15,12 +15,11 @@
  */
 
 import {
-  compile,
   type CompileMode,
-  disposeTree,
-  downloadTree,
+  createStepper,
+  type NoInputs,
+  type StateDict,
   type Tensor,
-  type TensorTree,
   tf,
 } from "../engine/mod.ts";
 import type { Model } from "../methods/mod.ts";
@@ -29,12 +28,12 @@ import type { NdArray } from "../util/mod.ts";
 import { effectiveRank, featureDeviation } from "./effective_rank.ts";
 import { flatLayout } from "./flat_layout.ts";
 import { stateDict } from "./train_state.ts";
-import { stripped } from "./train_step.ts";
+import { scalarsOf, type StepBatch, type Weights } from "./train_step.ts";
 
 /** Measures the health of a model; see the module's comment. */
 export interface HealthMeter {
-  /** @param inputs Inputs of a training step, which stay the caller's. */
-  measure(inputs: TensorTree): Promise<Record<string, number>>;
+  /** @param batch Of a training step; all tensors stay the caller's. */
+  measure(state: Weights, batch: StepBatch): Promise<Record<string, number>>;
   /** Frees the compiled program. */
   dispose(): void;
 }
@@ -42,46 +41,40 @@ export interface HealthMeter {
 /** Prepares to measure; nothing is compiled before the first time. */
 export function createHealthMeter(model: Model, mode: CompileMode): HealthMeter {
   const layout = flatLayout(model.parameters);
-  const program = compile((inputs) => {
-    const parameters = stateDict(layout, inputs);
-    const batch = model.inputs.map((_, k) => inputs[`x/${k}`]!);
-    const draws = stripped("draw/", inputs);
-    return {
-      features: model.pool(model.encode(parameters, batch)),
-      ...reconstructionLosses(model, parameters, batch, draws),
-    };
+  const stepper = createStepper(({ inputs, draws, ...state }: Weights & StepBatch, _: NoInputs) => {
+    const parameters = stateDict(layout, state);
+    const features = model.pool(model.encode(parameters, inputs));
+    const losses = reconstructionLosses(model, parameters, { inputs, draws });
+    return { results: { features, losses } };
     // A program that runs once in a hundred steps does not repay XLA's work.
   }, { name: "health", mode: mode === "off" ? "off" : "graph" });
   return {
-    async measure({ m: _m, v: _v, stop: _stop, ...inputs }) {
-      const used = Object.entries(inputs).filter(([name]) => !name.startsWith("hyper/"));
-      const outputs = await program(Object.fromEntries(used));
-      const { features, ...losses } = await downloadTree(outputs);
-      disposeTree(outputs);
+    async measure({ weights, buffers }, { inputs, draws }) {
+      const { results } = await stepper.run({ weights, buffers, inputs, draws }, {});
+      const features = results.features as NdArray<"float32">;
       return {
-        featureDeviation: featureDeviation(features as NdArray<"float32">),
-        effectiveRank: effectiveRank(features as NdArray<"float32">),
-        ...Object.fromEntries(Object.entries(losses).map(([name, { data }]) => [name, data[0]!])),
+        featureDeviation: featureDeviation(features),
+        effectiveRank: effectiveRank(features),
+        ...scalarsOf(results.losses),
       };
     },
-    dispose: program.dispose,
+    dispose: stepper.dispose,
   };
 }
 
 /** Mean losses of hidden and of seen tokens; none for methods without a decoder. */
 function reconstructionLosses(
   model: Model,
-  parameters: TensorTree,
-  batch: readonly Tensor[],
-  draws: TensorTree,
-): TensorTree {
+  parameters: StateDict,
+  { inputs, draws }: StepBatch,
+): Readonly<Record<string, Tensor>> {
   if (model.reconstruct === undefined) return {};
-  const entries = model.reconstruct(parameters, batch, draws);
+  const entries = model.reconstruct(parameters, inputs, draws);
   const losses = entries.map(({ after, target }, k) => tokenLoss(after, target, model.inputs[k]!));
-  const sets = (name: string, choose: (mask: Tensor) => Tensor) =>
-    Object.fromEntries(entries.map(({ mask }, k) => [`${name}.${k}`, choose(mask)]));
+  const hidden = entries.map(({ mask }) => ({ weights: mask }));
+  const seen = entries.map(({ mask }) => ({ weights: tf.sub(1, mask) }));
   return {
-    maskedReconstruction: meanOver(losses, sets("mask", (mask) => mask), "mask"),
-    visibleReconstruction: meanOver(losses, sets("seen", (mask) => tf.sub(1, mask)), "seen"),
+    maskedReconstruction: meanOver(losses, hidden),
+    visibleReconstruction: meanOver(losses, seen),
   };
 }

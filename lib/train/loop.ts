@@ -4,22 +4,14 @@
  * @module
  */
 
-import {
-  collectGarbage,
-  compile,
-  type CompileMode,
-  disposeTree,
-  type TensorTree,
-  uploadTree,
-  type Workers,
-} from "../engine/mod.ts";
+import { type CompileMode, createStepper, type HostTree, type Workers } from "../engine/mod.ts";
 import { float32, type NdArray, NumericError } from "../util/mod.ts";
-import { adamwScalars } from "./adamw.ts";
 import { flatLayout } from "./flat_layout.ts";
 import { firstBadTensor } from "./health.ts";
 import { createHealthMeter } from "./health_metrics.ts";
-import { stripped, type TrainableModel, trainStep } from "./train_step.ts";
-import { advance, type TrainState } from "./train_state.ts";
+import { adamw } from "./optimizer.ts";
+import { scalarsOf, type StepInputs, type TrainableModel, trainStep } from "./train_step.ts";
+import type { TrainState } from "./train_state.ts";
 
 /** One batch on the host. */
 export interface TrainBatch {
@@ -71,15 +63,6 @@ export interface StepRecord {
   readonly stop: boolean;
 }
 
-/** Longest time in milliseconds without a turn of the event loop, in which signals are handled. */
-const longestTurn = 100;
-
-/**
- * Milliseconds between two collections of garbage. What a step leaves behind often outlives the cheap ones, and
- * the thorough ones would come only after the memory of the process had grown for tens of thousands of steps.
- */
-const collectInterval = 10_000;
-
 /**
  * Trains from a state to the last step. After each iteration `state` holds the weights of that step;
  * the iteration may be left at any time.
@@ -92,51 +75,41 @@ export async function* trainSteps(
   task: TrainTask,
   state: TrainState,
 ): AsyncGenerator<StepRecord, void, void> {
-  const layout = flatLayout(task.model.parameters);
-  const { workers } = task;
-  const step = trainStep(task.model, layout, { workers });
-  const compiled = compile(step, { name: "train_step", mode: task.mode });
-  const run = (inputs: TensorTree) =>
-    workers === undefined ? compiled(inputs) : workers.watch(() => compiled(inputs));
-  const health = createHealthMeter(task.model, task.mode);
+  const { model, mode, workers } = task;
+  const layout = flatLayout(model.parameters);
+  const optimizer = adamw(task);
+  const step = trainStep(model, layout, { optimizer, workers });
+  const stepper = createStepper(step, { name: "train_step", mode, workers });
+  const health = createHealthMeter(model, mode);
   let prepared = ahead(task, state.step);
-  let turned = performance.now(), collected = turned;
   try {
     while (state.step < task.steps) {
       const asked = performance.now();
-      const host = await prepared;
+      const { inputs, ids, learningRate } = await prepared;
       const waited = (performance.now() - asked) / 1000;
-      const inputs = uploadTree({ ...host.arrays, ...stopFlag(task) });
-      try {
-        const running = run({ ...state.tensors, ...inputs });
-        prepared = ahead(task, state.step + 1);
-        const outputs = await running;
-        const stop = await readStop(outputs);
-        const metrics = await readMetrics(outputs);
-        if (isHealthDue(task, state.step + 1)) {
-          Object.assign(metrics, await health.measure({ ...state.tensors, ...inputs }));
-        }
-        if (!Object.values(metrics).every(Number.isFinite)) {
-          disposeTree(outputs);
-          const bad = await firstBadTensor(task.model, layout, { ...state.tensors, ...inputs });
-          throw failure(state.step + 1, metrics, bad, host.ids);
-        }
-        advance(state, outputs);
-        yield { step: state.step, learningRate: host.learningRate, metrics, waited, stop };
-      } finally {
-        disposeTree(inputs);
-      }
-      if (performance.now() - turned > longestTurn) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        turned = performance.now();
-        if (turned - collected > collectInterval) {
-          collectGarbage();
-          collected = turned;
-        }
-      }
+      const scalars = optimizer.scalars(state.step + 1, learningRate);
+      let metrics: Readonly<Record<string, number>> = {};
+      const running = stepper.run(
+        state.tensors,
+        { ...inputs, scalars, ...stopFlag(task) },
+        async (results, given) => {
+          metrics = {
+            ...scalarsOf(results.metrics),
+            ...isHealthDue(task, state.step + 1) && await health.measure(given.state, given.inputs),
+          };
+          if (Object.values(metrics).every(Number.isFinite)) return;
+          const bad = await firstBadTensor(model, layout, given.state, given.inputs);
+          throw failure(state.step + 1, metrics, bad, ids);
+        },
+      );
+      prepared = ahead(task, state.step + 1);
+      const { state: tensors, results } = await running;
+      [state.tensors, state.step] = [tensors, state.step + 1];
+      const stop = results.stop !== undefined && results.stop.data[0]! > 0;
+      yield { step: state.step, learningRate, metrics, waited, stop };
     }
   } finally {
-    compiled.dispose();
+    stepper.dispose();
     health.dispose();
     await prepared.catch(() => undefined);
   }
@@ -148,7 +121,7 @@ function isHealthDue({ healthEvery = 0, workers }: TrainTask, step: number): boo
 }
 
 interface Prepared {
-  readonly arrays: Readonly<Record<string, NdArray<"float32" | "int32">>>;
+  readonly inputs: Omit<HostTree<StepInputs>, "scalars" | "stop">;
   readonly ids: ArrayLike<number>;
   readonly learningRate: number;
 }
@@ -162,20 +135,11 @@ function ahead(task: TrainTask, step: number): Promise<Prepared> {
 
 /** Everything that a step needs from the host; made while the step before it runs. */
 async function prepare(task: TrainTask, step: number): Promise<Prepared> {
-  if (step >= task.steps) return { arrays: {}, ids: [], learningRate: 0 };
-  const { seed, batchSize, weightDecay, workers } = task;
-  const batch = await task.batch(step);
-  const learningRate = task.learningRate(step);
-  const arrays: Record<string, NdArray<"float32" | "int32">> = {};
-  batch.inputs.forEach((input, k) => arrays[`x/${k}`] = input);
-  if (batch.targets !== undefined) arrays["draw/targets"] = batch.targets;
-  const share = shareOf(batchSize, workers);
-  const draws = task.model.draw({ seed, step, batchSize, ...share });
-  for (const [name, draw] of Object.entries(draws)) arrays[`draw/${name}`] = draw;
-  for (const [name, value] of Object.entries(adamwScalars(step + 1, learningRate, weightDecay))) {
-    arrays[`hyper/${name}`] = float32([], [value]);
-  }
-  return { arrays, ids: batch.ids, learningRate };
+  if (step >= task.steps) return { inputs: { inputs: [], draws: {} }, ids: [], learningRate: 0 };
+  const { seed, batchSize, workers } = task;
+  const { ids, ...batch } = await task.batch(step);
+  const draws = task.model.draw({ seed, step, batchSize, ...shareOf(batchSize, workers) });
+  return { inputs: { ...batch, draws }, ids, learningRate: task.learningRate(step) };
 }
 
 /**
@@ -194,31 +158,6 @@ export function shareOf(
 /** The wish to stop enters as late as possible, so that all stop soon. */
 function stopFlag({ workers, wantsStop }: TrainTask): { stop?: NdArray<"float32"> } {
   return workers === undefined ? {} : { stop: float32([], [wantsStop?.() ? 1 : 0]) };
-}
-
-async function readStop({ stop }: TensorTree): Promise<boolean> {
-  if (stop === undefined) return false;
-  const [share] = await stop.data();
-  stop.dispose();
-  return share! > 0;
-}
-
-/** Reads the metrics and frees their tensors. */
-async function readMetrics(outputs: TensorTree): Promise<Record<string, number>> {
-  const tensors = stripped("metric/", outputs);
-  const { loss, gradientNorm, ...others } = tensors;
-  const metrics: Record<string, number> = {};
-  for (
-    const [name, tensor] of Object.entries({
-      loss: loss!,
-      gradientNorm: gradientNorm!,
-      ...others,
-    })
-  ) {
-    metrics[name] = (await tensor.data())[0]!;
-  }
-  disposeTree(tensors);
-  return metrics;
 }
 
 const idsShown = 16;

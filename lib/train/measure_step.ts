@@ -4,26 +4,13 @@
  * @module
  */
 
-import {
-  compile,
-  type CompileMode,
-  disposeTree,
-  type TensorTree,
-  uploadTree,
-} from "../engine/mod.ts";
+import { type CompileMode, createStepper, disposeTree, type HostArray } from "../engine/mod.ts";
 import { type InputSpec, sampleShape } from "../spec/mod.ts";
-import {
-  drawKey,
-  elementCount,
-  float32,
-  int32,
-  integer,
-  type NdArray,
-  normals,
-} from "../util/mod.ts";
-import { adamwScalars } from "./adamw.ts";
-import { flatLayout, packHost } from "./flat_layout.ts";
+import { drawKey, elementCount, float32, int32, integer, normals } from "../util/mod.ts";
+import { flatLayout } from "./flat_layout.ts";
+import { adamw } from "./optimizer.ts";
 import { initialParameters } from "./parameters.ts";
+import { uploadState } from "./train_state.ts";
 import { type TrainableModel, trainStep } from "./train_step.ts";
 
 /** Options of {@linkcode measureSteps}. */
@@ -53,38 +40,36 @@ export async function measureSteps(
   model: TrainableModel,
   { batchSize: samples, mode, steps, warmup }: MeasureStepsOptions,
 ): Promise<StepMeasurement> {
-  const layout = flatLayout(model.parameters);
-  const batch = model.inputs.map((input, k) => [`x/${k}`, randomBatch(input, samples)] as const);
-  const run = compile(trainStep(model, layout), { name: "measured step", mode });
-  let state = initialState(model);
+  const optimizer = adamw({ weightDecay: 1e-4 });
+  const step = trainStep(model, flatLayout(model.parameters), { optimizer });
+  const stepper = createStepper(step, { name: "measured step", mode });
+  const inputs = model.inputs.map((input) => randomBatch(input, samples));
+  let { tensors } = uploadState(model.parameters, 0, initialParameters(model.parameters, 0));
   const seconds: number[] = [];
   let loss = NaN;
   try {
     for (let step = 0; step < warmup + steps; step++) {
       const start = performance.now();
-      const inputs = uploadTree({
-        ...Object.fromEntries(batch),
-        ...stepInputs(model, step, samples),
-      });
-      const outputs = await run({ ...state, ...inputs });
-      loss = (await outputs["metric/loss"]!.data())[0]!;
-      disposeTree(inputs);
-      state = moveOn(state, outputs);
+      const draws = model.draw({ seed: 0, step, firstSample: 0, samples });
+      const scalars = optimizer.scalars(step + 1, 1e-4);
+      const { state, results } = await stepper.run(tensors, { inputs, draws, scalars });
+      tensors = state;
+      loss = results.metrics["loss"]!.data[0]!;
       seconds.push((performance.now() - start) / 1000);
     }
     return {
       seconds: seconds.slice(warmup),
       firstStep: seconds[0]!,
-      operations: run.sizes()[0] ?? 0,
+      operations: stepper.operations(),
       loss,
     };
   } finally {
-    disposeTree(state);
-    run.dispose();
+    disposeTree(tensors);
+    stepper.dispose();
   }
 }
 
-function randomBatch(input: InputSpec, samples: number): NdArray<"float32" | "int32"> {
+function randomBatch(input: InputSpec, samples: number): HostArray {
   const shape = [samples, ...sampleShape(input)];
   const size = elementCount(shape);
   const key = drawKey(0, "measured step");
@@ -93,44 +78,4 @@ function randomBatch(input: InputSpec, samples: number): NdArray<"float32" | "in
     shape,
     Int32Array.from({ length: size }, (_, i) => integer(key, i, input.vocabulary)),
   );
-}
-
-function initialState(model: TrainableModel): TensorTree {
-  const layout = flatLayout(model.parameters);
-  const host = initialParameters(model.parameters, 0);
-  const trained = new Set(layout.entries.map(({ name }) => name));
-  const rest = Object.entries(host).filter(([name]) => !trained.has(name));
-  return uploadTree({
-    p: packHost(layout, host),
-    m: float32([layout.size]),
-    v: float32([layout.size]),
-    ...Object.fromEntries(rest.map(([name, array]) => [`s/${name}`, array])),
-  });
-}
-
-function stepInputs(
-  model: TrainableModel,
-  step: number,
-  samples: number,
-): Record<string, NdArray<"float32" | "int32">> {
-  const draws = model.draw({ seed: 0, step, firstSample: 0, samples });
-  const hyper = adamwScalars(step + 1, 1e-4, 1e-4);
-  return {
-    ...Object.fromEntries(Object.entries(draws).map(([name, draw]) => [`draw/${name}`, draw])),
-    ...Object.fromEntries(
-      Object.entries(hyper).map(([name, value]) => [`hyper/${name}`, float32([], [value])]),
-    ),
-  };
-}
-
-function moveOn(state: TensorTree, outputs: TensorTree): TensorTree {
-  const next: Record<string, TensorTree[string]> = { ...state };
-  for (const [name, tensor] of Object.entries(outputs)) {
-    if (name.startsWith("metric/")) tensor.dispose();
-    else {
-      state[name]!.dispose();
-      next[name] = tensor;
-    }
-  }
-  return next;
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-export { adamw, type AdamwScalars, adamwScalars } from "./adamw.ts";
 export { checkpointFolder } from "./checkpoint.ts";
 export { checkMemory, type StepCost, stepCost } from "./estimate.ts";
 export { type FinetuneModel, finetuneModel } from "./finetune_model.ts";
@@ -13,6 +12,7 @@ export { type LoadedRun, loadRun } from "./load_run.ts";
 export { trainSteps } from "./loop.ts";
 export { measureSteps, type MeasureStepsOptions, type StepMeasurement } from "./measure_step.ts";
 export { readMetricsLog } from "./metrics_log.ts";
+export { adam, type AdamScalars, adamw, type AdamwScalars, type Moments } from "./optimizer.ts";
 export { countParameters, initialParameters } from "./parameters.ts";
 export { planPretrain, type PretrainPlan } from "./plan.ts";
 export { architectureOf } from "./presets.ts";
@@ -20,5 +20,5 @@ export { pretrain, type PretrainHooks, type PretrainResult } from "./pretrain.ts
 export type { PretrainOptions } from "./subject.ts";
 export { openLabelledData, openTrainData } from "./train_data.ts";
 export { stateDict, uploadState } from "./train_state.ts";
-export { isTrainable, stripped, type TrainableModel } from "./train_step.ts";
+export { isTrainable, type TrainableModel, type TrainTensors, type Weights } from "./train_step.ts";
 export type { Validated, ValidatedRun, Validation } from "./validation.ts";

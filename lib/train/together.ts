@@ -12,9 +12,11 @@ import {
   type Cluster,
   disposeTree,
   joinCluster,
+  leavesOf,
   serverAdvice,
   type Tensor,
   tf,
+  withLeaves,
   type Workers,
 } from "../engine/mod.ts";
 import type { Model } from "../methods/mod.ts";
@@ -121,13 +123,11 @@ async function shareNumbers(workers: Workers, values: ArrayLike<number>): Promis
  */
 export async function shareState(workers: Workers, state: TrainState): Promise<void> {
   const step = Number(await shareText(workers, String(state.step)));
-  const tensors: Record<string, Tensor> = {};
-  for (const [name, tensor] of Object.entries(state.tensors)) {
-    tensors[name] = await workers.fromChief(tensor);
-  }
+  const shared: Tensor[] = [];
+  for (const tensor of leavesOf(state.tensors)) shared.push(await workers.fromChief(tensor));
   disposeTree(state.tensors);
   state.step = step;
-  state.tensors = tensors;
+  state.tensors = withLeaves(state.tensors, shared);
 }
 
 /**

@@ -4,19 +4,19 @@
  * @module
  */
 
-import { disposeTree, download, type Tensor, type TensorTree, upload } from "../engine/mod.ts";
+import { download, type StateDict, type Tensor, upload, uploadTree } from "../engine/mod.ts";
 import type { ParameterSpec } from "../methods/mod.ts";
 import { float32, type NdArray } from "../util/mod.ts";
 import type { OptimizerMoments } from "./checkpoint.ts";
 import { type FlatLayout, flatLayout, packHost, unpack, unpackHost } from "./flat_layout.ts";
 import type { HostParameters } from "./parameters.ts";
+import type { TrainTensors, Weights } from "./train_step.ts";
 
 /** Weights, moments and running statistics after a number of steps. */
 export interface TrainState {
   /** Number of steps taken. */
   step: number;
-  /** Tensors `p`, `m`, `v` and `s/<name>` as the training step names them. */
-  tensors: TensorTree;
+  tensors: TrainTensors;
 }
 
 /** Weights and moments on the host. */
@@ -39,54 +39,38 @@ export function uploadState(
   const layout = flatLayout(specs);
   const moment = (values: HostParameters | undefined) =>
     upload(values === undefined ? float32([layout.size]) : packHost(layout, values));
-  const tensors: Record<string, Tensor> = {
-    p: upload(packHost(layout, parameters)),
-    m: moment(moments?.first),
-    v: moment(moments?.second),
+  const buffers = specs.filter(({ trainable }) => !trainable)
+    .map(({ name }) => [name, parameters[name]!] as const);
+  return {
+    step,
+    tensors: {
+      weights: upload(packHost(layout, parameters)),
+      moments: { first: moment(moments?.first), second: moment(moments?.second) },
+      buffers: uploadTree(Object.fromEntries(buffers)),
+    },
   };
-  for (const { name, trainable } of specs) {
-    if (!trainable) tensors[`s/${name}`] = upload(parameters[name]!);
-  }
-  return { step, tensors };
 }
 
-/** The state dict by name, from the tensors of a state; inside a step or a function of one. */
-export function stateDict(layout: FlatLayout, tensors: TensorTree): TensorTree {
-  const fixed = Object.entries(tensors).filter(([name]) => name.startsWith("s/"));
-  return {
-    ...Object.fromEntries(fixed.map(([name, tensor]) => [name.slice(2), tensor])),
-    ...unpack(layout, tensors["p"]!),
-  };
+/** The state dict by name; inside a step or a function of one. */
+export function stateDict(layout: FlatLayout, { weights, buffers }: Weights): StateDict {
+  return { ...buffers, ...unpack(layout, weights) };
 }
 
 /** Copies weights and moments to the host. */
 export async function downloadState(
   specs: readonly ParameterSpec[],
-  state: TrainState,
+  { tensors }: TrainState,
 ): Promise<HostState> {
   const layout = flatLayout(specs);
-  const flat = (name: string) => downloadFlat(layout, state.tensors[name]!);
-  const weights = await flat("p");
+  const flat = async (tensor: Tensor) =>
+    unpackHost(layout, await download(tensor) as NdArray<"float32">);
+  const weights = await flat(tensors.weights);
   const parameters: Record<string, NdArray<"float32">> = {};
   for (const { name, trainable } of specs) {
     parameters[name] = trainable
       ? weights[name]!
-      : await download(state.tensors[`s/${name}`]!) as NdArray<"float32">;
+      : await download(tensors.buffers[name]!) as NdArray<"float32">;
   }
-  return { parameters, moments: { first: await flat("m"), second: await flat("v") } };
-}
-
-async function downloadFlat(layout: FlatLayout, tensor: Tensor): Promise<HostParameters> {
-  return unpackHost(layout, await download(tensor) as NdArray<"float32">);
-}
-
-/** Moves a state one step on: takes over new tensors and frees those that they replace. */
-export function advance(state: TrainState, outputs: TensorTree): void {
-  const replaced = Object.keys(outputs).filter((name) => name in state.tensors);
-  disposeTree(Object.fromEntries(replaced.map((name) => [name, state.tensors[name]!])));
-  state.tensors = {
-    ...state.tensors,
-    ...Object.fromEntries(replaced.map((name) => [name, outputs[name]!])),
-  };
-  state.step++;
+  const { first, second } = tensors.moments;
+  return { parameters, moments: { first: await flat(first), second: await flat(second) } };
 }

@@ -1,96 +1,173 @@
 /**
- * One training step as a pure function of named tensors, ready to be compiled whole.
- *
- * | input | |
- * |---|---|
- * | `p`, `m`, `v` | trainable weights and their moments, flat (see flat_layout.ts) |
- * | `s/<name>` | other entries of the state dict |
- * | `x/<k>` | batch of modality k |
- * | `draw/<name>` | draws of the step; `draw/targets`: labels, where the objective learns from them |
- * | `hyper/<name>` | numbers that change from step to step (see adamw.ts) |
- * | `stop` | with other workers: 1 if this one wants to stop, else 0 |
- *
- * | output | |
- * |---|---|
- * | `p`, `m`, `v` | their new values |
- * | `s/<name>` | new values of the entries that the step changed |
- * | `metric/<name>` | scalars: `loss`, `gradientNorm` and the method's own |
- * | `stop` | with other workers: the share of them that want to stop |
+ * One training step as a pure function of trees of tensors, ready to be compiled whole.
  *
  * @module
  */
 
 import {
+  type Exchange,
+  type HostArray,
+  leavesOf,
+  type StateDict,
+  type Step,
   type Tensor,
-  type TensorFunction,
   type TensorTree,
   tf,
+  withLeaves,
   type Workers,
 } from "../engine/mod.ts";
-import type { Gather, Model, Objective } from "../methods/mod.ts";
-import { adamw, type AdamwOptions, type AdamwScalars, type AdamwState } from "./adamw.ts";
-import { type FlatLayout, packGradients, unpack } from "./flat_layout.ts";
-import { workerMean } from "./worker_mean.ts";
+import type { Model, Objective, ObjectiveContext } from "../methods/mod.ts";
+import { type FlatLayout, type FlatRun, packGradients, unpack } from "./flat_layout.ts";
+import type { AdamwScalars, Moments, Optimizer } from "./optimizer.ts";
 
 /** A model that can be trained. */
-export type TrainableModel = Model & { readonly objective: NonNullable<Model["objective"]> };
+export type TrainableModel<Draws extends TensorTree = TensorTree> = Model<Draws> & {
+  readonly objective: NonNullable<Model<Draws>["objective"]>;
+};
 
 /** Whether a model has a training objective. */
-export function isTrainable(model: Model): model is TrainableModel {
+export function isTrainable<Draws extends TensorTree>(
+  model: Model<Draws>,
+): model is TrainableModel<Draws> {
   return model.objective !== undefined;
+}
+
+/** The entries of a state dict as training holds them. */
+export type Weights = {
+  /** The trainable ones in one vector; see flat_layout.ts. */
+  readonly weights: Tensor;
+  /** The others: position tables and running statistics. */
+  readonly buffers: StateDict;
+};
+
+/** What a step moves on. */
+export type TrainTensors = Weights & { readonly moments: Moments };
+
+/** Samples and draws of a step. */
+export type StepBatch<Draws extends TensorTree = TensorTree> = {
+  /** One tensor a modality. */
+  readonly inputs: readonly Tensor[];
+  /** Labels, where the objective learns from them. */
+  readonly targets?: Tensor;
+  readonly draws: Draws;
+};
+
+/** What a step takes beside its state. */
+export type StepInputs<Draws extends TensorTree = TensorTree> = StepBatch<Draws> & {
+  readonly scalars: AdamwScalars;
+  /** With other workers: 1 if this one wants to stop, else 0. */
+  readonly stop?: Tensor;
+};
+
+/** What a step tells. */
+export type StepResults = {
+  /** Scalars: `loss`, `gradientNorm` and the method's own. */
+  readonly metrics: Readonly<Record<string, Tensor>>;
+  /** With other workers: the share of them that want to stop. */
+  readonly stop?: Tensor;
+};
+
+/** Scalars as numbers. */
+export function scalarsOf(arrays: Readonly<Record<string, HostArray>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(arrays).map(([name, { data }]) => [name, data[0]!]));
 }
 
 /** Options of {@linkcode trainStep}. */
 export interface TrainStepOptions {
-  readonly adamw?: AdamwOptions;
+  readonly optimizer: Optimizer<AdamwScalars>;
   /** Workers that share the batch; the gradient is then that of the whole batch on all of them. */
   readonly workers?: Pick<Workers, "exchange"> | undefined;
 }
 
 /** Makes the step of a model: value, gradients, optimizer and running statistics. */
-export function trainStep(
-  model: TrainableModel,
+export function trainStep<Draws extends TensorTree>(
+  model: TrainableModel<Draws>,
   layout: FlatLayout,
-  { adamw: adamwOptions, workers }: TrainStepOptions = {},
-): TensorFunction {
-  return (inputs) => {
+  { optimizer, workers }: TrainStepOptions,
+): Step<TrainTensors, StepInputs<Draws>, StepResults> {
+  return (state, { scalars, stop, ...batch }) => {
     const exchange = workers?.exchange();
-    const { objective, gradients } = gradientsOf(model, layout, inputs, exchange?.gather);
-    let runs = packGradients(layout, gradients);
-    let results: TensorTree = {
-      ...prefixed("s/", objective.state),
-      ...prefixed("metric/", objective.metrics),
-      "metric/loss": objective.loss,
+    const { gather } = exchange ?? {};
+    const { objective, gradients } = gradientsOf(model, layout, state, batch, gather);
+    const own: Results = {
+      buffers: objective.state,
+      metrics: objective.metrics,
+      loss: objective.loss,
+      ...(stop === undefined ? {} : { stop }),
     };
-    if (exchange !== undefined) {
-      ({ runs, results } = workerMean(exchange, runs, { ...results, stop: inputs["stop"]! }));
-    }
-    const scalars: AdamwScalars<Tensor> = {
-      decay: inputs["hyper/decay"]!,
-      stepSize: inputs["hyper/stepSize"]!,
-      rootCorrection: inputs["hyper/rootCorrection"]!,
-    };
-    const sizes = runs.map((run) => run.size);
-    const cut = (name: string) =>
-      runs.length === 1 ? [inputs[name]!] : tf.split(inputs[name]!, sizes);
-    const [p, m, v] = [cut("p"), cut("m"), cut("v")];
-    const squares: Tensor[] = [];
-    const states = runs.map(({ gradient }, i): AdamwState => {
-      const state = { parameters: p[i]!, firstMoment: m[i]!, secondMoment: v[i]! };
-      if (gradient === undefined) return state;
-      const square = tf.square(gradient);
-      squares.push(tf.sum(square));
-      return adamw(state, gradient, scalars, adamwOptions, square);
-    });
-    const join = (field: keyof AdamwState) =>
-      states.length === 1 ? states[0]![field] : tf.concat(states.map((state) => state[field]));
+    const packed = packGradients(layout, gradients);
+    const { runs, results } = exchange === undefined
+      ? { runs: packed, results: own }
+      : workerMean(exchange, packed, own);
+    const { norm, ...moved } = update(optimizer, runs, state, scalars);
+    const { buffers, loss, metrics, ...told } = results;
     return {
-      p: join("parameters"),
-      m: join("firstMoment"),
-      v: join("secondMoment"),
-      ...results,
-      "metric/gradientNorm": tf.sqrt(squares.length === 1 ? squares[0]! : tf.addN(squares)),
+      state: { ...moved, buffers: { ...state.buffers, ...buffers } },
+      results: { metrics: { loss, gradientNorm: norm, ...metrics }, ...told },
     };
+  };
+}
+
+/** What an objective gives, for the mean over the workers. */
+type Results = {
+  readonly buffers: StateDict;
+  readonly metrics: Readonly<Record<string, Tensor>>;
+  readonly loss: Tensor;
+  readonly stop?: Tensor;
+};
+
+/** Moves the weights that have a gradient, stretch by stretch; also gives the norm of the gradient. */
+function update(
+  { update }: Optimizer<AdamwScalars>,
+  runs: readonly FlatRun[],
+  { weights, moments: { first, second } }: TrainTensors,
+  scalars: AdamwScalars,
+): { readonly weights: Tensor; readonly moments: Moments; readonly norm: Tensor } {
+  const sizes = runs.map((run) => run.size);
+  const cut = (x: Tensor) => runs.length === 1 ? [x] : tf.split(x, sizes);
+  const join = (parts: readonly Tensor[]) => parts.length === 1 ? parts[0]! : tf.concat([...parts]);
+  const [p, m, v] = [cut(weights), cut(first), cut(second)];
+  const squares: Tensor[] = [];
+  const moved = runs.map(({ gradient }, i) => {
+    const [parameters, moments] = [p[i]!, { first: m[i]!, second: v[i]! }];
+    if (gradient === undefined) return { parameters, moments };
+    const square = tf.square(gradient);
+    squares.push(tf.sum(square));
+    return update(gradient, moments, parameters, scalars, square);
+  });
+  return {
+    weights: join(moved.map(({ parameters }) => parameters)),
+    moments: {
+      first: join(moved.map(({ moments }) => moments.first)),
+      second: join(moved.map(({ moments }) => moments.second)),
+    },
+    norm: tf.sqrt(squares.length === 1 ? squares[0]! : tf.addN(squares)),
+  };
+}
+
+/**
+ * Averages gradients and results over all workers, as one flat vector in one exchange.
+ *
+ * @param runs Gradients of this worker; every worker has them for the same weights.
+ * @param results Float tensors of this worker; of the same names and shapes everywhere.
+ */
+export function workerMean<T extends TensorTree>(
+  exchange: Pick<Exchange, "mean">,
+  runs: readonly FlatRun[],
+  results: T,
+): { readonly runs: readonly FlatRun[]; readonly results: T } {
+  const gradients = runs.map((run) => run.gradient).filter((gradient) => gradient !== undefined);
+  const parts = [...gradients, ...leavesOf(results)].map((x) => tf.reshape(x, [x.size]));
+  const flat = exchange.mean(tf.concat(parts));
+  const means = (tf.split(flat, parts.map((part) => part.size)) as Tensor[]).values();
+  return {
+    runs: runs.map((run) =>
+      run.gradient === undefined ? run : { ...run, gradient: means.next().value }
+    ),
+    results: withLeaves(
+      results,
+      leavesOf(results).map(({ shape }) => tf.reshape(means.next().value!, shape)),
+    ),
   };
 }
 
@@ -104,23 +181,21 @@ export interface Gradients {
 /**
  * Evaluates the objective and its gradients with respect to every trainable tensor.
  *
- * @param inputs The inputs of the step; `m`, `v` and `hyper/` are not read.
  * @param gather Brings the rows of all workers together; by default the batch is whole.
  */
-export function gradientsOf(
-  model: TrainableModel,
+export function gradientsOf<Draws extends TensorTree>(
+  model: TrainableModel<Draws>,
   layout: FlatLayout,
-  inputs: TensorTree,
-  gather?: Gather,
+  { weights: flat, buffers }: Weights,
+  { inputs, targets, draws }: StepBatch<Draws>,
+  gather?: ObjectiveContext["gather"],
 ): Gradients {
-  const weights = unpack(layout, inputs["p"]!);
-  const parameters = { ...stripped("s/", inputs), ...weights };
-  const batch = model.inputs.map((_, k) => inputs[`x/${k}`]!);
-  const draws = stripped("draw/", inputs);
+  const weights = unpack(layout, flat);
+  const parameters = { ...buffers, ...weights };
   let objective: Objective | undefined;
   const { value, grads } = tf.engine().gradients(
     () => {
-      objective = model.objective(parameters, batch, draws, gather);
+      objective = model.objective(parameters, inputs, draws, { gather, targets });
       // The tape's own scope would dispose of everything but the loss.
       for (const kept of Object.values({ ...objective.metrics, ...objective.state })) tf.keep(kept);
       return objective.loss;
@@ -133,17 +208,4 @@ export function gradientsOf(
     objective: { ...objective!, loss: value },
     gradients: Object.fromEntries(layout.entries.map(({ name }, i) => [name, grads[i]])),
   };
-}
-
-/** Names of a tree with a prefix put before each. */
-export function prefixed(prefix: string, tree: TensorTree): TensorTree {
-  return Object.fromEntries(Object.entries(tree).map(([name, value]) => [prefix + name, value]));
-}
-
-/** The entries of a tree whose names start with a prefix, without it. */
-export function stripped(prefix: string, tree: TensorTree): TensorTree {
-  return Object.fromEntries(
-    Object.entries(tree).filter(([name]) => name.startsWith(prefix))
-      .map(([name, value]) => [name.slice(prefix.length), value]),
-  );
 }

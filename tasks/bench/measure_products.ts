@@ -31,10 +31,13 @@ export async function measureProducts(
       a: float32([m, k], normals(key, m * k)),
       b: float32([k, n], normals(key, k * n)),
     });
-    const multiply = compile(({ a, b }) => ({ c: tf.matMul(a!, b!) }), {
-      name: "product",
-      mode: engine.compile,
-    });
+    const multiply = compile(
+      ({ a, b }: Readonly<Record<"a" | "b", tf.Tensor>>) => ({ c: tf.matMul(a, b) }),
+      {
+        name: "product",
+        mode: engine.compile,
+      },
+    );
     const flops = 2 * m * k * n;
     const repeats = embedded ? 1 : Math.max(1, Math.round(operations / flops));
     let best = 0;

@@ -11,14 +11,15 @@ import { dropoutDraw } from "../../lib/nn/draws.ts";
 import { taskLoss } from "../../lib/nn/task_loss.ts";
 import { resultRecord } from "../../lib/documents/result_record.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
-import { adamwScalars } from "../../lib/train/adamw.ts";
+import { adamw } from "../../lib/train/optimizer.ts";
 import { DataError, UsageError } from "../../lib/util/errors.ts";
-import { float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
+import { float32, int32 } from "../../lib/util/ndarray.ts";
 import { join } from "../../lib/util/path.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";
 import { sampleBatch } from "../methods/method_cases.ts";
+import { tidied } from "../methods/run_objective.ts";
 import { engineInfo, toyInput, toyRun, toyStore, toyTask } from "./sample_run.ts";
 
 const binary: TaskSpec = { kind: "binary", classes: 2, metric: "accuracy" };
@@ -60,22 +61,24 @@ for (
 async function takeStep(rate: number, step = 0) {
   const run = await toyRun("emix");
   const model = { ...run.model, architecture: { ...run.model.architecture, dropout: rate } };
-  const named = (prefix: string, arrays: Readonly<Record<string, NdArray>>) =>
-    Object.fromEntries(Object.entries(arrays).map(([name, array]) => [prefix + name, array]));
   const head = float32([17, 3], normals(drawKey(0, "head"), 51));
-  const scalars = Object.entries(adamwScalars(1, 0.1, 0.5));
-  const arrays = {
-    ...{ head, first: float32([17, 3]), second: float32([17, 3]) },
+  const { init, scalars } = adamw({ weightDecay: 0.5 });
+  const state = uploadTree({ head, moments: init(head), parameters: run.parameters });
+  const inputs = uploadTree({
+    inputs: sampleBatch([toyInput], 4),
     targets: int32([4], [0, 1, 2, 1]),
-    ...named("w/", run.parameters),
-    ...named("x/", sampleBatch([toyInput], 4)),
-    ...named("draw/", dropoutDraw({ seed: 0, step, firstSample: 0, samples: 4 })),
-    ...Object.fromEntries(scalars.map(([name, value]) => [`hyper/${name}`, float32([], [value])])),
-  } as Record<string, NdArray<"float32" | "int32">>;
-  const inputs = uploadTree(arrays);
-  const outputs = tf.tidy(() => ({ ...transferStep(model, toyTask)(inputs) }));
+    draws: dropoutDraw({ seed: 0, step, firstSample: 0, samples: 4 }),
+    scalars: scalars(1, 0.1),
+  });
+  const outputs = tidied(() => {
+    const { state: { head, moments } = state, results } = transferStep(model, toyTask)(
+      state,
+      inputs,
+    );
+    return { head, moments, ...results };
+  });
   const after = await downloadTree(outputs);
-  disposeTree(inputs, outputs);
+  disposeTree(state, inputs, outputs);
   await Deno.remove(run.checkpoint, { recursive: true });
   return { head, after };
 }
@@ -86,20 +89,20 @@ testOnBackends("transferStep() keeps the encoder's dropout on", async () => {
     await takeStep(0.3, 0),
     await takeStep(0.3, 1),
   ];
-  const losses = [plain, first, second].map(({ after }) => after.loss!.data[0]!);
+  const losses = [plain, first, second].map(({ after }) => after.loss.data[0]!);
   assertEquals(new Set(losses).size, 3);
-  assertEquals((await takeStep(0.3, 1)).after.loss!.data[0], losses[2]);
+  assertEquals((await takeStep(0.3, 1)).after.loss.data[0], losses[2]);
 });
 
 testOnBackends(
   "transferStep() moves the head by AdamW, its decay apart from the gradient",
   async () => {
     const { head, after } = await takeStep(0);
-    const moments = after.first!.data;
+    const moments = after.moments.first.data;
     head.data.forEach((value, i) => {
       // The first step has the size of the learning rate whatever the gradient.
       const wanted = value - 0.1 * 0.5 * value - 0.1 * Math.sign(moments[i]!);
-      assertAlmostEquals(after.head!.data[i]!, wanted, 2e-4);
+      assertAlmostEquals(after.head.data[i]!, wanted, 2e-4);
     });
   },
 );

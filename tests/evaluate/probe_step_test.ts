@@ -1,18 +1,19 @@
 import {
-  adamCorrections,
   probeGradient,
   probeLearningRate,
   type ProbeLoss,
+  probeOptimizer,
   type ProbeState,
   probeStep,
   probeWeightDecay,
 } from "../../lib/evaluate/probe_step.ts";
-import { upload } from "../../lib/engine/backend/tensors.ts";
+import { disposeTree, upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import { tf } from "../../lib/engine/backend/tf.ts";
 import { float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";
+import { tidied } from "../methods/run_objective.ts";
 
 const [rows, width, outputs] = [5, 4, 3];
 const features = float32([rows, width], normals(drawKey(0, "x"), rows * width));
@@ -104,12 +105,10 @@ testOnBackends("probeStep() is Adam with the decay inside the gradient", async (
   // The same data with features scaled down keeps the loss gradient small beside the decay.
   const scaled = float32([rows, width], features.data.map((x) => 1e-5 * x));
   const plain = { w: large.slice(), m: new Float64Array(12), v: new Float64Array(12) };
-  const zeros = float32(head.shape);
-  let state: ProbeState = {
-    head: upload(float32(head.shape, large)),
-    first: upload(zeros),
-    second: upload(zeros),
-  };
+  let state: ProbeState = uploadTree({
+    head: float32(head.shape, large),
+    moments: probeOptimizer.init(head),
+  });
   for (let t = 1; t <= 5; t++) {
     const gradient = plain.w.map((w, k) => slope(plain.w, k) + probeWeightDecay * w);
     gradient.forEach((g, k) => {
@@ -118,29 +117,21 @@ testOnBackends("probeStep() is Adam with the decay inside the gradient", async (
       const deviation = Math.sqrt(plain.v[k]! / (1 - 0.999 ** t)) + 1e-8;
       plain.w[k]! -= probeLearningRate * (plain.m[k]! / (1 - 0.9 ** t)) / deviation;
     });
-    const next = tf.tidy(() => ({
-      ...probeStep(
+    const next = tidied(() =>
+      probeStep(
         state,
         upload(scaled),
         upload(targets.squared),
-        tf.tensor1d(adamCorrections(t, 1)),
+        uploadTree(probeOptimizer.scalars(t, probeLearningRate)),
         "squared",
-      ),
-    }));
-    tf.dispose({ ...state });
+      )
+    );
+    disposeTree(state);
     state = next;
   }
-  const first = await state.first.data();
+  const first = await state.moments.first.data();
   plain.m.forEach((m, k) => assertAlmostEquals(first[k]!, m, 1e-5 * Math.abs(m) + 1e-9));
   const moments = plain.m.some((m, k) => Math.abs(m - 0.4095 * slope(plain.w, k)) > 0.01);
   assert(moments, "without the decay the first moments would be much smaller");
-  tf.dispose({ ...state });
-});
-
-Deno.test("adamCorrections() follows the number of the step, from 1", () => {
-  const corrections = adamCorrections(1, 2);
-  assertAlmostEquals(corrections[0]!, probeLearningRate / 0.1, 1e-9);
-  assertAlmostEquals(corrections[1]!, 1 / Math.sqrt(0.001), 1e-5);
-  assertAlmostEquals(corrections[2]!, probeLearningRate / (1 - 0.81), 1e-9);
-  assertEquals(adamCorrections(2, 1), corrections.slice(2));
+  disposeTree(state);
 });

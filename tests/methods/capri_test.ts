@@ -1,7 +1,8 @@
-import { uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { disposeTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import { tf } from "../../lib/engine/backend/tf.ts";
 import { capri, capriForward, capriOptions } from "../../lib/methods/capri.ts";
 import { createSequenceEncoder } from "../../lib/nn/create_sequence_encoder.ts";
+import { dropoutDraw } from "../../lib/nn/draws.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";
@@ -13,21 +14,23 @@ const inputs = inputCases.series!;
 const architecture = { ...tinyArchitecture("dabs"), dropout: 0 };
 const batch = sampleBatch(inputs, 2);
 const visible = float32([2, 8], [1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1]);
+const key = { seed: 0, step: 0, firstSample: 0, samples: 2 };
+const draws = { visible, ...dropoutDraw(key) };
 
 /** Similarities of targets (rows) and predictions (columns) of both samples. */
 function similarities(options = capriOptions.parse({})) {
   const model = capri.build(inputs, architecture, options);
   const encoder = createSequenceEncoder(inputs, architecture);
   const weights = uploadTree(initialParameters(model.parameters, 0));
-  const tensors = uploadTree({ ...batch, visible });
+  const tensors = uploadTree({ batch, visible });
   const result = tf.tidy(() => {
-    const forward = capriForward(encoder, weights, [tensors["0"]!], tensors, options);
+    const forward = capriForward(encoder, weights, tensors.batch, tensors, options);
     return {
       logits: forward.logits.arraySync() as number[][][],
       blanked: forward.blanked.arraySync() as number[][][],
     };
   });
-  tf.dispose([weights, tensors]);
+  disposeTree(weights, tensors);
   return { model, ...result };
 }
 
@@ -44,7 +47,7 @@ testOnBackends(
   "capri's softmax runs over the predictions of a target, at all positions",
   async () => {
     const { model, logits } = similarities();
-    const { loss, metrics } = await evaluate(model, batch, { visible });
+    const { loss, metrics } = await evaluate(model, batch, draws);
     const losses = logits.flatMap((rows) =>
       rows.map((row, j) => {
         const most = Math.max(...row);
@@ -66,7 +69,7 @@ testOnBackends(
 
 testOnBackends("capri has no gradient in what shifts all predictions alike", async () => {
   const { model } = similarities();
-  const { gradients } = await evaluate(model, batch, { visible });
+  const { gradients } = await evaluate(model, batch, draws);
   const largest = (name: string) => Math.max(...gradients[name]!.map(Math.abs));
   assert(largest("predictor.bias") < 1e-4 * largest("predictor.weight"));
   assert(gradients["model.mlp_head.1.weight"] === undefined);

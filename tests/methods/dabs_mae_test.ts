@@ -1,4 +1,4 @@
-import { uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { disposeTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import { tf } from "../../lib/engine/backend/tf.ts";
 import {
   dabsMae,
@@ -7,6 +7,7 @@ import {
   dabsMaeOptions,
 } from "../../lib/methods/dabs_mae.ts";
 import { createSequenceEncoder } from "../../lib/nn/create_sequence_encoder.ts";
+import { dropoutDraw } from "../../lib/nn/draws.ts";
 import { patchify } from "../../lib/nn/patches.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
@@ -20,6 +21,7 @@ import { evaluate } from "./run_objective.ts";
 const architecture = { ...tinyArchitecture("dabs"), dropout: 0 };
 const options = dabsMaeOptions.parse({});
 const samples = 3;
+const dropout = dropoutDraw({ seed: 0, step: 0, firstSample: 0, samples });
 
 function noise(inputs: readonly InputSpec[]) {
   const shape = [samples, tokenCount(inputs)];
@@ -30,23 +32,22 @@ function noise(inputs: readonly InputSpec[]) {
 async function parts(inputs: readonly InputSpec[], count: number) {
   const model = dabsMae.build(inputs, architecture, options);
   const encoder = createSequenceEncoder(inputs, architecture);
-  const draws = dabsMaeDraws(noise(inputs), count, encoder.counts);
+  const draws = { ...dabsMaeDraws(noise(inputs), count, encoder.counts), ...dropout };
   const values = initialParameters(model.parameters, 0);
   const batch = sampleBatch(inputs, samples);
   const [weights, tensors, drawn] = [uploadTree(values), uploadTree(batch), uploadTree(draws)];
   const result = tf.tidy(() => {
-    const given = Object.values(tensors);
-    const { latents } = dabsMaeForward(encoder, weights, given, drawn);
+    const { latents } = dabsMaeForward(encoder, weights, tensors, drawn);
     return {
       latents: latents.arraySync() as number[][][],
-      patches: given.map((x, k) =>
+      patches: tensors.map((x, k) =>
         patchify(x, inputs[k]!).arraySync() as number[][][] & number[][]
       ),
     };
   });
-  tf.dispose([weights, tensors, drawn]);
+  disposeTree(weights, tensors, drawn);
   const { loss } = await evaluate(model, batch, draws, values);
-  const masked = (n: number, i: number) => draws.visible!.data[n * tokenCount(inputs) + i] === 0;
+  const masked = (n: number, i: number) => draws.visible.data[n * tokenCount(inputs) + i] === 0;
   return { ...result, values, loss, masked };
 }
 
@@ -100,9 +101,9 @@ testOnBackends(
     const model = dabsMae.build(inputs, architecture, options);
     // The image takes all the blanks.
     const largest = float32([1, 17], Array.from({ length: 17 }, (_, i) => i < 9 ? 0.9 : 0.1));
-    const draws = dabsMaeDraws(largest, 3, [9, 8]);
+    const draws = { ...dabsMaeDraws(largest, 3, [9, 8]), ...dropout };
     const values = initialParameters(model.parameters, 0);
-    const zero = { ...sampleBatch(inputs, 1), "0": float32([1, 2, 6, 6]) };
+    const zero = [float32([1, 2, 6, 6]), ...sampleBatch(inputs, 1).slice(1)];
     const exact = { ...values, "predictor.1.weight": float32([8, 16]) };
     const { loss, gradients } = await evaluate(model, zero, draws, {
       ...exact,

@@ -1,4 +1,4 @@
-import { uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { disposeTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import { tf } from "../../lib/engine/backend/tf.ts";
 import { emix, emixDraws, emixForward, emixOptions } from "../../lib/methods/emix.ts";
 import { createSequenceEncoder } from "../../lib/nn/create_sequence_encoder.ts";
@@ -13,7 +13,8 @@ const inputs = inputCases.tabular!;
 const architecture = { ...tinyArchitecture("dabs"), dropout: 0 };
 const coefficients = [0.9, 0.2, 0.5, 0.7];
 const partners = [2, 0, 1, 3];
-const draws = emixDraws(coefficients, partners);
+const key = { seed: 0, step: 0, firstSample: 0, samples: 4 };
+const draws = { ...emixDraws(coefficients, partners), ...dropoutDraw(key) };
 
 /** Logits in plain numbers, with both losses of every row. */
 function forward() {
@@ -21,14 +22,14 @@ function forward() {
   const weights = uploadTree(initialParameters(encoder.parameters, 0));
   const [batch, drawn] = [uploadTree(sampleBatch(inputs, 4)), uploadTree(draws)];
   const result = tf.tidy(() => {
-    const out = emixForward(encoder, weights, Object.values(batch), drawn, emixOptions.parse({}));
+    const out = emixForward(encoder, weights, batch, drawn, emixOptions.parse({}));
     return {
       logits: out.logits.arraySync() as number[][],
       embeddings: out.embeddings.arraySync() as number[][][],
       mixed: out.mixed.arraySync() as number[][][],
     };
   });
-  tf.dispose([weights, batch, drawn]);
+  disposeTree(weights, batch, drawn);
   const crossEntropy = (row: number[], label: number) =>
     Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0)) - row[label]!;
   return {
@@ -42,9 +43,9 @@ const mean = (values: readonly number[]) => values.reduce((a, b) => a + b) / val
 const shares = coefficients.map((c) => Math.max(c, 1 - c));
 
 Deno.test("emixDraws() gives the sample itself at least half of its mixture", () => {
-  assertEquals([...draws.share!.data], shares.map(Math.fround));
-  [...draws.rest!.data].forEach((rest, n) => assertAlmostEquals(rest, 1 - shares[n]!, 1e-7));
-  assertEquals([...draws.partner!.data], partners);
+  assertEquals([...draws.share.data], shares.map(Math.fround));
+  [...draws.rest.data].forEach((rest, n) => assertAlmostEquals(rest, 1 - shares[n]!, 1e-7));
+  assertEquals([...draws.partner.data], partners);
 });
 
 Deno.test("emix draws coefficients and partners anew in every step", () => {
@@ -53,8 +54,8 @@ Deno.test("emix draws coefficients and partners anew in every step", () => {
   const [first, second] = [draw(0), draw(1)];
   assertNotEquals(first.partner, second.partner);
   assertNotEquals(first.share, second.share);
-  assert([...first.share!.data].every((share) => share >= 0.5 && share <= 1));
-  assertAlmostEquals(mean([...first.share!.data]), 0.75, 0.06);
+  assert([...first.share.data].every((share) => share >= 0.5 && share <= 1));
+  assertAlmostEquals(mean([...first.share.data]), 0.75, 0.06);
 });
 
 testOnBackends("emix mixes every sample with its partner by its own share", () => {
@@ -97,17 +98,16 @@ testOnBackends("emix drops other elements in its second pass than in its first",
   const weights = uploadTree(initialParameters(encoder.parameters, 0));
   // Mixtures of the samples alone: their projections differ by nothing but dropout.
   const unmixed = emixDraws([1, 1, 1, 1], partners);
-  const key = dropoutDraw({ seed: 0, step: 0, firstSample: 0, samples: 4 });
-  const [batch, drawn] = [uploadTree(sampleBatch(inputs, 4)), uploadTree({ ...unmixed, ...key })];
+  const [batch, drawn] = [uploadTree(sampleBatch(inputs, 4)), uploadTree({ ...draws, ...unmixed })];
   const differences = [0, 0.5].map((rate) =>
     tf.tidy(() => {
       const dropout = keyedDropout(drawn, rate);
       const options = emixOptions.parse({});
-      const out = emixForward(encoder, weights, Object.values(batch), drawn, options, dropout);
+      const out = emixForward(encoder, weights, batch, drawn, options, dropout);
       return tf.max(tf.abs(tf.sub(out.ofMixed, out.ofPlain))).dataSync()[0]!;
     })
   );
-  tf.dispose([weights, batch, drawn]);
+  disposeTree(weights, batch, drawn);
   assertEquals(differences[0], 0);
   assert(differences[1]! > 0.01);
 });

@@ -18,8 +18,10 @@ testOnBackends("mae averages the losses of several modalities", async () => {
   const draws = model.draw(key);
   const weights = initialParameters(model.parameters, 0);
   const lossWithout = async (k: number) => {
-    const { shape } = draws[`masked.${k}`]!;
-    const none = { ...draws, [`masked.${k}`]: float32(shape) };
+    const modalities = draws.masked.modalities.map((part, i) =>
+      i === k ? { ...part, weights: float32(part.weights.shape) } : part
+    );
+    const none = { ...draws, masked: { ...draws.masked, modalities } };
     return (await evaluate(model, sampleBatch(inputs, 4), none, weights)).loss;
   };
   const { loss } = await evaluate(model, sampleBatch(inputs, 4), draws, weights);
@@ -37,7 +39,7 @@ testOnBackends("mae trains a model without decoder layers", async () => {
 
 Deno.test("mae keeps more tokens at a smaller mask ratio", () => {
   const kept = (maskRatio: number) =>
-    mae.build(inputCases.tokens!, architecture, { maskRatio }).draw(key)["keep.0"]!.shape[1];
+    mae.build(inputCases.tokens!, architecture, { maskRatio }).draw(key).masks[0]!.keep.shape[1];
   assertEquals([kept(0.5), kept(0.8), kept(0.15)], [5, 1, 8]);
 });
 

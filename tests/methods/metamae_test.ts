@@ -1,5 +1,10 @@
-import { metamae, type MetamaeOptions, metamaeOptions } from "../../lib/methods/metamae.ts";
-import type { HostDraws } from "../../lib/nn/draws.ts";
+import {
+  metamae,
+  type MetamaeDraws,
+  type MetamaeOptions,
+  metamaeOptions,
+} from "../../lib/methods/metamae.ts";
+import type { HostTree } from "../../lib/engine/backend/tree.ts";
 import { tokenSet } from "../../lib/nn/token_set.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
@@ -23,11 +28,11 @@ function run(options: Partial<MetamaeOptions>, given = inputs) {
 }
 
 /** 1 where a token of modality k belongs to the support. */
-function supportOf(draws: HostDraws, k: number): Float32Array {
-  const [samples, length] = draws[`mask.${k}`]!.shape as [number, number];
+function supportOf({ masks, support: set }: HostTree<MetamaeDraws>, k: number): Float32Array {
+  const [samples, length] = masks[k]!.mask.shape as [number, number];
   const support = new Float32Array(samples * length);
-  const { shape, data } = draws[`support.${k}.keep`]!;
-  draws[`support.${k}`]!.data.forEach((value, i) => {
+  const { keep: { shape, data }, weights } = set.modalities[k]!;
+  weights.data.forEach((value, i) => {
     support[Math.floor(i / shape[1]!) * length + data[i]!] = value;
   });
   return support;
@@ -105,7 +110,7 @@ Deno.test("metamae's support holds every visible token and no more without a rat
     const none = build({ supportRatio: 0 }, given).draw(key);
     const all = build({ supportRatio: 1 }, given).draw(key);
     given.forEach((_, k) => {
-      const mask = [...none[`mask.${k}`]!.data];
+      const mask = [...none.masks[k]!.mask.data];
       assertEquals([...supportOf(none, k)], mask.map((masked) => 1 - masked), kind);
       const support = supportOf(all, k);
       assert(mask.every((masked, i) => masked === 1 || support[i] === 1));
@@ -122,7 +127,7 @@ testOnBackends("metamae runs on image and text at once, with masks of each", asy
     assert(gradients[name]!.some((value) => value !== 0), name);
   }
   const draws = build({}, given).draw(key);
-  assertEquals([draws["keep.0"]!.shape, draws["keep.1"]!.shape], [[4, 4], [4, 4]]);
+  assertEquals(draws.masks.map(({ keep }) => keep.shape), [[4, 4], [4, 4]]);
 });
 
 testOnBackends(
@@ -130,11 +135,11 @@ testOnBackends(
   async () => {
     const model = build({ supportRatio: 0 });
     const draws = model.draw(key);
-    const { shape } = draws["mask.0"]!;
+    const { shape } = draws.masks[0]!.mask;
     const support = float32(shape, supportOf(draws, 0));
-    const [fewest, all] = [draws["support.0"]!.shape[1]!, shape[1]!];
+    const [fewest, all] = [draws.support.modalities[0]!.weights.shape[1]!, shape[1]!];
     assert(fewest < all);
-    const losses = await Promise.all([draws, { ...draws, ...tokenSet("support", [support], [all]) }]
+    const losses = await Promise.all([draws, { ...draws, support: tokenSet([support], [all]) }]
       .map(async (draws) => (await evaluate(model, sampleBatch(inputs, 4), draws)).loss));
     assertAlmostEquals(losses[0]!, losses[1]!, 1e-5 * losses[0]!);
   },

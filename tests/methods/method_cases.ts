@@ -9,9 +9,10 @@ import { uniformRows } from "../../lib/nn/draws.ts";
 import { linear } from "../../lib/nn/linear.ts";
 import { defaultLinearSpecs } from "../../lib/nn/parameter_spec.ts";
 import type { Architecture, BackboneName, Method, Model } from "../../lib/methods/method.ts";
-import { tf } from "../../lib/engine/backend/tf.ts";
+import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
+import type { HostArray } from "../../lib/engine/backend/tree.ts";
 import { type InputSpec, patchCount, sampleShape } from "../../lib/spec/input.ts";
-import { elementCount, float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
+import { elementCount, float32, int32 } from "../../lib/util/ndarray.ts";
 import { drawKey, integer, normals } from "../../lib/util/random.ts";
 import { z } from "zod";
 
@@ -66,13 +67,13 @@ export function casesOf(method: Method): readonly MethodCase[] {
   });
 }
 
-/** Samples for a model by number of the modality: normal values, and ids. */
+/** Samples for a model, one array a modality: normal values, and ids. */
 export function sampleBatch(
   inputs: readonly InputSpec[],
   samples: number,
   seed = 0,
-): Record<string, NdArray<"float32" | "int32">> {
-  const arrays = inputs.map((input, k) => {
+): HostArray[] {
+  return inputs.map((input, k) => {
     const shape = [samples, ...sampleShape(input)];
     const key = drawKey(seed, `sample/${k}`);
     const count = elementCount(shape);
@@ -80,13 +81,15 @@ export function sampleBatch(
       ? int32(shape, Array.from({ length: count }, (_, i) => integer(key, i, input.vocabulary)))
       : float32(shape, normals(key, count));
   });
-  return Object.fromEntries(arrays.map((array, k) => [String(k), array]));
 }
 
 /** Tokens of all modalities. */
 export function tokenCount(inputs: readonly InputSpec[]): number {
   return inputs.reduce((sum, input) => sum + patchCount(input), 0);
 }
+
+/** Noise on the embeddings (N, L). */
+type ToyDraws = { readonly noise: Tensor };
 
 const toyOptions = z.strictObject({ noise: z.number().nonnegative().default(0.1) });
 
@@ -95,7 +98,7 @@ const toyOptions = z.strictObject({ noise: z.number().nonnegative().default(0.1)
  * under noise on the embeddings. It is written against the contract only and known to no registry.
  */
 
-export const toyMethod: Method<z.infer<typeof toyOptions>> = {
+export const toyMethod: Method<z.infer<typeof toyOptions>, ToyDraws> = {
   id: "toy",
   title: "Toy",
   paper: "none",
@@ -106,7 +109,7 @@ export const toyMethod: Method<z.infer<typeof toyOptions>> = {
   trainable: true,
   options: toyOptions,
 
-  build(inputs, architecture, { noise }): Model {
+  build(inputs, architecture, { noise }): Model<ToyDraws> {
     const encoder = createSequenceEncoder(inputs, architecture);
     const length = tokenCount(inputs);
     return {
@@ -116,7 +119,7 @@ export const toyMethod: Method<z.infer<typeof toyOptions>> = {
       draw: (key) => ({ noise: uniformRows(key, "toy", length) }),
       objective(parameters, tensors, draws) {
         const embeddings = encoder.embed(parameters, tensors);
-        const shaken = tf.add(embeddings, tf.mul(tf.expandDims(draws.noise!, -1), noise));
+        const shaken = tf.add(embeddings, tf.mul(tf.expandDims(draws.noise, -1), noise));
         const latents = encoder.transform(parameters, shaken);
         const ids = Float32Array.from({ length: length + 1 }, (_, i) => i / length);
         const places = tf.tensor(ids, [1, length + 1, 1]);

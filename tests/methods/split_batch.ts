@@ -7,14 +7,14 @@
 import { detach } from "../../lib/engine/ops/mod.ts";
 import { upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
-import type { HostDraws, Model, StepKey } from "../../lib/methods/method.ts";
+import type { HostArray, HostArrays } from "../../lib/engine/backend/tree.ts";
+import type { Model, StepKey } from "../../lib/methods/method.ts";
 import type { Gather } from "../../lib/nn/batch_share.ts";
-import { flatLayout, packHost } from "../../lib/train/flat_layout.ts";
+import { flatLayout } from "../../lib/train/flat_layout.ts";
 import type { HostParameters } from "../../lib/train/parameters.ts";
-import { gradientsOf, type TrainableModel } from "../../lib/train/train_step.ts";
+import { gradientsOf, type TrainableModel, type Weights } from "../../lib/train/train_step.ts";
 import { float32, type NdArray } from "../../lib/util/ndarray.ts";
-
-type Batch = Readonly<Record<string, NdArray<"float32" | "int32">>>;
+import { present, weightsOf } from "./run_objective.ts";
 
 /** Loss and gradients by name. */
 export interface SplitEvaluation {
@@ -23,7 +23,7 @@ export interface SplitEvaluation {
 }
 
 /** Draws of both halves of the batch of a key. */
-export function halves(model: Model, key: StepKey): readonly [HostDraws, HostDraws] {
+export function halves(model: Model, key: StepKey): readonly [HostArrays, HostArrays] {
   const half = key.samples / 2;
   const of = (firstSample: number) =>
     model.draw({ ...key, firstSample, samples: half, batchSize: key.samples });
@@ -37,7 +37,7 @@ export function halves(model: Model, key: StepKey): readonly [HostDraws, HostDra
 
 export function evaluateSplit(
   model: Model,
-  batch: Batch,
+  batch: readonly HostArray[],
   key: StepKey,
   parameters: HostParameters,
 ): SplitEvaluation {
@@ -73,31 +73,29 @@ export function evaluateSplit(
 
 function evaluateHalf(
   model: Model,
-  batch: Batch,
-  draws: HostDraws,
+  batch: readonly HostArray[],
+  draws: HostArrays,
   worker: number,
   parameters: HostParameters,
   gather: Gather,
 ): SplitEvaluation {
   const layout = flatLayout(model.parameters);
-  const fixed = model.parameters.filter(({ trainable }) => !trainable);
-  const prefixed = (prefix: string, arrays: HostDraws): HostDraws =>
-    Object.fromEntries(Object.entries(arrays).map(([name, array]) => [prefix + name, array]));
   return tf.tidy(() => {
-    const inputs = uploadTree({
-      p: packHost(layout, parameters),
-      ...prefixed("s/", Object.fromEntries(fixed.map(({ name }) => [name, parameters[name]!]))),
-      ...prefixed("draw/", draws),
-    });
-    const whole = Object.entries(uploadTree(batch)).map(([k, x]): [string, Tensor] => {
+    const weights = uploadTree(weightsOf(model, parameters)) as Weights;
+    const inputs = (uploadTree(batch) as readonly Tensor[]).map((x) => {
       const half = x.shape[0]! / 2;
-      return [`x/${k}`, tf.slice(x, worker * half, half)];
+      return tf.slice(x, worker * half, half);
     });
-    const given = { ...inputs, ...Object.fromEntries(whole) };
-    const { objective, gradients } = gradientsOf(model as TrainableModel, layout, given, gather);
-    const values = Object.entries(gradients).flatMap(([name, gradient]) =>
-      gradient === undefined ? [] : [[name, gradient.dataSync() as Float32Array] as const]
+    const given = { inputs, draws: uploadTree(draws) };
+    const { objective, gradients } = gradientsOf(
+      model as TrainableModel,
+      layout,
+      weights,
+      given,
+      gather,
     );
+    const values = Object.entries(present(gradients))
+      .map(([name, gradient]) => [name, gradient.dataSync() as Float32Array] as const);
     const loss = objective.loss.dataSync()[0]!;
     tf.dispose([...Object.values(objective.metrics), ...Object.values(objective.state)]);
     return { loss, gradients: Object.fromEntries(values) };

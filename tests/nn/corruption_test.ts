@@ -39,10 +39,10 @@ Deno.test("rotatePositions() leaves a single position, and one of none, where th
 
 Deno.test("corruptedPart() lists the corrupted positions of a modality first and fills up", () => {
   // The two largest draws of the first sample are 1 and 3, of the second 4 and 2.
-  const { keep, restore, chosen } = corruptedPart(noise, 2, 2, 3);
+  const { keep, restore, weights } = corruptedPart(noise, 2, 2, 3);
   assertEquals(keep.shape, [2, 2]);
   assertEquals([...keep.data], [1, 0, 2, 0]);
-  assertEquals([...chosen.data], [1, 0, 1, 1]);
+  assertEquals([...weights.data], [1, 0, 1, 1]);
   assertEquals([...restore.data], [1, 0, 2, 1, 2, 0]);
 });
 
@@ -50,11 +50,11 @@ Deno.test("corruptedPart() of all modalities chooses as many positions as are co
   const draws = float32([4, 12], uniforms(drawKey(0, "corruption"), 48));
   const parts = [corruptedPart(draws, 5, 0, 7), corruptedPart(draws, 5, 7, 5)];
   for (let n = 0; n < 4; n++) {
-    const counts = parts.map(({ chosen }) =>
-      chosen.data.slice(n * 5, n * 5 + 5).reduce((sum, value) => sum + value)
+    const counts = parts.map(({ weights }) =>
+      weights.data.slice(n * 5, n * 5 + 5).reduce((sum, value) => sum + value)
     );
     assertEquals(counts[0]! + counts[1]!, 5);
   }
-  const varying = parts[1]!.chosen.data.some((value) => value === 0);
+  const varying = parts[1]!.weights.data.some((value) => value === 0);
   assert(varying, "the share of a modality varies between samples");
 });

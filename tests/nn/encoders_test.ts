@@ -1,5 +1,5 @@
 import { tf } from "../../lib/engine/backend/tf.ts";
-import { downloadTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { disposeTree, downloadTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import type { Architecture } from "../../lib/nn/architecture.ts";
 import { createSequenceEncoder } from "../../lib/nn/create_sequence_encoder.ts";
 import { dabsEncoder } from "../../lib/nn/dabs_encoder.ts";
@@ -104,7 +104,7 @@ for (const backbone of ["dabs", "metamae"] as const) {
         };
       });
       const host = await downloadTree(outputs);
-      tf.dispose([weights, batch, outputs]);
+      disposeTree(weights, batch, outputs);
       assertEquals(encoder.counts, [9, 8]);
       assertEquals(host.embedded!.shape, [2, 17, 16]);
       assertEquals(host.embedded!.data.slice(0, 9 * 16), host.other!.data.slice(0, 9 * 16));

@@ -8,11 +8,11 @@ testOnBackends(
   () => {
     const mean = tf.tidy(() => {
       const losses = [tf.tensor2d([[1, 2, 3], [4, 5, 6]]), tf.tensor2d([[10], [20]])];
-      const draws = {
-        "support.0": tf.tensor2d([[1, 0, 0], [1, 1, 1]]),
-        "support.1": tf.tensor2d([[0], [1]]),
-      };
-      return meanOver(losses, draws, "support").dataSync()[0];
+      const tokens = [
+        { weights: tf.tensor2d([[1, 0, 0], [1, 1, 1]]) },
+        { weights: tf.tensor2d([[0], [1]]) },
+      ];
+      return meanOver(losses, tokens).dataSync()[0];
     });
     assertEquals(mean, ((1 + 4 + 5 + 6) / 4 + 20) / 2);
   },
@@ -21,8 +21,8 @@ testOnBackends(
 testOnBackends("meanOver() takes 0 for a modality without a chosen token", () => {
   const mean = tf.tidy(() => {
     const losses = [tf.tensor2d([[1, 3]]), tf.tensor2d([[7]])];
-    const draws = { "chosen.0": tf.ones([1, 2]), "chosen.1": tf.zeros([1, 1]) };
-    return meanOver(losses, draws, "chosen").dataSync()[0];
+    const tokens = [{ weights: tf.ones([1, 2]) }, { weights: tf.zeros([1, 1]) }];
+    return meanOver(losses, tokens).dataSync()[0];
   });
   assertEquals(mean, 1);
 });

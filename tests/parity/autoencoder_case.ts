@@ -5,13 +5,13 @@
  */
 
 import type { Architecture } from "../../lib/nn/architecture.ts";
+import type { MaskedAutoencoder } from "../../lib/nn/masked_autoencoder.ts";
 import { maskingFromNoise } from "../../lib/nn/masking.ts";
 import { tokenSet } from "../../lib/nn/token_set.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import { sampleShape } from "../../lib/spec/input.ts";
 import { float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
 import { type FixtureCase, float32Of, int32Of, numbersOf, tensorOf } from "./fixture_case.ts";
-import type { HostTree } from "./model_case.ts";
 import type { Tally } from "./tolerance.ts";
 
 /** The modality of a case. */
@@ -62,8 +62,11 @@ export function batchOf(fixture: FixtureCase, input: InputSpec): NdArray<"float3
     : float32(shape, float32Of(fixture, "input/x").data);
 }
 
+/** Masks on the host. */
+type DrawnMasks = ReturnType<MaskedAutoencoder["drawMasks"]>;
+
 /** Masks from the recorded draw, compared with the recorded ones. */
-export function masksOf(fixture: FixtureCase, tally: Tally): HostTree {
+export function masksOf(fixture: FixtureCase, tally: Tally): DrawnMasks {
   const kept = tensorOf(fixture, "mask/ids_keep").shape[1]!;
   const masking = maskingFromNoise(float32Of(fixture, "rand/mask_noise"), kept);
   tally.compare("mask/ids_keep", masking.keep.data, numbersOf(fixture, "mask/ids_keep"), "exact");
@@ -71,12 +74,7 @@ export function masksOf(fixture: FixtureCase, tally: Tally): HostTree {
   tally.compare("mask/ids_restore", masking.restore.data, restore, "exact");
   tally.compare("mask/mask", masking.mask.data, numbersOf(fixture, "mask/mask"), "exact");
   const masked = masking.mask.shape[1]! - kept;
-  return {
-    "keep.0": masking.keep,
-    "restore.0": masking.restore,
-    "mask.0": masking.mask,
-    ...tokenSet("masked", [masking.mask], [masked]),
-  };
+  return { masks: [masking], masked: tokenSet([masking.mask], [masked]) };
 }
 
 /** Reorders logits (N, L, V) to the recorded order (N, V, L); other predictions stay. */

@@ -5,22 +5,17 @@
  */
 
 import type { CompileMode } from "../../lib/engine/backend/compile.ts";
-import type { TensorTree } from "../../lib/engine/backend/tf.ts";
+import type { Tensor } from "../../lib/engine/backend/tf.ts";
+import type { HostTree, StateDict } from "../../lib/engine/backend/tree.ts";
 import type { Architecture, Model } from "../../lib/methods/method.ts";
+import { dropoutDraw, type DropoutDraws } from "../../lib/nn/draws.ts";
 import { dabsEncoder } from "../../lib/nn/dabs_encoder.ts";
 import type { SequenceEncoder } from "../../lib/nn/sequence_encoder.ts";
 import { type InputSpec, sampleShape } from "../../lib/spec/input.ts";
-import { stripped, type TrainableModel } from "../../lib/train/train_step.ts";
+import type { StepBatch, TrainableModel } from "../../lib/train/train_step.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
-import {
-  compareGradients,
-  compareSteps,
-  type HostTree,
-  runOnce,
-  stateOf,
-  stepInputs,
-} from "./model_case.ts";
+import { compareGradients, compareSteps, runOnce, stateOf } from "./model_case.ts";
 import { type FixtureCase, float32Of, int32Of, numbersOf } from "./fixture_case.ts";
 import type { Quantity, Tally } from "./tolerance.ts";
 
@@ -104,15 +99,16 @@ function channelsFirst(data: Float32Array, channels: number, length: number): Fl
 }
 
 /** A model of the case that can be trained, and what its step is run on. */
-export interface DabsCase {
+export interface DabsCase<Draws extends DropoutDraws> {
   readonly encoder: SequenceEncoder;
-  readonly model: Model;
-  readonly draws: HostTree;
+  readonly model: Model<Draws>;
+  /** All but the key of a dropout that the cases do not have. */
+  readonly draws: HostTree<Omit<Draws, "dropout">>;
 }
 
 /** Tensors that a runner computes, and how each is compared. */
 export type Recorded = Readonly<
-  Record<string, { readonly value: TensorTree[string]; readonly quantity: Quantity }>
+  Record<string, { readonly value: Tensor; readonly quantity: Quantity }>
 >;
 
 /**
@@ -121,53 +117,48 @@ export type Recorded = Readonly<
  * @param compute Gives the intermediate results, under their recorded names.
  */
 
-export async function compareDabsCase(
+export async function compareDabsCase<Draws extends DropoutDraws>(
   tally: Tally,
   fixture: FixtureCase,
-  { encoder, model, draws }: DabsCase,
-  compute: (
-    parameters: TensorTree,
-    inputs: TensorTree[string][],
-    draws: TensorTree,
-  ) => Recorded,
+  { encoder, model, draws }: DabsCase<Draws>,
+  compute: (parameters: StateDict, inputs: readonly Tensor[], draws: Draws) => Recorded,
   mode: CompileMode,
 ): Promise<void> {
   const state = stateOf(fixture, model.parameters);
-  const batch = dabsBatchOf(fixture);
-  const inputs = stepInputs(model as TrainableModel, state, batch, draws);
-  const weights = Object.fromEntries(
-    Object.entries(state).map(([name, array]) => [`w/${name}`, array]),
-  );
+  const key = { seed: 0, step: 0, firstSample: 0, samples: Number(fixture.config.batch) };
+  const batch = {
+    inputs: dabsBatchOf(fixture),
+    draws: { ...draws, ...dropoutDraw(key) },
+  } as unknown as HostTree<StepBatch<Draws>>;
   const quantities: Record<string, Quantity> = {};
+  type Inputs = { readonly weights: StateDict; readonly batch: StepBatch<Draws> };
   const host = await runOnce(
-    (tensors) => {
-      const parameters = stripped("w/", tensors);
-      const given = batch.map((_, k) => tensors[`x/${k}`]!);
-      const latents = model.encode(parameters, given);
+    ({ weights, batch: { inputs, draws } }: Inputs) => {
+      const latents = model.encode(weights, inputs);
       const pooled = model.pool(latents);
       const all: Recorded = {
-        "embeddings": { value: encoder.embed(parameters, given), quantity: "latent" },
+        "embeddings": { value: encoder.embed(weights, inputs), quantity: "latent" },
         "features/tokens": { value: latents, quantity: "latent" },
         "features/mean": { value: pooled, quantity: "latent" },
-        "features/head": { value: encoder.head(parameters, pooled), quantity: "latent" },
-        ...compute(parameters, given, stripped("draw/", tensors)),
+        "features/head": { value: encoder.head(weights, pooled), quantity: "latent" },
+        ...compute(weights, inputs, draws),
       };
       const named = Object.entries(all);
       for (const [name, { quantity }] of named) quantities[name] = quantity;
       return Object.fromEntries(named.map(([name, { value }]) => [name, value]));
     },
-    { ...inputs, ...weights },
+    { weights: state, batch } as HostTree<Inputs>,
     mode,
   );
   for (const [name, { data }] of Object.entries(host)) {
     const recorded = name in fixture.scalars
       ? [Number(fixture.scalars[name])]
       : numbersOf(fixture, name);
-    tally.compare(name, data as ArrayLike<number>, recorded, quantities[name]!);
+    tally.compare(name, data, recorded, quantities[name]!);
   }
-  const trainable = model as TrainableModel;
-  await compareGradients(tally, fixture, trainable, inputs, "grad", "dabsGradient", mode);
-  await compareSteps(tally, fixture, trainable, inputs, {
+  const step = { model: model as TrainableModel<Draws>, state, batch };
+  await compareGradients(tally, fixture, step, "grad", "dabsGradient", mode);
+  await compareSteps(tally, fixture, step, {
     after: (step) => `after${step}`,
     recorded: [3],
     gradient: "grad",

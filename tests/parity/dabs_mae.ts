@@ -26,7 +26,7 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
   const noise = float32Of(fixture, "rand/0_uniform");
   const blanked = corruptedCount(noise.shape[1]!, options.corruptionRate);
   const draws = dabsMaeDraws(noise, blanked, encoder.counts);
-  const masked = Array.from(draws.visible!.data, (visible) => 1 - visible);
+  const masked = Array.from(draws.visible.data, (visible) => 1 - visible);
   tally.compare("is_masked", masked, numbersOf(fixture, "is_masked"), "exact");
 
   await compareDabsCase(tally, fixture, { encoder, model, draws }, (parameters, inputs, drawn) => {

@@ -9,22 +9,27 @@ import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
 import {
   transferFeatures,
   transferGradient,
+  type TransferInputs,
   transferLearningRate,
+  transferOptimizer,
   transferScores,
+  type TransferState,
   transferStep,
-  transferWeightDecay,
 } from "../../lib/evaluate/dabs_transfer.ts";
 import { joinHead, splitHead } from "../../lib/evaluate/linear_head.ts";
+import type { HostTree } from "../../lib/engine/backend/tree.ts";
+import { dropoutDraw } from "../../lib/nn/draws.ts";
 import type { Model } from "../../lib/methods/method.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
-import { adamwScalars } from "../../lib/train/adamw.ts";
-import { stripped } from "../../lib/train/train_step.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
 import { dabsArchitectureOf, dabsBatchOf, dabsEncoderOf } from "./dabs_case.ts";
 import { type CaseResult, type FixtureCase, float32Of, numbersOf } from "./fixture_case.ts";
-import { type HostTree, runOnce, stateOf } from "./model_case.ts";
+import { runOnce, stateOf } from "./model_case.ts";
 import { createTally, type Quantity } from "./tolerance.ts";
+
+/** What the step is taken on. */
+type Inputs = { readonly state: TransferState; readonly batch: TransferInputs };
 
 /** Runs a case of kind `dabs_transfer`: an encoder that was never trained, and one step of a head. */
 export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Promise<CaseResult> {
@@ -36,31 +41,34 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
     weight: float32Of(fixture, "state/linear.weight"),
     bias: float32Of(fixture, "state/linear.bias"),
   });
-  const zeros = () => float32(head.shape);
-  const state = Object.entries(stateOf(fixture, model.parameters));
-  const scalars = Object.entries(adamwScalars(1, transferLearningRate, transferWeightDecay));
-  const inputs: HostTree = {
-    ...{ head, first: zeros(), second: zeros(), targets: targetsOf(fixture, task) },
-    ...Object.fromEntries(state.map(([name, array]) => [`w/${name}`, array])),
-    ...Object.fromEntries(batch.map((array, k) => [`x/${k}`, array])),
-    ...Object.fromEntries(scalars.map(([name, value]) => [`hyper/${name}`, float32([], [value])])),
+  const inputs: HostTree<Inputs> = {
+    state: {
+      head,
+      moments: transferOptimizer.init(head),
+      parameters: stateOf(fixture, model.parameters),
+    },
+    batch: {
+      inputs: batch,
+      targets: targetsOf(fixture, task),
+      draws: dropoutDraw({ seed: 0, step: 0, firstSample: 0, samples: batch[0]!.shape[0]! }),
+      scalars: transferOptimizer.scalars(1, transferLearningRate),
+    },
   };
   const host = await runOnce(
-    (tensors) => {
-      const given = batch.map((_, k) => tensors[`x/${k}`]!);
-      const features = transferFeatures(model, stripped("w/", tensors), given, task);
-      const { gradient } = transferGradient(tensors.head!, features, tensors.targets!, task);
-      const scores = transferScores(tensors.head!, features);
-      const { loss } = transferStep(model, task)(tensors);
-      return { gradient, loss: loss!, preds: recordedScores(scores, fixture, task) };
+    ({ state, batch }: Inputs) => {
+      const features = transferFeatures(model, state.parameters, batch.inputs, task);
+      const { gradient } = transferGradient(state.head, features, batch.targets, task);
+      const scores = transferScores(state.head, features);
+      const { results: { loss } } = transferStep(model, task)(state, batch);
+      return { gradient, loss, preds: recordedScores(scores, fixture, task) };
     },
     inputs,
     mode,
   );
   const check = (name: string, values: ArrayLike<number>, quantity: Quantity) =>
     tally.compare(name, values, numbersOf(fixture, name), quantity);
-  check("preds", host.preds!.data, "prediction");
-  check("loss", host.loss!.data, "loss");
+  check("preds", host.preds.data, "prediction");
+  check("loss", host.loss.data, "loss");
   const gradient = splitHead(host.gradient as NdArray<"float32">);
   check("grad/linear.weight", gradient.weight.data, "dabsGradient");
   check("grad/linear.bias", gradient.bias.data, "dabsGradient");

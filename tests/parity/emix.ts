@@ -21,8 +21,8 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
   const model = emixModel(encoder, dabsArchitectureOf(fixture), options);
   const partners = numbersOf(fixture, "rand/1_permutation");
   const draws = emixDraws(numbersOf(fixture, "rand/0_beta"), partners);
-  tally.compare("mix_coeff", draws.share!.data, numbersOf(fixture, "mix_coeff"), "exact");
-  tally.compare("randidx", draws.partner!.data, numbersOf(fixture, "randidx"), "exact");
+  tally.compare("mix_coeff", draws.share.data, numbersOf(fixture, "mix_coeff"), "exact");
+  tally.compare("randidx", draws.partner.data, numbersOf(fixture, "randidx"), "exact");
 
   await compareDabsCase(tally, fixture, { encoder, model, draws }, (parameters, inputs, drawn) => {
     const forward = emixForward(encoder, parameters, inputs, drawn, options);

@@ -10,21 +10,23 @@ import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
 import {
   innerSteps,
   metamae,
+  type MetamaeDraws,
   metamaeObjective,
   type MetamaeOptions,
   metamaeOptions,
 } from "../../lib/methods/metamae.ts";
+import type { StateDict } from "../../lib/engine/backend/tree.ts";
+import { dropoutDraw } from "../../lib/nn/draws.ts";
 import { maskedAutoencoder } from "../../lib/nn/masked_autoencoder.ts";
 import { supportFromNoise, supportRows } from "../../lib/nn/masking.ts";
 import { wholeBatch } from "../../lib/nn/batch_share.ts";
-import { poolTokens } from "../../lib/nn/pooling.ts";
+import { poolTokens, withoutCls } from "../../lib/nn/pooling.ts";
 import { projector } from "../../lib/nn/projector.ts";
 import { tokenSet } from "../../lib/nn/token_set.ts";
-import { stripped, type TrainableModel } from "../../lib/train/train_step.ts";
-import type { NdArray } from "../../lib/util/ndarray.ts";
+import type { StepBatch, TrainableModel } from "../../lib/train/train_step.ts";
 import { architectureOf, batchOf, inputOf, masksOf, recordedOrder } from "./autoencoder_case.ts";
 import { type CaseResult, type FixtureCase, float32Of, numbersOf } from "./fixture_case.ts";
-import { compareGradients, compareSteps, runOnce, stateOf, stepInputs } from "./model_case.ts";
+import { compareGradients, compareSteps, runOnce, stateOf } from "./model_case.ts";
 import { createTally, type Quantity } from "./tolerance.ts";
 
 /** Runs a case of kind `metamae`. */
@@ -35,49 +37,47 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
   const options = optionsOf(fixture);
   const autoencoder = maskedAutoencoder([input], architecture, options.maskRatio);
   const build = (firstOrder: boolean) =>
-    metamae.build([input], architecture, { ...options, firstOrder }) as TrainableModel;
+    metamae.build([input], architecture, { ...options, firstOrder }) as TrainableModel<
+      MetamaeDraws
+    >;
   const [second, first] = [build(false), build(true)];
 
   const masks = masksOf(fixture, tally);
   const noise = float32Of(fixture, "rand/support_noise");
-  const mask = masks["mask.0"] as NdArray<"float32">;
-  const support = supportFromNoise(mask, noise, options.supportRatio, input);
+  const support = supportFromNoise(masks.masks[0]!.mask, noise, options.supportRatio, input);
   tally.compare("mask/support", support.data, numbersOf(fixture, "mask/support"), "exact");
   const state = stateOf(fixture, second.parameters);
   const rows = supportRows(autoencoder.kept[0]!, options.supportRatio, input);
-  const draws = { ...masks, ...tokenSet("support", [support], [rows]) };
-  const inputs = stepInputs(second, state, [batchOf(fixture, input)], draws);
-  const weightInputs = Object.fromEntries(
-    Object.entries(state).map(([name, array]) => [`w/${name}`, array]),
-  );
+  const samples = Number(fixture.config.batch);
+  const draws = {
+    ...masks,
+    support: tokenSet([support], [rows]),
+    ...dropoutDraw({ seed: 0, step: 0, firstSample: 0, samples }),
+  };
+  const batch = { inputs: [batchOf(fixture, input)], draws };
 
   const host = await runOnce(
-    (tensors) => {
-      const weights = stripped("w/", tensors);
-      const drawn = stripped("draw/", tensors);
-      const batch = [tensors["x/0"]!];
-      const z = autoencoder.encodeVisible(weights, batch, drawn);
-      const inner = innerSteps(autoencoder, weights, z, batch, drawn, options);
+    ({ weights, inputs, draws }: StepBatch<MetamaeDraws> & { readonly weights: StateDict }) => {
+      const z = autoencoder.encodeVisible(weights, inputs, draws.masks);
+      const inner = innerSteps(autoencoder, weights, z, inputs, draws, options);
       const before = projector(weights, weights, poolTokens(z));
       const after = projector(weights, weights, poolTokens(inner.zStar));
-      const objective = second.objective(weights, batch, drawn);
+      const objective = second.objective(weights, inputs, draws);
       const totalOf = (firstOrder: boolean) => (latents: Tensor) =>
-        metamaeObjective(autoencoder, weights, latents, batch, drawn, wholeBatch, {
+        metamaeObjective(autoencoder, weights, latents, inputs, draws, wholeBatch, {
           ...options,
           firstOrder,
-        })
-          .loss;
-      const latents = second.encode(weights, batch);
-      const [samples, tokens, width] = latents.shape as [number, number, number];
-      const adapted = second.adapt!(weights, batch, { innerSteps: 1, innerLr: options.innerLr });
+        }).loss;
+      const latents = second.encode(weights, inputs);
+      const adapted = second.adapt!(weights, inputs, { innerSteps: 1, innerLr: options.innerLr });
       return {
-        "target": autoencoder.targets(batch)[0]!,
+        "target": autoencoder.targets(inputs)[0]!,
         "enc/z": z,
-        "inner/pred": autoencoder.decode(weights, z, drawn)[0]!,
+        "inner/pred": autoencoder.decode(weights, z, draws.masks)[0]!,
         "inner/loss": inner.loss,
         "inner/grad": inner.gradient,
         "inner/z_star": inner.zStar,
-        "outer/pred": autoencoder.decode(weights, inner.zStar, drawn)[0]!,
+        "outer/pred": autoencoder.decode(weights, inner.zStar, draws.masks)[0]!,
         "outer/recon_loss": objective.metrics.reconstruction!,
         "contrast/unit_z": before.unit,
         "contrast/unit_zstar": after.unit,
@@ -87,14 +87,14 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
         "enc/z_grad_total": tf.add(tf.grad(totalOf(false))(z), inner.gradient),
         "enc/z_grad_total_first": tf.add(tf.grad(totalOf(true))(z), inner.gradient),
         "features/global_pool": second.pool(latents),
-        "features/tokenize": tf.slice(latents, [0, 1, 0], [samples, tokens - 1, width]),
+        "features/tokenize": withoutCls(latents),
         "adapt/z": adapted.z,
         "adapt/inner_loss": tf.mean(adapted.before),
         "adapt/z_star": adapted.zStar,
         "adapt/global_pool": second.pool(adapted.zStar),
       };
     },
-    { ...inputs, ...weightInputs },
+    { ...batch, weights: state },
     mode,
   );
   for (const [name, array] of Object.entries(host)) {
@@ -106,9 +106,9 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
 
   for (const [order, model] of [["second", second], ["first", first]] as const) {
     const group = `grad/${order}`;
-    await compareGradients(tally, fixture, model, inputs, group, "metamaeGradient", mode);
+    await compareGradients(tally, fixture, { model, state, batch }, group, "metamaeGradient", mode);
   }
-  await compareSteps(tally, fixture, second, inputs, {
+  await compareSteps(tally, fixture, { model: second, state, batch }, {
     after: (step) => `after${step}/second`,
     gradient: "grad/second",
     losses: "steps/loss_second",

@@ -4,28 +4,26 @@
  * @module
  */
 
-import {
-  compile,
-  type CompileMode,
-  type TensorFunction,
-} from "../../lib/engine/backend/compile.ts";
-import { disposeTree, downloadTree, upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
-import type { Tensor, TensorTree } from "../../lib/engine/backend/tf.ts";
+import type { CompileMode } from "../../lib/engine/backend/compile.ts";
+import { createStepper } from "../../lib/engine/backend/stepper.ts";
+import { disposeTree } from "../../lib/engine/backend/tensors.ts";
+import type { Tensor } from "../../lib/engine/backend/tf.ts";
+import type { HostTree, TensorTree } from "../../lib/engine/backend/tree.ts";
 import type { ParameterSpec } from "../../lib/methods/method.ts";
-import { adamwScalars } from "../../lib/train/adamw.ts";
-import { flatLayout, packHost, unpackHost } from "../../lib/train/flat_layout.ts";
+import { flatLayout, packHost } from "../../lib/train/flat_layout.ts";
+import { adamw } from "../../lib/train/optimizer.ts";
+import type { HostParameters } from "../../lib/train/parameters.ts";
+import { downloadState, type HostState, uploadState } from "../../lib/train/train_state.ts";
 import {
   gradientsOf,
-  prefixed,
+  type StepBatch,
   type TrainableModel,
   trainStep,
+  type Weights,
 } from "../../lib/train/train_step.ts";
 import { float32, type NdArray } from "../../lib/util/ndarray.ts";
 import { type FixtureCase, float32Of, numbersOf } from "./fixture_case.ts";
 import type { Quantity, Tally } from "./tolerance.ts";
-
-/** Named arrays on the host. */
-export type HostTree = Readonly<Record<string, NdArray<"float32" | "int32">>>;
 
 /** The recorded state dict. */
 export function stateOf(
@@ -39,36 +37,26 @@ export function stateOf(
 }
 
 /** Runs a pure function once on host arrays, compiled as asked. */
-export async function runOnce(
-  f: TensorFunction,
-  inputs: HostTree,
+export async function runOnce<Inputs extends TensorTree, Results extends TensorTree>(
+  f: (inputs: Inputs) => Results,
+  inputs: HostTree<Inputs>,
   mode: CompileMode,
-): Promise<HostTree> {
-  const run = compile(f, { name: "parity", mode });
-  const tensors = uploadTree(inputs);
-  const outputs = await run(tensors);
-  const host = await downloadTree(outputs);
-  disposeTree(tensors, outputs);
-  run.dispose();
-  return host;
+): Promise<HostTree<Results>> {
+  const stepper = createStepper(
+    (_: Readonly<Record<string, never>>, inputs: Inputs) => ({ results: f(inputs) }),
+    { name: "parity", mode },
+  );
+  const { results } = await stepper.run({}, inputs);
+  stepper.dispose();
+  return results;
 }
 
-/** Inputs of a training step of the case, without moments. */
-export function stepInputs(
-  model: TrainableModel,
-  state: Readonly<Record<string, NdArray<"float32">>>,
-  batch: readonly NdArray<"float32" | "int32">[],
-  draws: HostTree,
-): HostTree {
-  const layout = flatLayout(model.parameters);
-  const trainableNames = new Set(layout.entries.map(({ name }) => name));
-  const rest = Object.entries(state).filter(([name]) => !trainableNames.has(name));
-  return {
-    p: packHost(layout, state),
-    ...Object.fromEntries(rest.map(([name, array]) => [`s/${name}`, array])),
-    ...Object.fromEntries(batch.map((array, k) => [`x/${k}`, array])),
-    ...Object.fromEntries(Object.entries(draws).map(([name, array]) => [`draw/${name}`, array])),
-  };
+/** What a step of a case is taken on. */
+export interface RecordedStep<Draws extends TensorTree> {
+  readonly model: TrainableModel<Draws>;
+  /** The recorded state dict. */
+  readonly state: HostParameters;
+  readonly batch: HostTree<StepBatch<Draws>>;
 }
 
 /**
@@ -76,29 +64,31 @@ export function stepInputs(
  * analytically are left out, as rounding decides what they are.
  */
 
-export async function compareGradients(
+export async function compareGradients<Draws extends TensorTree>(
   tally: Tally,
   fixture: FixtureCase,
-  model: TrainableModel,
-  inputs: HostTree,
+  { model, state, batch }: RecordedStep<Draws>,
   group: string,
   quantity: Quantity,
   mode: CompileMode,
 ): Promise<void> {
   const layout = flatLayout(model.parameters);
-  const host = await runOnce(
-    (tensors) => {
-      const { gradients, objective } = gradientsOf(model, layout, tensors);
+  const fixed = model.parameters.filter(({ trainable }) => !trainable);
+  const weights: HostTree<Weights> = {
+    weights: packHost(layout, state),
+    buffers: Object.fromEntries(fixed.map(({ name }) => [name, state[name]!])),
+  };
+  type Inputs = { readonly weights: Weights; readonly batch: StepBatch<Draws> };
+  const { gradients: host } = await runOnce(
+    ({ weights, batch }: Inputs) => {
+      const { gradients, objective } = gradientsOf(model, layout, weights, batch);
       const given = Object.entries(gradients)
         .filter((entry): entry is [string, Tensor] => entry[1] !== undefined);
       // The objective's other results are kept for the caller; as outputs they are freed below.
-      return {
-        ...Object.fromEntries(given),
-        ...prefixed("metric/", objective.metrics),
-        ...prefixed("s/", objective.state),
-      };
+      const { metrics, state } = objective;
+      return { gradients: Object.fromEntries(given), metrics, state };
     },
-    inputs,
+    { weights, batch } as HostTree<Inputs>,
     mode,
   );
   const absent = withoutGradient(fixture);
@@ -133,46 +123,40 @@ export interface StepNames {
 }
 
 /** Takes three AdamW steps on the same batch and draws; compares losses, weights, statistics. */
-export async function compareSteps(
+export async function compareSteps<Draws extends TensorTree>(
   tally: Tally,
   fixture: FixtureCase,
-  model: TrainableModel,
-  inputs: HostTree,
+  { model, state, batch }: RecordedStep<Draws>,
   names: StepNames,
   mode: CompileMode,
 ): Promise<void> {
-  const optimizer = fixture.document.optimizer as { lr: number; weight_decay: number };
-  const layout = flatLayout(model.parameters);
-  const zeros = () => float32([layout.size]);
-  const step = compile(trainStep(model, layout), { name: "parity_step", mode });
-  const data = uploadTree(inputs);
-  let state: TensorTree = {
-    ...Object.fromEntries(Object.entries(data).filter(([name]) => /^(p$|s\/)/.test(name))),
-    ...uploadTree({ m: zeros(), v: zeros() }),
+  const { lr, weight_decay: weightDecay } = fixture.document.optimizer as {
+    readonly lr: number;
+    readonly weight_decay: number;
   };
-  const batch = Object.fromEntries(
-    Object.entries(data).filter(([name]) => /^(x|draw)\//.test(name)),
-  );
+  const optimizer = adamw({ weightDecay });
+  const step = trainStep(model, flatLayout(model.parameters), { optimizer });
+  const stepper = createStepper(step, { name: "parity_step", mode });
+  const reached = uploadState(model.parameters, 0, state);
   const losses: number[] = [];
   for (let t = 1; t <= 3; t++) {
-    const scalars = Object.entries(adamwScalars(t, optimizer.lr, optimizer.weight_decay));
-    const hyper = Object.fromEntries(
-      scalars.map(([name, value]) => [`hyper/${name}`, upload(float32([], [value]))]),
+    const inputs = { ...batch, scalars: optimizer.scalars(t, lr) };
+    const next = await stepper.run(reached.tensors, inputs as Parameters<typeof stepper.run>[1]);
+    reached.tensors = next.state;
+    losses.push(next.results.metrics["loss"]!.data[0]!);
+    if (!(names.recorded ?? [1, 3]).includes(t)) continue;
+    compareAfter(
+      tally,
+      fixture,
+      model,
+      await downloadState(model.parameters, reached),
+      names,
+      t,
+      lr,
     );
-    const outputs = await step({ ...state, ...batch, ...hyper });
-    const host = await downloadTree(outputs);
-    losses.push(Number(host["metric/loss"]!.data[0]));
-    const metrics = Object.entries(outputs).filter(([name]) => name.startsWith("metric/"));
-    const moved = Object.fromEntries(Object.entries(outputs).filter(([n]) => !/^metric/.test(n)));
-    const replaced = Object.fromEntries(Object.entries(state).filter(([name]) => name in moved));
-    disposeTree(replaced, hyper, Object.fromEntries(metrics));
-    state = { ...state, ...moved };
-    if ((names.recorded ?? [1, 3]).includes(t)) {
-      compareAfter(tally, fixture, layout, host, names, t, optimizer.lr);
-    }
   }
-  disposeTree(state, batch);
-  step.dispose();
+  disposeTree(reached.tensors);
+  stepper.dispose();
   const recorded = (fixture.scalars[names.losses] as number[]).slice(0, 3);
   tally.compare(names.losses, losses, recorded, "loss");
 }
@@ -180,31 +164,29 @@ export async function compareSteps(
 function compareAfter(
   tally: Tally,
   fixture: FixtureCase,
-  layout: ReturnType<typeof flatLayout>,
-  host: HostTree,
+  { parameters: specs }: Pick<TrainableModel, "parameters">,
+  { parameters }: HostState,
   names: StepNames,
   steps: number,
   learningRate: number,
 ): void {
-  const weights = unpackHost(layout, host["p"] as NdArray<"float32">);
   const absent = withoutGradient(fixture);
-  for (const { name } of layout.entries) {
+  for (const { name } of specs.filter(({ trainable }) => trainable)) {
     if (fixture.vanishing.includes(name)) continue;
     const label = `${names.after(steps)}/${name}`;
     if (absent.has(name)) {
-      tally.compare(label, weights[name]!.data, numbersOf(fixture, label), "exact");
+      tally.compare(label, parameters[name]!.data, numbersOf(fixture, label), "exact");
       continue;
     }
-    tally.compareUpdated(label, weights[name]!.data, numbersOf(fixture, label), {
+    tally.compareUpdated(label, parameters[name]!.data, numbersOf(fixture, label), {
       learningRate,
       steps,
       gradient: numbersOf(fixture, `${names.gradient}/${name}`),
     });
   }
-  for (const [name, array] of Object.entries(host)) {
-    if (!name.startsWith("s/")) continue;
-    const label = `${names.after(steps)}/${name.slice(2)}`;
-    const values = array.data as ArrayLike<number>;
-    tally.compare(label, values, numbersOf(fixture, label), "runningStatistic");
+  for (const { name } of specs.filter(({ trainable }) => !trainable)) {
+    const label = `${names.after(steps)}/${name}`;
+    if (!fixture.tensors.has(label)) continue;
+    tally.compare(label, parameters[name]!.data, numbersOf(fixture, label), "runningStatistic");
   }
 }

@@ -8,17 +8,20 @@ import { joinHead, type LinearHead, splitHead } from "../../lib/evaluate/linear_
 import { fitLinearProbe, probeLoss, probeTargets } from "../../lib/evaluate/linear_probe.ts";
 import { type ProbeData, withOnes } from "../../lib/evaluate/probe_data.ts";
 import {
-  adamCorrections,
   probeGradient,
+  probeLearningRate,
+  probeOptimizer,
   type ProbeState,
   probeStep,
 } from "../../lib/evaluate/probe_step.ts";
 import type { CompileMode } from "../../lib/engine/backend/compile.ts";
-import { download, upload } from "../../lib/engine/backend/tensors.ts";
-import { tf } from "../../lib/engine/backend/tf.ts";
+import { createStepper } from "../../lib/engine/backend/stepper.ts";
+import { disposeTree, download, uploadTree } from "../../lib/engine/backend/tensors.ts";
+import type { Tensor } from "../../lib/engine/backend/tf.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
 import { DataError } from "../../lib/util/errors.ts";
-import { float32, type NdArray } from "../../lib/util/ndarray.ts";
+import type { AdamScalars } from "../../lib/train/optimizer.ts";
+import type { NdArray } from "../../lib/util/ndarray.ts";
 import {
   type CaseResult,
   type FixtureCase,
@@ -71,32 +74,37 @@ async function compareSteps(
 ): Promise<void> {
   const loss = probeLoss(task);
   const joined = joinHead(headOf(fixture, "init"));
-  let state: ProbeState = {
-    head: upload(joined),
-    first: upload(float32(joined.shape)),
-    second: upload(float32(joined.shape)),
+  type Batch = {
+    readonly features: Tensor;
+    readonly targets: Tensor;
+    readonly scalars: AdamScalars;
   };
+  const stepper = createStepper(
+    (state: ProbeState, { features, targets, scalars }: Batch) => ({
+      state: probeStep(state, features, targets, scalars, loss),
+      results: probeGradient(state.head, features, targets, loss),
+    }),
+    { name: "parity_probe", mode: "off" },
+  );
+  let state = uploadTree({ head: joined, moments: probeOptimizer.init(joined) });
   for (let step = 0; step < 10; step++) {
     const rows = order.subarray(step * batchSize, (step + 1) * batchSize);
-    const features = upload(withOnes(train.features, rows));
-    const targets = upload(probeTargets(train, rows, task));
+    const next = await stepper.run(state, {
+      features: withOnes(train.features, rows),
+      targets: probeTargets(train, rows, task),
+      scalars: probeOptimizer.scalars(step + 1, probeLearningRate),
+    });
+    ({ state } = next);
     if (step === 0) {
-      const gradient = tf.tidy(() => probeGradient(state.head, features, targets, loss));
-      const head = splitHead(await download(gradient) as NdArray<"float32">);
-      compareHead(tally, fixture, "grad_step1", head);
-      gradient.dispose();
+      compareHead(tally, fixture, "grad_step1", splitHead(next.results as NdArray<"float32">));
     }
-    const correction = upload(float32([2], adamCorrections(step + 1, 1)));
-    const next = tf.tidy(() => ({ ...probeStep(state, features, targets, correction, loss) }));
-    tf.dispose([features, targets, correction]);
-    tf.dispose({ ...state });
-    state = next;
     if (step === 0 || step === 9) {
       const head = splitHead(await download(state.head) as NdArray<"float32">);
       compareHead(tally, fixture, `after_step${step + 1}`, head);
     }
   }
-  tf.dispose({ ...state });
+  disposeTree(state);
+  stepper.dispose();
 }
 
 function compareHead(tally: Tally, fixture: FixtureCase, name: string, head: LinearHead): void {

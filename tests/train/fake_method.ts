@@ -5,8 +5,9 @@
  */
 
 import { z } from "zod";
-import { type Tensor, type TensorTree, tf } from "../../lib/engine/backend/tf.ts";
-import type { HostDraws, Method, Model, StepKey } from "../../lib/methods/method.ts";
+import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
+import type { HostTree, StateDict } from "../../lib/engine/backend/tree.ts";
+import type { Method, Model, StepKey } from "../../lib/methods/method.ts";
 import { type InputSpec, sampleShape } from "../../lib/spec/input.ts";
 import { elementCount, float32 } from "../../lib/util/ndarray.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";
@@ -23,16 +24,24 @@ const options = z.object({
 /** Options of {@linkcode fakeMethod}. */
 export type FakeOptions = z.infer<typeof options>;
 
+/** Draws of {@linkcode fakeMethod}. */
+export type FakeDraws = {
+  /** Noise on the features (N, features). */
+  readonly noise: Tensor;
+  /** 1, or NaN in the step that is to fail. */
+  readonly poison: Tensor;
+};
+
 /** Builds the model for a number of flat input features. */
 export function fakeModel(
   inputs: readonly InputSpec[],
   architecture: Model["architecture"],
   { width, noise, poisonStep, poisonGradient }: FakeOptions,
-): Model {
+): Model<FakeDraws> {
   const features = elementCount(sampleShape(inputs[0]!));
   const bound = Math.sqrt(3 / features);
   const flat = (x: Tensor) => tf.reshape(tf.cast(x, "float32"), [-1, features]);
-  const code = (p: TensorTree, x: Tensor) =>
+  const code = (p: StateDict, x: Tensor) =>
     tf.add(tf.matMul(x, p["encoder.weight"]!, false, true), p["encoder.bias"]!);
   return {
     inputs,
@@ -65,7 +74,7 @@ export function fakeModel(
         dtype: "int64",
       },
     ],
-    draw({ seed, step, firstSample, samples }: StepKey): HostDraws {
+    draw({ seed, step, firstSample, samples }: StepKey): HostTree<FakeDraws> {
       const values = new Float32Array(samples * features);
       for (let n = 0; n < samples; n++) {
         values.set(normals(drawKey(seed, "noise", step, firstSample + n), features), n * features);
@@ -77,12 +86,12 @@ export function fakeModel(
     },
     objective(p, inputs, draws) {
       const x = flat(inputs[0]!);
-      const z = code(p, tf.add(x, draws["noise"]!));
+      const z = code(p, tf.add(x, draws.noise));
       const decoded = tf.matMul(z, p["decoder.weight"]!, false, true);
       const error = tf.mean(tf.square(tf.sub(decoded, x)));
       const root = tf.sqrt(tf.sum(tf.mul(p["decoder.weight"]!, 0)));
       return {
-        loss: tf.mul(poisonGradient ? tf.add(error, root) : error, draws["poison"]!),
+        loss: tf.mul(poisonGradient ? tf.add(error, root) : error, draws.poison),
         metrics: { codeSize: tf.mean(tf.abs(z)) },
         state: {
           running_mean: tf.add(tf.mul(p["running_mean"]!, 0.9), tf.mul(tf.mean(z, 0), 0.1)),
@@ -100,7 +109,7 @@ function weight(name: string, shape: readonly number[], bound: number) {
 }
 
 /** The method; `options` hold the width of the code, the noise and the step that fails. */
-export const fakeMethod: Method<FakeOptions> = {
+export const fakeMethod: Method<FakeOptions, FakeDraws> = {
   id: "fake",
   title: "Linear denoising auto-encoder",
   paper: "none",

@@ -1,16 +1,17 @@
-import { disposeTree, upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
-import { type TensorTree, tf } from "../../lib/engine/backend/tf.ts";
+import { createStepper } from "../../lib/engine/backend/stepper.ts";
+import { disposeTree } from "../../lib/engine/backend/tensors.ts";
 import type { Method, Model } from "../../lib/methods/method.ts";
 import { methods } from "../../lib/methods/registry.ts";
+import { dropoutDraw } from "../../lib/nn/draws.ts";
 import { isHeadEntry } from "../../lib/nn/task_head.ts";
 import { taskTargets } from "../../lib/nn/task_loss.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
-import { adamwScalars } from "../../lib/train/adamw.ts";
+import { adamw } from "../../lib/train/optimizer.ts";
 import { finetuneModel, withTaskHead } from "../../lib/train/finetune_model.ts";
 import { flatLayout, unpackHost } from "../../lib/train/flat_layout.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
-import { advance, uploadState } from "../../lib/train/train_state.ts";
-import { prefixed, trainStep } from "../../lib/train/train_step.ts";
+import { uploadState } from "../../lib/train/train_state.ts";
+import { trainStep } from "../../lib/train/train_step.ts";
 import { float32, int32 } from "../../lib/util/ndarray.ts";
 import { drawKey, integer, normals } from "../../lib/util/random.ts";
 import { assert, assertEquals } from "../assert.ts";
@@ -43,29 +44,24 @@ async function fit(base: Model, task: TaskSpec, steps: number) {
   const model = finetuneModel(quiet, task);
   const layout = flatLayout(model.parameters);
   const start = initialParameters(model.parameters, 0);
-  const state = uploadState(model.parameters, 0, start);
-  const batch: TensorTree = {
-    ...prefixed("x/", uploadTree(sampleBatch(model.inputs, samples))),
-    "draw/targets": upload(taskTargets(labelsOf(task, tokenCount(model.inputs)), task)),
+  const optimizer = adamw({ weightDecay: 0 });
+  const step = trainStep(model, layout, { optimizer });
+  const stepper = createStepper(step, { name: "fine-tuning", mode: "off" });
+  let { tensors } = uploadState(model.parameters, 0, start);
+  const batch = {
+    inputs: sampleBatch(model.inputs, samples),
+    targets: taskTargets(labelsOf(task, tokenCount(model.inputs)), task),
+    draws: dropoutDraw({ seed: 0, step: 0, firstSample: 0, samples }),
   };
   const losses: number[] = [];
   for (let t = 1; t <= steps; t++) {
-    const scalars = Object.entries(adamwScalars(t, 0.003, 0));
-    const hyper = uploadTree(
-      Object.fromEntries(scalars.map(([name, value]) => [`hyper/${name}`, float32([], [value])])),
-    );
-    const outputs = tf.tidy(() => ({
-      ...trainStep(model, layout)({ ...state.tensors, ...batch, ...hyper }),
-    }));
-    losses.push((await outputs["metric/loss"]!.data())[0]!);
-    advance(state, outputs);
-    disposeTree(prefixed("", hyper));
-    tf.dispose(
-      Object.entries(outputs).filter(([name]) => name.startsWith("metric/")).map(([, t]) => t),
-    );
+    const scalars = optimizer.scalars(t, 0.003);
+    const { state, results } = await stepper.run(tensors, { ...batch, scalars });
+    tensors = state;
+    losses.push(results.metrics["loss"]!.data[0]!);
   }
-  const end = unpackHost(layout, float32([layout.size], await state.tensors.p!.data()));
-  disposeTree(state.tensors, batch);
+  const end = unpackHost(layout, float32([layout.size], await tensors.weights.data()));
+  disposeTree(tensors);
   const changed = layout.entries.map(({ name }) => name)
     .filter((name) => end[name]!.data.some((value, i) => value !== start[name]!.data[i]));
   return { losses, changed, names: layout.entries.map(({ name }) => name) };

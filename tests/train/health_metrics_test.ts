@@ -1,11 +1,13 @@
 import { compile } from "../../lib/engine/backend/compile.ts";
 import { disposeTree, downloadTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
+import type { Tensor } from "../../lib/engine/backend/tf.ts";
+import type { StateDict } from "../../lib/engine/backend/tree.ts";
 import { findMethod } from "../../lib/methods/registry.ts";
 import { effectiveRank } from "../../lib/train/effective_rank.ts";
 import { createHealthMeter } from "../../lib/train/health_metrics.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
 import { uploadState } from "../../lib/train/train_state.ts";
-import { prefixed } from "../../lib/train/train_step.ts";
+import type { StepBatch } from "../../lib/train/train_step.ts";
 import type { NdArray } from "../../lib/util/ndarray.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";
@@ -23,27 +25,27 @@ async function measured(id: string, inputs: keyof typeof inputCases, backend: st
   );
   const parameters = initialParameters(model.parameters, 0);
   const state = uploadState(model.parameters, 0, parameters);
-  const draws = model.draw({ seed: 0, step: 0, firstSample: 0, samples });
-  const host = sampleBatch(model.inputs, samples);
-  const batch = { ...prefixed("x/", uploadTree(host)), ...prefixed("draw/", uploadTree(draws)) };
+  const batch = {
+    inputs: uploadTree(sampleBatch(model.inputs, samples)) as readonly Tensor[],
+    draws: uploadTree(model.draw({ seed: 0, step: 0, firstSample: 0, samples })),
+  };
   const mode = backend === "tensorflow" ? "graph" : "off";
   const meter = createHealthMeter(model, mode);
-  const first = await meter.measure({ ...state.tensors, ...batch });
-  const again = await meter.measure({ ...state.tensors, ...batch });
+  const first = await meter.measure(state.tensors, batch);
+  const again = await meter.measure(state.tensors, batch);
   assertEquals(first, again, "the same inputs give the same bits");
 
   const weights = uploadTree(parameters);
-  const run = compile((tensors) => {
-    const x = model.inputs.map((_, k) => tensors[`x/${k}`]!);
-    const latents = model.encode(tensors, x);
-    const own = Object.fromEntries(Object.keys(draws).map((k) => [k, tensors[`draw/${k}`]!]));
-    const pictures = (model.reconstruct?.(tensors, x, own) ?? []).map((
+  type Inputs = StepBatch & { readonly weights: StateDict };
+  const run = compile(({ weights, inputs, draws }: Inputs) => {
+    const latents = model.encode(weights, inputs);
+    const pictures = (model.reconstruct?.(weights, inputs, draws) ?? []).map((
       { target, mask, after },
       k,
     ) => [[`target.${k}`, target], [`mask.${k}`, mask], [`after.${k}`, after]] as const);
     return { features: model.pool(latents), ...Object.fromEntries(pictures.flat()) };
   }, { name: "check", mode });
-  const outputs = await run({ ...weights, ...batch });
+  const outputs = await run({ ...batch, weights });
   const arrays = await downloadTree(outputs);
   disposeTree(outputs, weights, batch, state.tensors);
   meter.dispose();

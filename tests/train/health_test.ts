@@ -1,14 +1,15 @@
 import { startEngine } from "../../lib/engine/backend/backend.ts";
 import { upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
-import { type TensorTree, tf } from "../../lib/engine/backend/tf.ts";
-import { flatLayout, packHost } from "../../lib/train/flat_layout.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
+import { flatLayout } from "../../lib/train/flat_layout.ts";
 import { checkFinite, firstBadTensor } from "../../lib/train/health.ts";
 import { type HostParameters, initialParameters } from "../../lib/train/parameters.ts";
 import { architectureOf } from "../../lib/train/presets.ts";
-import { isTrainable, prefixed } from "../../lib/train/train_step.ts";
+import { isTrainable, type Weights } from "../../lib/train/train_step.ts";
 import { NumericError } from "../../lib/util/errors.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
 import { assertEquals, assertThrows } from "../assert.ts";
+import { weightsOf } from "../methods/run_objective.ts";
 import { features } from "./fake_data.ts";
 import { fakeMethod, type FakeOptions } from "./fake_method.ts";
 
@@ -34,17 +35,11 @@ async function found(
   const parameters = initialParameters(model.parameters, 0);
   const batch = new Float32Array(2 * features).fill(0.5);
   poison(parameters, batch);
-  const fixed = model.parameters.filter(({ trainable }) => !trainable);
-  const state = Object.fromEntries(fixed.map(({ name }) => [name, parameters[name]!]));
-  const draws = model.draw({ seed: 0, step: 3, firstSample: 0, samples: 2 });
-  const inputs: TensorTree = {
-    p: upload(packHost(layout, parameters)),
-    "x/0": upload(float32([2, features], batch)),
-    ...prefixed("s/", uploadTree(state)),
-    ...prefixed("draw/", uploadTree(draws)),
-  };
+  const weights = uploadTree(weightsOf(model, parameters)) as Weights;
+  const draws = uploadTree(model.draw({ seed: 0, step: 3, firstSample: 0, samples: 2 }));
+  const inputs = [upload(float32([2, features], batch))];
   const before = tf.memory().numTensors;
-  const bad = await firstBadTensor(model, layout, inputs);
+  const bad = await firstBadTensor(model, layout, weights, { inputs, draws });
   assertEquals(tf.memory().numTensors, before);
   return bad;
 }

@@ -1,13 +1,15 @@
 import { startEngine } from "../../lib/engine/backend/backend.ts";
-import { disposeTree, upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
-import { type TensorTree, tf } from "../../lib/engine/backend/tf.ts";
-import { adamwScalars } from "../../lib/train/adamw.ts";
+import { disposeTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { tf } from "../../lib/engine/backend/tf.ts";
+import { adamw } from "../../lib/train/optimizer.ts";
 import { entryAt, flatLayout, packHost, unpackHost } from "../../lib/train/flat_layout.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
-import { gradientsOf, isTrainable, prefixed, trainStep } from "../../lib/train/train_step.ts";
+import { uploadState } from "../../lib/train/train_state.ts";
+import { gradientsOf, isTrainable, trainStep } from "../../lib/train/train_step.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";
+import { tidied } from "../methods/run_objective.ts";
 import { fakeMethod } from "./fake_method.ts";
 import { architectureOf } from "../../lib/train/presets.ts";
 
@@ -24,34 +26,23 @@ const start = initialParameters(model.parameters, 0);
 const samples = 4;
 const batch = float32([samples, 5], normals(drawKey(1, "batch"), samples * 5));
 
-function stepInputs(step = 0, lr = 0.01, wd = 0.5): TensorTree {
-  const scalars = adamwScalars(step + 1, lr, wd);
-  const draws = model.draw({ seed: 0, step, firstSample: 0, samples });
-  return {
-    p: upload(packHost(layout, start)),
-    m: tf.zeros([layout.size]),
-    v: tf.zeros([layout.size]),
-    ...prefixed(
-      "s/",
-      uploadTree({
-        table: start["table"]!,
-        running_mean: start["running_mean"]!,
-        batches_seen: start["batches_seen"]!,
-      }),
-    ),
-    "x/0": upload(batch),
-    ...prefixed("draw/", uploadTree(draws)),
-    "hyper/decay": tf.scalar(scalars.decay),
-    "hyper/stepSize": tf.scalar(scalars.stepSize),
-    "hyper/rootCorrection": tf.scalar(scalars.rootCorrection),
-  };
+const optimizer = adamw({ weightDecay: 0.5 });
+const step = trainStep(model, layout, { optimizer });
+const startState = () => uploadState(model.parameters, 0, start).tensors;
+
+function stepInputs(t = 0, learningRate = 0.01) {
+  return uploadTree({
+    inputs: [batch],
+    draws: model.draw({ seed: 0, step: t, firstSample: 0, samples }),
+    scalars: optimizer.scalars(t + 1, learningRate),
+  });
 }
 
 const named = (flat: Float32Array) => unpackHost(layout, float32([layout.size], flat));
 
 Deno.test("trainStep skips tensors that the loss does not depend on, decay included", () => {
-  const outputs = trainStep(model, layout)(stepInputs());
-  const p = named(outputs["p"]!.dataSync() as Float32Array);
+  const { state } = step(startState(), stepInputs());
+  const p = named(state!.weights.dataSync() as Float32Array);
   assertEquals([...p["unused.weight"]!.data], [...start["unused.weight"]!.data]);
   for (const name of ["encoder.weight", "encoder.bias", "decoder.weight"]) {
     assert(p[name]!.data.every((value, i) => value !== start[name]!.data[i]), name);
@@ -59,15 +50,13 @@ Deno.test("trainStep skips tensors that the loss does not depend on, decay inclu
 });
 
 Deno.test("gradientsOf agrees with central differences of the loss", () => {
-  const { gradients } = gradientsOf(model, layout, stepInputs());
+  const { gradients } = gradientsOf(model, layout, startState(), stepInputs());
   const loss = (name: string, i: number, delta: number) => {
     const shifted = start[name]!.data.slice();
     shifted[i]! += delta;
-    const inputs = {
-      ...stepInputs(),
-      p: upload(packHost(layout, { ...start, [name]: float32(start[name]!.shape, shifted) })),
-    };
-    return gradientsOf(model, layout, inputs).objective.loss.dataSync()[0]!;
+    const moved = { ...start, [name]: float32(start[name]!.shape, shifted) };
+    const { tensors } = uploadState(model.parameters, 0, moved);
+    return gradientsOf(model, layout, tensors, stepInputs()).objective.loss.dataSync()[0]!;
   };
   for (const name of ["encoder.weight", "encoder.bias", "decoder.weight"]) {
     const numeric = (loss(name, 1, 1e-2) - loss(name, 1, -1e-2)) / 2e-2;
@@ -77,51 +66,54 @@ Deno.test("gradientsOf agrees with central differences of the loss", () => {
 });
 
 Deno.test("trainStep reports the L2 norm over all gradients", () => {
-  const { gradients } = gradientsOf(model, layout, stepInputs());
+  const { gradients } = gradientsOf(model, layout, startState(), stepInputs());
   let sum = 0;
   for (const gradient of Object.values(gradients)) {
     for (const g of gradient?.dataSync() ?? []) sum += g * g;
   }
-  const outputs = trainStep(model, layout)(stepInputs());
-  assertAlmostEquals(outputs["metric/gradientNorm"]!.dataSync()[0]!, Math.sqrt(sum), 1e-6);
-  assert(Number.isFinite(outputs["metric/codeSize"]!.dataSync()[0]!));
+  const { results } = step(startState(), stepInputs());
+  assertAlmostEquals(results.metrics["gradientNorm"]!.dataSync()[0]!, Math.sqrt(sum), 1e-6);
+  assert(Number.isFinite(results.metrics["codeSize"]!.dataSync()[0]!));
 });
 
-Deno.test("trainStep returns the entries of the state that the step changed, and only those", () => {
-  const outputs = trainStep(model, layout)(stepInputs());
-  const states = Object.keys(outputs).filter((name) => name.startsWith("s/"));
-  assertEquals(states.sort(), ["s/batches_seen", "s/running_mean"]);
-  assertEquals(outputs["s/batches_seen"]!.dataSync()[0], 1);
+Deno.test("trainStep changes the buffers that the objective changes, and only those", () => {
+  const before = startState();
+  const { state } = step(before, stepInputs());
+  const changed = Object.entries(state!.buffers)
+    .filter(([name, tensor]) => tensor !== before.buffers[name]).map(([name]) => name);
+  assertEquals(changed.sort(), ["batches_seen", "running_mean"]);
+  assertEquals(Object.keys(state!.buffers), Object.keys(before.buffers));
+  assertEquals(state!.buffers["batches_seen"]!.dataSync()[0], 1);
 });
 
 Deno.test("trainStep lowers the loss of the fake model", () => {
-  const step = trainStep(model, layout);
-  let inputs = stepInputs(0, 0.05, 0);
+  const optimizer = adamw({ weightDecay: 0 });
+  const step = trainStep(model, layout, { optimizer });
+  let state = startState();
   const losses: number[] = [];
   for (let i = 0; i < 30; i++) {
-    const outputs = step(inputs);
-    losses.push(outputs["metric/loss"]!.dataSync()[0]!);
-    inputs = {
-      ...stepInputs(i + 1, 0.05, 0),
-      p: outputs["p"]!,
-      m: outputs["m"]!,
-      v: outputs["v"]!,
-    };
+    const scalars = uploadTree(optimizer.scalars(i + 1, 0.05));
+    const next = step(state, { ...stepInputs(i), scalars });
+    losses.push(next.results.metrics["loss"]!.dataSync()[0]!);
+    state = next.state!;
   }
   assert(losses.at(-1)! < 0.5 * losses[0]!, `${losses}`);
 });
 
 Deno.test("trainStep leaves nothing behind but its outputs", () => {
-  const step = trainStep(model, layout);
-  const inputs = stepInputs();
+  const [state, inputs] = [startState(), stepInputs()];
   const count = () => {
     const before = tf.memory().numTensors;
-    const outputs = tf.tidy(() => ({ ...step(inputs) }));
-    disposeTree(outputs);
+    const { state: next, results } = tidied(() => {
+      const { state: next, results } = step(state, inputs);
+      const kept = { ...next!, buffers: {} };
+      return { state: kept, results };
+    });
+    disposeTree(next, results);
     return tf.memory().numTensors - before;
   };
   count();
-  assertEquals(count(), 0);
+  assertEquals(count(), 2, "the two running statistics");
 });
 
 Deno.test("flatLayout packs and unpacks without change and names elements", () => {

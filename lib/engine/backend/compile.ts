@@ -13,7 +13,8 @@ import { collectGarbage } from "../native/process.ts";
 import { activeNativeBackend, type NativeBackend } from "./native_backend.ts";
 import { NativeError } from "../native/library.ts";
 import { buildProgram, type Program } from "./program.ts";
-import { type Tensor, type TensorTree, tf } from "./tf.ts";
+import { type Tensor, tf } from "./tf.ts";
+import { entriesOf, leavesOf, mapTree, type TensorTree, withLeaves } from "./tree.ts";
 import { simplify } from "../trace/passes.ts";
 import { record } from "../trace/trace.ts";
 import type { Value } from "../trace/value.ts";
@@ -22,11 +23,8 @@ import { MissingError } from "../../util/mod.ts";
 /** How functions run: operation by operation, as one graph, or as one graph compiled by XLA. */
 export type CompileMode = "off" | "graph" | "xla";
 
-/** A pure function from named tensors to named tensors. */
-export type TensorFunction = (inputs: TensorTree) => TensorTree;
-
 /** A function that runs on the engine; its outputs belong to the caller. */
-export interface CompiledFunction {
+export interface CompiledFunction<Inputs, Outputs> {
   /**
    * Runs the function. The inputs stay the caller's; every output is a new tensor that the caller
    * disposes of. Shapes seen for the first time are traced and compiled.
@@ -34,7 +32,7 @@ export interface CompiledFunction {
    * @throws {TypeError} If the function reads a value or makes a shape that depends on one; the
    * message names the operation and the line that asked for it.
    */
-  (inputs: TensorTree): Promise<TensorTree>;
+  (inputs: Inputs): Promise<Outputs>;
   /** Frees the compiled programs. */
   dispose(): void;
   /** Number of operations of each program after simplification, for benchmarks. */
@@ -49,11 +47,11 @@ export interface CompileOptions {
 }
 
 /** One traced function for one set of shapes. */
-interface TracedFunction {
+interface TracedFunction<Outputs> {
   readonly program: Program;
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  /** For every named output, its place among the distinct outputs of the program. */
+  /** The outputs as they were while tracing; their leaves are gone. */
+  readonly outputs: Outputs;
+  /** For every output, its place among the distinct outputs of the program; -1 - i for input i. */
   readonly places: readonly number[];
   /** Tensors of the binding that the function took from outside. */
   readonly captured: readonly number[];
@@ -65,7 +63,7 @@ let programCount = 0;
 const manyOperations = 500;
 
 /**
- * Prepares a pure function for repeated calls.
+ * Prepares a pure function from a tree of tensors to another one for repeated calls.
  *
  * @example
  * ```ts
@@ -74,17 +72,20 @@ const manyOperations = 500;
  * import { tf } from "./tf.ts";
  *
  * const engine = await startEngine({ backend: "cpu" });
- * const options = { name: "double", mode: engine.compile };
- * const double = compile(({ x }) => ({ y: tf.mul(x!, 2) }), options);
+ * const f = ({ x }: { x: tf.Tensor }) => ({ y: tf.mul(x, 2) });
+ * const double = compile(f, { name: "double", mode: engine.compile });
  * const { y } = await double({ x: tf.scalar(21) });
- * console.assert((await y!.data())[0] === 42);
+ * console.assert((await y.data())[0] === 42);
  * ```
  */
-export function compile(f: TensorFunction, options: CompileOptions): CompiledFunction {
+export function compile<Inputs extends TensorTree, Outputs extends TensorTree>(
+  f: (inputs: Inputs) => Outputs,
+  options: CompileOptions,
+): CompiledFunction<Inputs, Outputs> {
   const native = activeNativeBackend();
   if (native === undefined || options.mode === "off") return eager(f);
-  const functions = new Map<string, TracedFunction>();
-  const run = async (inputs: TensorTree): Promise<TensorTree> => {
+  const functions = new Map<string, TracedFunction<Outputs>>();
+  const run = async (inputs: Inputs): Promise<Outputs> => {
     const key = signature(inputs);
     let traced = functions.get(key);
     if (traced === undefined) {
@@ -92,7 +93,7 @@ export function compile(f: TensorFunction, options: CompileOptions): CompiledFun
       functions.set(key, traced);
       if (traced.program.operations >= manyOperations) collectGarbage();
     }
-    return await call(native, traced, inputs, options);
+    return await call(native, traced, leavesOf(inputs), options);
   };
   const dispose = () => {
     for (const { program, captured } of functions.values()) {
@@ -107,103 +108,115 @@ export function compile(f: TensorFunction, options: CompileOptions): CompiledFun
   });
 }
 
-function eager(f: TensorFunction): CompiledFunction {
-  // An output that is an input, or another output, gets its own tensor for the caller to dispose
-  // of.
-  const run = (inputs: TensorTree): Promise<TensorTree> => {
-    const taken = new Set(Object.values(inputs).map((tensor) => tensor.id));
-    return Promise.resolve(tf.tidy(() => {
-      const outputs: Record<string, Tensor> = {};
-      for (const [name, tensor] of Object.entries(f(inputs))) {
-        outputs[name] = taken.has(tensor.id) ? tf.clone(tensor) : tensor;
+function eager<Inputs extends TensorTree, Outputs extends TensorTree>(
+  f: (inputs: Inputs) => Outputs,
+): CompiledFunction<Inputs, Outputs> {
+  const run = (inputs: Inputs): Promise<Outputs> => {
+    const taken = new Set(leavesOf(inputs).map((tensor) => tensor.id));
+    // An output that is an input, or another output, gets its own tensor for the caller to dispose of.
+    const outputs = tidied(() =>
+      mapTree(f(inputs), (tensor) => {
+        const own = taken.has(tensor.id) ? tf.clone(tensor) : tensor;
         taken.add(tensor.id);
-      }
-      return outputs;
-    }));
+        return own;
+      })
+    );
+    return Promise.resolve(outputs);
   };
   return Object.assign(run, { dispose: () => {}, sizes: () => [] });
 }
 
+/** Calls a function and frees all that it made but for the leaves of its result. */
+function tidied<T extends TensorTree>(f: () => T): T {
+  let result: T | undefined;
+  tf.tidy(() => {
+    result = f();
+    return leavesOf(result);
+  });
+  return result!;
+}
+
 function signature(inputs: TensorTree): string {
-  return Object.entries(inputs)
-    .map(([name, tensor]) => `${name}:${tensor.dtype}[${tensor.shape}]`)
+  return entriesOf(inputs)
+    .map(([path, tensor]) => `${path}:${tensor.dtype}[${tensor.shape}]`)
     .join(";");
 }
 
-function build(
+function build<Inputs extends TensorTree, Outputs extends TensorTree>(
   native: NativeBackend,
-  f: TensorFunction,
-  inputs: TensorTree,
+  f: (inputs: Inputs) => Outputs,
+  inputs: Inputs,
   options: CompileOptions,
-): TracedFunction {
+): TracedFunction<Outputs> {
   const { binding } = native;
-  const inputNames = Object.keys(inputs);
-  const types = Object.values(inputs).map((tensor) => ({
+  const given = leavesOf(inputs);
+  const types = given.map((tensor) => ({
     dataType: native.dataType(tensor.dtype),
     shape: tensor.shape,
   }));
   // Host data that is still waiting to be copied would be baked in as a constant.
-  native.ids(Object.values(inputs));
-  let outputNames: string[] = [];
+  native.ids(given);
+  let outputs: Outputs | undefined;
   const symbolic: Tensor[] = [];
   const traced = (() => {
     try {
       return binding.trace(types, (symbols) => {
         const tensors = symbols.map((symbol) => native.wrap(symbol));
         symbolic.push(...tensors);
-        const named = Object.fromEntries(inputNames.map((name, i) => [name, tensors[i]!]));
-        const outputs = tf.tidy(() => ({ ...f(named) }));
-        symbolic.push(...Object.values(outputs));
-        outputNames = Object.keys(outputs);
-        return native.ids(Object.values(outputs));
+        outputs = tidied(() => f(withLeaves(inputs, tensors)));
+        symbolic.push(...leavesOf(outputs));
+        return native.ids(leavesOf(outputs));
       });
     } finally {
       tf.dispose(symbolic);
     }
   })();
+  // A graph function cannot return its input as it is, and need not: the caller has it.
+  const own = traced.recording.operations.filter(({ name }) => name === "Input")
+    .slice(0, given.length).map((operation) => operation.outputs[0]!);
+  const computed = traced.outputs.filter((value) => !own.includes(value));
   const simplified = simplify(
     traced.recording,
-    traced.outputs.map((value) => forwarded(traced.recording, value)),
+    computed.map((value) => forwarded(traced.recording, value)),
   );
   const distinct = [...new Set(simplified.outputs)];
-  return {
-    program: buildProgram(native, { ...simplified, outputs: distinct }, {
-      name: `${options.name}_${programCount++}`,
-      xla: options.mode === "xla",
-    }),
-    inputNames,
-    outputNames,
-    places: simplified.outputs.map((value) => distinct.indexOf(value)),
-    captured: traced.captured,
-  };
+  const program = buildProgram(native, { ...simplified, outputs: distinct }, {
+    name: `${options.name}_${programCount++}`,
+    xla: options.mode === "xla",
+  });
+  const results = simplified.outputs.values();
+  const places = traced.outputs.map((value) =>
+    own.includes(value) ? -1 - own.indexOf(value) : distinct.indexOf(results.next().value!)
+  );
+  return { program, outputs: outputs!, places, captured: traced.captured };
 }
 
-/** A graph function cannot return its input as it is. */
+/** Nor can it return a tensor from outside. */
 function forwarded(recording: { operations: Value["operation"][] }, value: Value): Value {
   if (value.operation.name !== "Input") return value;
   const type = { name: "T", type: 4, value: value.dataType };
   return record(recording, "Identity", [type], [value])[0]!;
 }
 
-async function call(
+async function call<Outputs extends TensorTree>(
   native: NativeBackend,
-  { program, inputNames, outputNames, places, captured }: TracedFunction,
-  inputs: TensorTree,
+  { program, outputs, places, captured }: TracedFunction<Outputs>,
+  inputs: readonly Tensor[],
   options: CompileOptions,
-): Promise<TensorTree> {
-  const ids = native.ids(inputNames.map((name) => inputs[name]!));
-  const results = await program.run([...ids, ...captured]).catch((cause) => {
+): Promise<Outputs> {
+  const results = await program.run([...native.ids(inputs), ...captured]).catch((cause) => {
     if (!(cause instanceof NativeError)) throw cause;
     throw explained(cause, options);
   });
   const tensors = results.map((result) => native.wrap(result));
   const given = new Set<number>();
-  return Object.fromEntries(outputNames.map((name, i) => {
-    const place = places[i]!;
+  const leaves = places.map((place) => {
+    if (place < 0) return tf.clone(inputs[-1 - place]!);
     const tensor = given.has(place) ? tf.clone(tensors[place]!) : tensors[place]!;
     given.add(place);
-    return [name, tensor];
-  }));
+    return tensor;
+  });
+  return withLeaves(outputs, leaves);
 }
 
 function explained(cause: NativeError, options: CompileOptions): Error {

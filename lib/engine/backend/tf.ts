@@ -1,5 +1,5 @@
 /**
- * The door to TensorFlow.js: the tensor API under one name, and the types that models use.
+ * The door to TensorFlow.js: the tensor API under one name, and the type that models use.
  *
  * @module
  */
@@ -10,6 +10,3 @@ export { tf };
 
 /** A tensor of the active backend; dispose of it, or create it inside `tf.tidy`. */
 export type Tensor = tf.Tensor;
-
-/** A named, ordered set of tensors: the parameters of a model, a gradient, a batch of draws. */
-export type TensorTree = Readonly<Record<string, Tensor>>;

@@ -1,15 +1,11 @@
 import { startEngine } from "../../../lib/engine/backend/backend.ts";
-import {
-  compile,
-  type CompileMode,
-  type TensorFunction,
-} from "../../../lib/engine/backend/compile.ts";
+import { compile, type CompileMode } from "../../../lib/engine/backend/compile.ts";
 import { activeNativeBackend } from "../../../lib/engine/backend/native_backend.ts";
 import { NativeError } from "../../../lib/engine/native/library.ts";
 import { exp } from "../../../lib/engine/ops/functions.ts";
 import { dropout, gatherRows, softmax } from "../../../lib/engine/ops/mod.ts";
 import { disposeTree, upload } from "../../../lib/engine/backend/tensors.ts";
-import { type Tensor, type TensorTree, tf } from "../../../lib/engine/backend/tf.ts";
+import { type Tensor, tf } from "../../../lib/engine/backend/tf.ts";
 import { float32, int32 } from "../../../lib/util/ndarray.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { tensorflowAvailable } from "../../engine_available.ts";
@@ -32,7 +28,11 @@ function nativeTest(name: string, body: () => Promise<void>): void {
   });
 }
 
-async function values(f: TensorFunction, inputs: TensorTree, mode: CompileMode) {
+/** Named tensors. */
+type Named = Readonly<Record<string, Tensor>>;
+type TensorFunction = (inputs: Named) => Named;
+
+async function values(f: TensorFunction, inputs: Named, mode: CompileMode) {
   const run = compile(f, { name: "test", mode });
   const outputs = await run(inputs);
   const host = await Promise.all(
@@ -62,7 +62,7 @@ nativeTest("compile() gives the same numbers in every mode, second order include
 
 nativeTest("compile() traces once for every set of shapes", async () => {
   let traced = 0;
-  const run = compile(({ x }) => {
+  const run = compile(({ x }: Named) => {
     traced++;
     return { y: tf.mul(x!, 2) };
   }, { name: "count", mode: "graph" });
@@ -91,7 +91,10 @@ nativeTest("compile() hands out inputs and repeated outputs as tensors of their 
 nativeTest("compile() takes tensors from outside as they are at the first call", async () => {
   const outside = upload(float32([2], [10, 20]));
   const x = upload(float32([2], [1, 2]));
-  const run = compile(({ x }) => ({ y: tf.add(x!, outside) }), { name: "capture", mode: "graph" });
+  const run = compile(({ x }: Named) => ({ y: tf.add(x!, outside) }), {
+    name: "capture",
+    mode: "graph",
+  });
   const first = await run({ x });
   outside.dispose();
   const second = await run({ x });
@@ -103,7 +106,7 @@ nativeTest("compile() takes tensors from outside as they are at the first call",
 nativeTest("compile() refuses to read a value and names operation and line", async () => {
   const x = upload(float32([2], [1, 2]));
   const run = compile(
-    ({ x }) => ({ y: tf.scalar(tf.square(x!).dataSync()[0]!) }),
+    ({ x }: Named) => ({ y: tf.scalar(tf.square(x!).dataSync()[0]!) }),
     { name: "reads", mode: "graph" },
   );
   const error = await assertRejects(() => run({ x }), TypeError, 'the result of "Square"');
@@ -114,7 +117,7 @@ nativeTest("compile() refuses to read a value and names operation and line", asy
 nativeTest("compile() refuses an operation whose shape depends on values", async () => {
   const x = upload(float32([2], [1, 0]));
   const run = compile(
-    ({ x }) => ({ y: tf.topk(x!, 1).values }),
+    ({ x }: Named) => ({ y: tf.topk(x!, 1).values }),
     { name: "shapes", mode: "graph" },
   );
   await assertRejects(() => run({ x }), TypeError, '"TopKV2"');
@@ -141,7 +144,10 @@ nativeTest("compile() gathers without reading indices on the host", async () => 
 });
 
 nativeTest("compiled functions run side by side with results of their own", async () => {
-  const square = compile(({ x }) => ({ y: tf.square(x!) }), { name: "square", mode: "graph" });
+  const square = compile(({ x }: Named) => ({ y: tf.square(x!) }), {
+    name: "square",
+    mode: "graph",
+  });
   const x = [1, 2, 3, 4].map((value) => tf.fill([50_000], value));
   const outputs = await Promise.all(x.map((x) => square({ x })));
   const found = await Promise.all(outputs.map(async ({ y }) => (await y!.data())[49_999]));
@@ -153,7 +159,7 @@ nativeTest("compiled functions run side by side with results of their own", asyn
 
 nativeTest("compiled functions leave the event loop free while they run", async () => {
   const x = tf.randomNormal([1200, 1200]) as tf.Tensor2D;
-  const run = compile(({ x }) => {
+  const run = compile(({ x }: Named) => {
     let y = x as tf.Tensor2D;
     for (let i = 0; i < 12; i++) y = tf.mul(tf.matMul(y, x as tf.Tensor2D), 1e-2);
     return { y: tf.mean(y) };

@@ -1,6 +1,6 @@
 import { tf } from "../../lib/engine/backend/tf.ts";
-import { downloadTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
-import { adaptLatents } from "../../lib/nn/latent_step.ts";
+import { disposeTree, downloadTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
+import { adaptLatents } from "../../lib/nn/test_time_adaptation.ts";
 import { maskedAutoencoder } from "../../lib/nn/masked_autoencoder.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
 import { UsageError } from "../../lib/util/errors.ts";
@@ -20,7 +20,7 @@ async function adapted(samples: number, innerSteps: number, innerLr: number, fir
     return { ...adaptLatents(autoencoder, weights, part, { innerSteps, innerLr }) };
   });
   const host = await downloadTree(outputs);
-  tf.dispose([weights, batch, outputs]);
+  disposeTree(weights, batch, outputs);
   return host;
 }
 
@@ -65,7 +65,7 @@ testOnBackends(
       const latents = autoencoder.encode(weights, x);
       return [latents.shape, autoencoder.decode(weights, latents)[0]!.shape];
     });
-    tf.dispose([weights, batch]);
+    disposeTree(weights, batch);
     assertEquals(full, [2, 9, 16]);
     assertEquals(predicted, [2, 8, 6]);
   },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Tensor, type TensorTree, tf } from "../engine/mod.ts";
+import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import type { MaskedAutoencoder } from "./masked_autoencoder.ts";
 import { sampleMeans } from "./token_loss.ts";
 
@@ -32,7 +32,7 @@ export interface AdaptationOptions {
  */
 export function adaptLatents(
   autoencoder: MaskedAutoencoder,
-  parameters: TensorTree,
+  parameters: StateDict,
   inputs: readonly Tensor[],
   { innerSteps, innerLr }: AdaptationOptions,
 ): AdaptedLatents {
