@@ -6,7 +6,7 @@
 
 import { describeInput } from "../spec/mod.ts";
 import { countParameters } from "./parameters.ts";
-import type { Subject } from "./subject.ts";
+import type { PreparedRun } from "./prepare_run.ts";
 
 /** How the run ended. */
 export interface CardOutcome {
@@ -18,7 +18,7 @@ export interface CardOutcome {
  * Text of `README.md` in a run folder: what was trained, on what, how, and how to use it. It holds
  * nothing that differs between two runs of one configuration.
  */
-export function modelCard({ config, data, model }: Subject, outcome: CardOutcome): string {
+export function modelCard({ config, data, model }: PreparedRun, outcome: CardOutcome): string {
   const { training, architecture: a } = config;
   const { trainable } = countParameters(model.parameters);
   const options = Object.entries(config.methodOptions).map(([name, value]) => `${name} ${value}`);

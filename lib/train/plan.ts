@@ -8,7 +8,7 @@ import { type RunConfig, runConfig } from "../documents/mod.ts";
 import { MissingError } from "../util/mod.ts";
 import { stepCost } from "./estimate.ts";
 import { countParameters, type ParameterCounts } from "./parameters.ts";
-import { openSubject, type PretrainOptions, type SubjectHooks } from "./subject.ts";
+import { type PrepareHooks, prepareRun, type PretrainOptions } from "./prepare_run.ts";
 import { isTrainable } from "./train_step.ts";
 
 /** Plan of a run. */
@@ -39,11 +39,11 @@ export interface PretrainPlan {
  */
 export async function planPretrain(
   options: PretrainOptions,
-  hooks: SubjectHooks = {},
+  hooks: PrepareHooks = {},
 ): Promise<PretrainPlan> {
   const saved = options.resume ? await savedConfig(options.out) : undefined;
-  await using subject = await openSubject(options, saved, hooks);
-  const { config, model } = subject;
+  await using prepared = await prepareRun(options, saved, hooks);
+  const { config, model } = prepared;
   const { batchSize, steps: wanted } = config.training;
   const steps = isTrainable(model) ? wanted : 0;
   const cost = stepCost(model, batchSize);

@@ -4,45 +4,29 @@
  * @module
  */
 
-import {
-  type Cluster,
-  type CompileMode,
-  disposeTree,
-  LostWorkerError,
-  startEngine,
-  type Workers,
-} from "../engine/mod.ts";
-import { join, NumericError, UsageError, writeFileAtomic } from "../util/mod.ts";
-import { checkpointFolder } from "./checkpoint.ts";
-import { describeSession } from "./environment.ts";
-import { stopped, withLastFinite, withResumption } from "./early_end.ts";
-import { checkMemory, stepCost } from "./estimate.ts";
-import { shareOf, trainSteps, type TrainTask } from "./loop.ts";
-import { createMeter } from "./meter.ts";
 import type { RunConfig } from "../documents/mod.ts";
-import { checkResumed, openRunFolder, recordSession, writeRunConfig } from "./run_folder.ts";
+import { type Cluster, disposeTree, type EngineInfo, startEngine } from "../engine/mod.ts";
+import { UsageError } from "../util/mod.ts";
+import { checkpointFolder } from "./checkpoint.ts";
+import { type Role, takeRole } from "./distribution.ts";
+import { checkMemory, stepCost } from "./estimate.ts";
+import { stopped, watchSignals } from "./interruption.ts";
+import { shareOf, type StepRecord, trainSteps, type TrainTask } from "./loop.ts";
+import { createMeter, type Meter } from "./meter.ts";
 import { modelCard } from "./model_card.ts";
-import { noLog, openRunLog } from "./run_log.ts";
-import { createSaver, noSaver } from "./saver.ts";
-import { learningRate } from "./schedule.ts";
-import { watchSignals } from "./signals.ts";
-import { startingPoint } from "./starting_point.ts";
-import { openSubject, type PretrainOptions, type SubjectHooks } from "./subject.ts";
-import type { TrainData } from "./train_data.ts";
 import {
-  blankStart,
-  checkFollowed,
-  checkSharing,
-  followChief,
-  meetWorkers,
-  partTogether,
-  shareConfig,
-  shareState,
-} from "./together.ts";
+  type PreparedRun,
+  type PrepareHooks,
+  prepareRun,
+  type PretrainOptions,
+} from "./prepare_run.ts";
+import type { RunFolder } from "./run_folder.ts";
+import type { RunLog } from "./run_log.ts";
+import type { Saver } from "./saver.ts";
+import { learningRate } from "./schedule.ts";
+import type { TrainState } from "./train_state.ts";
 import { isTrainable, type TrainableModel } from "./train_step.ts";
-import type { ValidatedRun, Validation } from "./validation.ts";
-
-export type { PretrainOptions } from "./subject.ts";
+import type { Validated, ValidatedRun, Validation } from "./validation.ts";
 
 /** State of a run after a step. */
 export interface PretrainProgress {
@@ -56,7 +40,7 @@ export interface PretrainProgress {
 }
 
 /** What surrounds a run; everything may be left out. */
-export interface PretrainHooks extends SubjectHooks {
+export interface PretrainHooks extends PrepareHooks {
   /** Called after every step. */
   readonly onProgress?: (progress: PretrainProgress) => void;
   /** Tells the user something worth knowing. */
@@ -110,101 +94,120 @@ export async function pretrain(
   hooks: PretrainHooks = {},
 ): Promise<PretrainResult> {
   using watch = hooks.handleSignals ? watchSignals() : undefined;
-  const workers = hooks.cluster && await meetWorkers(hooks.cluster, hooks);
-  const leads = workers === undefined || workers.rank === 0;
+  const role = await takeRole(hooks.cluster, hooks);
 
   // Configuration: nothing is written before it is complete.
-  await using folder = leads
-    ? await openRunFolder(options.out, options.resume ?? false)
-    : await followChief(workers, options.out);
-  await using subject = await openSubject(options, folder.saved, hooks);
-  const { data, config, model } = subject;
-  if (leads) checkResumed(folder, config);
-  else checkFollowed(folder, config);
-  const { training, logging } = config;
-  if (workers !== undefined) {
-    if (leads) await shareConfig(workers, config);
-    checkSharing(config, workers);
-  }
+  await using folder = await role.openRun(options.out, options.resume ?? false);
+  await using prepared = await prepareRun(options, folder.saved, hooks);
+  const { config, model } = prepared;
+  await role.agree(folder, config);
 
-  // Engine.
   const engine = await startEngine({ ...config.engine, purpose: "training" });
   if (engine.reason !== undefined) hooks.note?.(engine.reason);
-  checkMemory(engine.backend, training.batchSize, (size) => stepCost(model, size));
+  const { batchSize } = config.training;
+  checkMemory(engine.backend, batchSize, (size) => stepCost(model, size));
 
   // Weights: of the newest checkpoint, else of another run, else drawn from the seed.
-  const start = leads
-    ? await startingPoint(folder, config, model, hooks)
-    : blankStart(model, config);
+  const start = await role.initialState(folder, config, model, hooks);
   const { state } = start;
-  if (workers !== undefined) await shareState(workers, state);
-  if (leads) {
-    await writeRunConfig(folder, config);
-    const session = await describeSession(state.step, engine, workers?.size);
-    await recordSession(folder.path, session, options.command);
-  }
+  const { command } = options;
+  await role.record(folder, config, {
+    step: state.step,
+    engine,
+    ...(command !== undefined && { command }),
+  });
 
-  // Training.
-  await using log = leads ? await openRunLog(folder.path, state.step, logging) : noLog;
+  await using log = await role.openLog(folder, state.step, config);
   const run = { path: folder.path, config, model, step: state.step, mode: engine.compile };
   await using validation = await hooks.openValidation?.(run);
-  const saver = leads
-    ? createSaver({ ...start, run: run.path, config, model, log, bestStep: validation?.bestStep })
-    : noSaver;
-  const meter = createMeter(training.batchSize);
-  const startStep = state.step;
-  let { metrics } = start;
+  const saver = role.createSaver({
+    ...start,
+    ...{ run: run.path, config, model, log, bestStep: validation?.bestStep },
+  });
+  const meter = createMeter(batchSize);
+  const session: Session = {
+    ...{ role, folder, prepared, engine, state, log, validation, saver, meter, hooks },
+    startStep: state.step,
+    signals: watch,
+    metrics: start.metrics,
+  };
   try {
-    if (isTrainable(model)) {
-      const task = {
-        ...taskOf(config, model, data, engine.compile, workers),
-        wantsStop: () => watch?.received() !== undefined,
-      };
-      for await (const record of trainSteps(task, state)) {
-        if (watch !== undefined) watch.exitAtOnce = false;
-        const validated = await validation?.after(state);
-        metrics = { ...record.metrics, ...validated?.metrics };
-        if (record.step === startStep + 1) checkKeepBest(config, metrics);
-        meter.count(record.waited);
-        if (isLogged(record.step, config) || validated !== undefined) {
-          await log.add({ ...record, metrics }, { seconds: meter.seconds(), ...meter.lap() });
-        }
-        hooks.onProgress?.({
-          step: record.step,
-          steps: training.steps,
-          metrics,
-          samplesPerSecond: meter.samplesPerSecond(),
-          secondsLeft: meter.secondsFor(training.steps - record.step),
-        });
-        // Other workers may be a step ahead of a signal, so all stop when all have heard of it.
-        const stop = workers === undefined ? watch?.received() !== undefined : record.stop;
-        if (stop || validated?.isBest || saver.due(record.step)) await saver.save(metrics);
-        if (stop && record.step < training.steps) {
-          if (workers !== undefined) await partTogether(workers);
-          throw stopped(watch?.received(), record.step, folder.path, config);
-        }
-      }
-    }
-    if (saver.savedStep() !== state.step) await saver.save(metrics);
-    const card = modelCard(subject, { step: state.step, metrics });
-    if (leads) await writeFileAtomic(join(folder.path, "README.md"), card);
-    if (workers !== undefined) await partTogether(workers);
+    await takeSteps(session);
   } catch (error) {
-    if (!leads) throw error;
-    if (error instanceof LostWorkerError) {
-      if (saver.savedStep() !== state.step) await saver.save(metrics);
-      throw withResumption(error, folder.path, state.step, config);
-    }
-    throw error instanceof NumericError
-      ? await withLastFinite(error, folder.path, state, saver, metrics)
-      : error;
+    const { metrics } = session;
+    throw await role.explain(error, { run: run.path, config, state, saver, metrics });
   } finally {
     disposeTree(state.tensors);
   }
+  return resultOf(session);
+}
 
+/** A session of a run, from the first step that it takes on. */
+interface Session {
+  readonly role: Role;
+  readonly folder: RunFolder;
+  readonly prepared: PreparedRun;
+  readonly engine: EngineInfo;
+  readonly state: TrainState;
+  readonly startStep: number;
+  readonly log: RunLog;
+  readonly validation: Validation | undefined;
+  readonly saver: Saver;
+  readonly meter: Meter;
+  readonly hooks: PretrainHooks;
+  readonly signals: ReturnType<typeof watchSignals> | undefined;
+  /** Those of the last step. */
+  metrics: Readonly<Record<string, number>>;
+}
+
+/** Takes all steps that are left, saves the last one and leaves the other processes. */
+async function takeSteps(session: Session): Promise<void> {
+  const { role, folder, prepared, state, saver, signals } = session;
+  const { config, model } = prepared;
+  if (isTrainable(model)) {
+    for await (const record of trainSteps(taskOf(session, model), state)) {
+      if (signals !== undefined) signals.exitAtOnce = false;
+      const validated = await session.validation?.after(state);
+      session.metrics = { ...record.metrics, ...validated?.metrics };
+      await reportStep(session, record, validated);
+      const stop = role.stopsAfter(record, signals?.received() !== undefined);
+      if (stop || validated?.isBest || saver.due(record.step)) await saver.save(session.metrics);
+      if (stop && record.step < config.training.steps) {
+        await role.leave();
+        throw stopped(signals?.received(), record.step, folder.path, config);
+      }
+    }
+  }
+  if (saver.savedStep() !== state.step) await saver.save(session.metrics);
+  const card = modelCard(prepared, { step: state.step, metrics: session.metrics });
+  await role.writePage(folder, "README.md", card);
+  await role.leave();
+}
+
+/** Writes a step into the log and tells whoever watches. */
+async function reportStep(
+  { prepared: { config }, startStep, log, meter, hooks, metrics }: Session,
+  record: StepRecord,
+  validated: Validated | undefined,
+): Promise<void> {
+  const { step } = record;
+  const { steps } = config.training;
+  if (step === startStep + 1) checkKeepBest(config, metrics);
+  meter.count(record.waited);
+  if (isLogged(step, config) || validated !== undefined) {
+    await log.add({ ...record, metrics }, { seconds: meter.seconds(), ...meter.lap() });
+  }
+  hooks.onProgress?.({
+    ...{ step, steps, metrics },
+    samplesPerSecond: meter.samplesPerSecond(),
+    secondsLeft: meter.secondsFor(steps - step),
+  });
+}
+
+function resultOf({ folder: { path }, state, startStep, meter, metrics }: Session): PretrainResult {
   return {
-    run: folder.path,
-    checkpoint: checkpointFolder(folder.path, state.step),
+    run: path,
+    checkpoint: checkpointFolder(path, state.step),
     steps: state.step,
     stepsTaken: state.step - startStep,
     seconds: meter.seconds(),
@@ -221,25 +224,18 @@ function isLogged(step: number, { training, logging }: RunConfig): boolean {
 }
 
 function taskOf(
-  { training, logging }: RunConfig,
+  { role: { workers }, prepared: { config, data }, engine, signals }: Session,
   model: TrainableModel,
-  data: TrainData,
-  mode: CompileMode,
-  workers: Workers | undefined,
 ): TrainTask {
+  const { training, logging: { healthEvery } } = config;
   const { seed, steps, batchSize, schedule, weightDecay } = training;
   const share = shareOf(batchSize, workers);
   return {
-    model,
-    mode,
-    seed,
-    steps,
-    batchSize,
+    ...{ model, seed, steps, batchSize, weightDecay, healthEvery, workers },
+    mode: engine.compile,
     batch: (step) => data.batch({ seed, step, batchSize, ...share }),
     learningRate: (step) => learningRate(schedule, training.learningRate, step, steps),
-    weightDecay,
-    healthEvery: logging.healthEvery,
-    workers,
+    wantsStop: () => signals?.received() !== undefined,
   };
 }
 

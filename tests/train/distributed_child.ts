@@ -11,7 +11,7 @@
 import type { Cluster } from "../../lib/engine/cluster/cluster.ts";
 import { joinCluster } from "../../lib/engine/distributed/workers.ts";
 import { findMethod } from "../../lib/methods/registry.ts";
-import type { PretrainOptions } from "../../lib/train/pretrain.ts";
+import type { PretrainOptions } from "../../lib/train/prepare_run.ts";
 import { AppError } from "../../lib/util/errors.ts";
 import { fakeHooks, fakePretrain } from "./fake_data.ts";
 

@@ -4,7 +4,7 @@ import { findMethod } from "../../lib/methods/registry.ts";
 import { loadLatestCheckpoint } from "../../lib/train/checkpoint_list.ts";
 import { readMetricsLog } from "../../lib/train/metrics_log.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
-import type { PretrainOptions } from "../../lib/train/pretrain.ts";
+import type { PretrainOptions } from "../../lib/train/prepare_run.ts";
 import { runConfig } from "../../lib/documents/run_config.ts";
 import { join } from "../../lib/util/path.ts";
 import { assert, assertEquals, assertLess, assertStringIncludes } from "../assert.ts";

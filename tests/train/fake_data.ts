@@ -6,7 +6,8 @@
 
 import { batchAt } from "../../lib/store/sampler.ts";
 import type { Method } from "../../lib/methods/method.ts";
-import { pretrain, type PretrainHooks, type PretrainOptions } from "../../lib/train/pretrain.ts";
+import type { PretrainOptions } from "../../lib/train/prepare_run.ts";
+import { pretrain, type PretrainHooks } from "../../lib/train/pretrain.ts";
 import type { TrainData } from "../../lib/train/train_data.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";

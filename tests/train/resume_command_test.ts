@@ -1,4 +1,4 @@
-import { resumeCommand, shellQuote } from "../../lib/train/resume_command.ts";
+import { resumeCommand, shellQuote } from "../../lib/train/interruption.ts";
 import type { RunConfig } from "../../lib/documents/run_config.ts";
 import { assertEquals } from "../assert.ts";
 

@@ -1,5 +1,5 @@
 import { findMethod } from "../../lib/methods/registry.ts";
-import type { PretrainOptions } from "../../lib/train/pretrain.ts";
+import type { PretrainOptions } from "../../lib/train/prepare_run.ts";
 import { hashFile } from "../../lib/util/hash.ts";
 import { join } from "../../lib/util/path.ts";
 import { assertEquals } from "../assert.ts";

@@ -1,4 +1,4 @@
-import { signalExitCode, watchSignals } from "../../lib/train/signals.ts";
+import { signalExitCode, watchSignals } from "../../lib/train/interruption.ts";
 import { assertEquals } from "../assert.ts";
 
 /** Sends a signal to this process and waits until it was seen; SIGINT would end the test runner. */

@@ -1,5 +1,5 @@
 import type { RunConfig } from "../../lib/documents/run_config.ts";
-import { checkFollowed, checkSharing } from "../../lib/train/together.ts";
+import { checkFollowed, checkSharing } from "../../lib/train/distribution.ts";
 import { runConfig } from "../../lib/documents/run_config.ts";
 import { UsageError } from "../../lib/util/errors.ts";
 import { join } from "../../lib/util/path.ts";

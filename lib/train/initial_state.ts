@@ -14,7 +14,7 @@ import type { RunFolder } from "./run_folder.ts";
 import { type TrainState, uploadState } from "./train_state.ts";
 
 /** Where a session starts. */
-export interface StartingPoint {
+export interface InitialState {
   readonly state: TrainState;
   /** Metrics of the last step; empty before the first. */
   readonly metrics: Readonly<Record<string, number>>;
@@ -22,7 +22,7 @@ export interface StartingPoint {
 }
 
 /** Who is told what happens; see the hooks of pretraining. */
-export interface StartingPointHooks {
+export interface LoadHooks {
   readonly note?: ((message: string) => void) | undefined;
   readonly warn?: ((message: string) => void) | undefined;
   readonly findMethod?: ((id: string) => Method) | undefined;
@@ -35,12 +35,12 @@ export interface StartingPointHooks {
  * @throws {UsageError} If the weights do not fit the model.
  * @throws {DataError} If all checkpoints are damaged, or one is of a newer version.
  */
-export async function startingPoint(
+export async function initialState(
   folder: RunFolder,
   config: RunConfig,
   model: Model,
-  hooks: StartingPointHooks,
-): Promise<StartingPoint> {
+  hooks: LoadHooks,
+): Promise<InitialState> {
   const specs = model.parameters;
   const loaded = folder.saved === undefined
     ? undefined
@@ -63,7 +63,7 @@ async function weightsOf(
   from: string,
   specs: readonly ParameterSpec[],
   seed: number,
-  { warn, findMethod }: StartingPointHooks,
+  { warn, findMethod }: LoadHooks,
 ): Promise<HostParameters> {
   const run = await loadRun(from, { warn, findMethod });
   const declared = (of: readonly ParameterSpec[]) =>

@@ -1,5 +1,5 @@
 /**
- * What a run is about: method, samples, configuration and model.
+ * Preparing a run: its method, samples, configuration and model.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export interface PretrainOptions extends RunChoices {
 }
 
 /** Where methods and samples come from. */
-export interface SubjectHooks {
+export interface PrepareHooks {
   /** Finds a method by its id; the registry's if it is not given. */
   readonly findMethod?: (id: string) => Method;
   /** Opens the samples; those of a token store if it is not given. */
@@ -34,25 +34,25 @@ export interface SubjectHooks {
 }
 
 /** Everything that is known before the engine starts; disposing closes the samples. */
-export interface Subject extends AsyncDisposable {
+export interface PreparedRun extends AsyncDisposable {
   readonly data: TrainData;
   readonly config: RunConfig;
   readonly model: Model;
 }
 
 /**
- * Resolves what a run is about; nothing is written.
+ * Prepares a run; nothing is written.
  *
  * @param saved Configuration of the run that is resumed.
  * @throws {UsageError} If something is missing, unknown or out of range.
  * @throws {MissingError} If there is no token store.
  * @throws {DataError} If the store is damaged, or of a newer version.
  */
-export async function openSubject(
+export async function prepareRun(
   options: PretrainOptions,
   saved: RunConfig | undefined,
-  hooks: SubjectHooks,
-): Promise<Subject> {
+  hooks: PrepareHooks,
+): Promise<PreparedRun> {
   const methodId = options.method ?? saved?.method;
   if (methodId === undefined) {
     throw new UsageError("Cannot train: no method is given", { hint: "Pass --method NAME" });
