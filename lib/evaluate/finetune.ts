@@ -13,7 +13,6 @@ import {
   type ProbeRecord,
   type ResultRecord,
   resultRecord,
-  type RunConfig,
   runConfig,
 } from "../documents/mod.ts";
 import { disposeTree, type EngineInfo, startEngine } from "../engine/mod.ts";
@@ -29,7 +28,7 @@ import {
   type PretrainResult,
   uploadState,
 } from "../train/mod.ts";
-import { DataError, hashFile, join, MissingError, resolve, UsageError } from "../util/mod.ts";
+import { DataError, hashFile, ifThere, join, resolve, UsageError } from "../util/mod.ts";
 import { digestSources, summarizeRun } from "./feature_run.ts";
 import { checkInputs } from "./features.ts";
 import { bootstrapKey, makeResult, summarize } from "./result.ts";
@@ -140,7 +139,7 @@ async function runChoices(
   store: Store,
   train: Split,
 ): Promise<PretrainOptions> {
-  const saved = options.resume ? await savedConfig(out) : undefined;
+  const saved = options.resume ? await ifThere(runConfig.read(out)) : undefined;
   const batchSize = options.batchSize ?? saved?.training.batchSize ??
     Math.min(store.manifest.defaults.batchSize, train.count);
   const steps = epochs === undefined
@@ -163,15 +162,6 @@ function stepsOf(epochs: number, { count }: Split, batchSize: number): number {
     throw new UsageError(`Cannot fine-tune: epochs is ${epochs}, at least 1 is wanted`);
   }
   return epochs * Math.floor(count / batchSize);
-}
-
-async function savedConfig(run: string): Promise<RunConfig | undefined> {
-  try {
-    return await runConfig.read(run);
-  } catch (error) {
-    if (error instanceof MissingError) return undefined;
-    throw error;
-  }
 }
 
 /** Scores the test split with the chosen weights. */

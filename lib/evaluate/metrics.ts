@@ -23,7 +23,6 @@ export type MetricValue =
  *
  * @param counts How often each sample counts; once each if not given.
  */
-
 export type Statistic = (counts?: ArrayLike<number>) => MetricValue;
 
 const undefinedMetric = (reason: string): MetricValue => ({ value: null, reason });

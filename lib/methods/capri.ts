@@ -9,7 +9,6 @@ import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy } from "../engine/ops/mod.ts";
 import {
   accuracy,
-  createSequenceEncoder,
   defaultLinearSpecs,
   type Dropout,
   dropoutDraw,
@@ -24,12 +23,18 @@ import {
   withoutCls,
 } from "../nn/mod.ts";
 import { corruptedCount } from "../spec/mod.ts";
-import type { Method, Model } from "./method.ts";
+import {
+  corruptionRate,
+  dabs2Paper,
+  type Method,
+  type Model,
+  modelOf,
+  sequenceMethod,
+} from "./method.ts";
 
 /** Options of {@linkcode capri}, with the defaults of the DABS benchmark. */
 export const capriOptions = z.strictObject({
-  corruptionRate: z.number().positive().max(1).default(0.15)
-    .describe("Share of tokens that are corrupted"),
+  corruptionRate,
   temperature: z.number().positive().default(0.07).describe("Temperature of the contrastive loss"),
   normalize: z.boolean().default(false)
     .describe("Compare predictions and embeddings by their cosine"),
@@ -52,24 +57,15 @@ export type CapriDraws = DropoutDraws & {
  * runs over the predictions of one target. So a vector that is added to all predictions changes
  * nothing: the predictor's bias and the last bias of the DABS encoder have no gradient but rounding.
  */
-
-export const capri: Method<CapriOptions, CapriDraws> = {
+export const capri: Method<CapriOptions, CapriDraws> = sequenceMethod({
   id: "capri",
   aliases: ["contpred"],
   title: "Capri",
-  paper: 'Tamkin et al., "DABS 2.0: Improved Datasets and Algorithms for Universal ' +
-    'Self-Supervision", NeurIPS Datasets and Benchmarks 2022',
+  paper: dabs2Paper,
   summary: "Finds the embedding of every position, some blanked, among those of its sample",
-  backbones: ["dabs", "metamae"],
-  publishedBackbone: "dabs",
-  kinds: ["series", "tabular", "image", "tokens"],
-  modalities: Infinity,
-  trainable: true,
   options: capriOptions,
-
-  build: (inputs, architecture, options) =>
-    capriModel(createSequenceEncoder(inputs, architecture), architecture, options),
-};
+  model: capriModel,
+});
 
 /** The method on a given encoder. */
 export function capriModel(
@@ -81,8 +77,7 @@ export function capriModel(
   const length = counts.reduce((sum, count) => sum + count, 0);
   const blanked = corruptedCount(length, options.corruptionRate);
   return {
-    inputs: encoder.inputs,
-    architecture,
+    ...modelOf(encoder, architecture),
     parameters: [...encoder.parameters, ...defaultLinearSpecs("predictor", width, width)],
     draw: (key) => ({
       visible: visiblePositions(uniformRows(key, "capri", length), blanked),
@@ -95,8 +90,6 @@ export function capriModel(
       const correct = accuracy(tf.transpose(forward.logits, [0, 2, 1]), positionIds(length));
       return { loss: forward.loss, metrics: { accuracy: correct }, state: {} };
     },
-    encode: encoder.encode,
-    pool: encoder.pool,
   };
 }
 

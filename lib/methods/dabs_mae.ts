@@ -9,7 +9,6 @@ import { type HostTree, type StateDict, type Tensor, tf } from "../engine/mod.ts
 import { crossEntropy, gatherRows, keepTokens } from "../engine/ops/mod.ts";
 import {
   corruptedPart,
-  createSequenceEncoder,
   defaultLinearSpecs,
   type Dropout,
   dropoutDraw,
@@ -29,12 +28,18 @@ import {
 } from "../nn/mod.ts";
 import { corruptedCount, type InputSpec, patchWidth } from "../spec/mod.ts";
 import type { NdArray } from "../util/mod.ts";
-import type { Method, Model } from "./method.ts";
+import {
+  corruptionRate,
+  dabs2Paper,
+  type Method,
+  type Model,
+  modelOf,
+  sequenceMethod,
+} from "./method.ts";
 
 /** Options of {@linkcode dabsMae}, with the default of the DABS benchmark. */
 export const dabsMaeOptions = z.strictObject({
-  corruptionRate: z.number().positive().max(1).default(0.15)
-    .describe("Share of tokens that are corrupted"),
+  corruptionRate,
 });
 
 /** Options of {@linkcode dabsMae}. */
@@ -64,23 +69,14 @@ export type DabsMaeDraws = DropoutDraws & Blanks;
  * images and tokens only; series and tabular input follow the same rule with the patches of this
  * project, and every continuous modality has a predictor of its own.
  */
-
-export const dabsMae: Method<DabsMaeOptions, DabsMaeDraws> = {
+export const dabsMae: Method<DabsMaeOptions, DabsMaeDraws> = sequenceMethod({
   id: "dabs-mae",
   title: "DABS MAE",
-  paper: 'Tamkin et al., "DABS 2.0: Improved Datasets and Algorithms for Universal ' +
-    'Self-Supervision", NeurIPS Datasets and Benchmarks 2022',
+  paper: dabs2Paper,
   summary: "Reconstructs blanked patches from their own latents, without a decoder",
-  backbones: ["dabs", "metamae"],
-  publishedBackbone: "dabs",
-  kinds: ["series", "tabular", "image", "tokens"],
-  modalities: Infinity,
-  trainable: true,
   options: dabsMaeOptions,
-
-  build: (inputs, architecture, options) =>
-    dabsMaeModel(createSequenceEncoder(inputs, architecture), architecture, options),
-};
+  model: dabsMaeModel,
+});
 
 /** The method on a given encoder. */
 export function dabsMaeModel(
@@ -92,8 +88,7 @@ export function dabsMaeModel(
   const length = counts.reduce((sum, count) => sum + count, 0);
   const blanked = corruptedCount(length, corruptionRate);
   return {
-    inputs,
-    architecture,
+    ...modelOf(encoder, architecture),
     parameters: [
       ...encoder.parameters,
       ...inputs.flatMap((input, k) =>
@@ -121,8 +116,6 @@ export function dabsMaeModel(
       const { loss } = dabsMaeForward(encoder, parameters, tensors, draws, dropout);
       return { loss, metrics: {}, state: {} };
     },
-    encode: encoder.encode,
-    pool: encoder.pool,
   };
 }
 

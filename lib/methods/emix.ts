@@ -9,7 +9,6 @@ import { type HostTree, type StateDict, type Tensor, tf } from "../engine/mod.ts
 import { crossEntropy, detach } from "../engine/ops/mod.ts";
 import {
   accuracy,
-  createSequenceEncoder,
   type Dropout,
   dropoutDraw,
   type DropoutDraws,
@@ -23,7 +22,7 @@ import {
   wholeBatch,
 } from "../nn/mod.ts";
 import { float32, int32, type NdArray } from "../util/mod.ts";
-import type { Method, Model } from "./method.ts";
+import { dabsPaper, type Method, type Model, modelOf, sequenceMethod } from "./method.ts";
 
 /** Options of {@linkcode emix}, with the defaults of the DABS benchmark. */
 export const emixOptions = z.strictObject({
@@ -59,25 +58,15 @@ export type EmixDraws = DropoutDraws & Mixture;
  *
  * Partners and negatives come from the whole batch, also where it is split over workers.
  */
-
-export const emix: Method<EmixOptions, EmixDraws> = {
+export const emix: Method<EmixOptions, EmixDraws> = sequenceMethod({
   id: "emix",
   title: "e-Mix",
-  paper: 'Tamkin et al., "DABS: A Domain-Agnostic Benchmark for Self-Supervised Learning", ' +
-    "NeurIPS Datasets and Benchmarks 2021",
+  paper: dabsPaper,
   summary: "Finds the two samples of the batch whose embeddings were mixed",
-  backbones: ["dabs", "metamae"],
-  publishedBackbone: "dabs",
-  kinds: ["series", "tabular", "image", "tokens"],
-  modalities: Infinity,
-  trainable: true,
   options: emixOptions,
-
-  build(inputs, architecture, options) {
-    const encoder = createSequenceEncoder(inputs, architecture, { headWidth: publishedHeadWidth });
-    return emixModel(encoder, architecture, options);
-  },
-};
+  headWidth: publishedHeadWidth,
+  model: emixModel,
+});
 
 /** The method on a given encoder, which must have a head. */
 export function emixModel(
@@ -86,9 +75,7 @@ export function emixModel(
   options: EmixOptions,
 ): Model<EmixDraws> {
   return {
-    inputs: encoder.inputs,
-    architecture,
-    parameters: encoder.parameters,
+    ...modelOf(encoder, architecture),
     draw(key) {
       const { firstSample, samples, batchSize } = key;
       const whole = batchSize === undefined ? key : { ...key, firstSample: 0, samples: batchSize };
@@ -104,8 +91,6 @@ export function emixModel(
       const correct = accuracy(logits, sampleIds(logits.shape[0]!));
       return { loss, metrics: { accuracy: correct }, state: {} };
     },
-    encode: encoder.encode,
-    pool: encoder.pool,
   };
 }
 

@@ -18,12 +18,11 @@ import {
   meanOver,
   poolTokens,
 } from "../nn/mod.ts";
-import type { Method, Model } from "./method.ts";
+import { anyInput, maskRatio, type Method, type Model } from "./method.ts";
 
 /** Options of {@linkcode mae}. */
 export const maeOptions = z.strictObject({
-  maskRatio: z.number().min(0).max(1).default(0.5)
-    .describe("Share of tokens that are masked and reconstructed"),
+  maskRatio,
 });
 
 /** Options of {@linkcode mae}. */
@@ -36,7 +35,6 @@ export type MaeDraws = MaskDraws & DropoutDraws;
  * Encodes the visible tokens, reconstructs the masked ones: squared error on patches, cross-entropy on
  * ids, averaged over the masked tokens of the batch.
  */
-
 export const mae: Method<MaeOptions, MaeDraws> = {
   id: "mae",
   title: "MAE",
@@ -47,8 +45,7 @@ export const mae: Method<MaeOptions, MaeDraws> = {
   summary: "Reconstructs masked tokens from the visible ones",
   backbones: ["metamae"],
   publishedBackbone: "metamae",
-  kinds: ["series", "tabular", "image", "tokens"],
-  modalities: Infinity,
+  ...anyInput,
   trainable: true,
   options: maeOptions,
 

@@ -34,12 +34,11 @@ import {
   wholeBatch,
 } from "../nn/mod.ts";
 import { patchCount } from "../spec/mod.ts";
-import type { Method, Model, Objective } from "./method.ts";
+import { anyInput, maskRatio, type Method, type Model, type Objective } from "./method.ts";
 
 /** Options of {@linkcode metamae}, with the defaults of the published command line. */
 export const metamaeOptions = z.strictObject({
-  maskRatio: z.number().min(0).max(1).default(0.5)
-    .describe("Share of tokens that are masked and reconstructed"),
+  maskRatio,
   innerLr: z.number().nonnegative().default(0.5).describe("Step size of the inner gradient step"),
   innerSteps: z.number().int().nonnegative().default(1).describe("Number of inner gradient steps"),
   contrastWeight: z.number().nonnegative().default(0.1).describe("Weight of the task contrast"),
@@ -65,7 +64,6 @@ export type MetamaeDraws = MaskDraws & DropoutDraws & {
  * tokens from the adapted latents, and lets the latents before and after attract each other. The outer
  * gradient flows through the inner steps.
  */
-
 export const metamae: Method<MetamaeOptions, MetamaeDraws> = {
   id: "metamae",
   title: "MetaMAE",
@@ -74,8 +72,7 @@ export const metamae: Method<MetamaeOptions, MetamaeDraws> = {
   summary: "Adapts latents on the visible tokens, then reconstructs the masked ones",
   backbones: ["metamae"],
   publishedBackbone: "metamae",
-  kinds: ["series", "tabular", "image", "tokens"],
-  modalities: Infinity,
+  ...anyInput,
   trainable: true,
   options: metamaeOptions,
 

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { z } from "zod";
+import { z } from "zod";
 import type { HostTree, StateDict, Tensor, TensorTree } from "../engine/mod.ts";
 import type {
   AdaptationOptions,
@@ -19,8 +19,10 @@ import type {
   Dropout,
   Gather,
   ParameterSpec,
+  SequenceEncoder,
   StepKey,
 } from "../nn/mod.ts";
+import { createSequenceEncoder } from "../nn/mod.ts";
 import type { InputKind, InputSpec } from "../spec/mod.ts";
 
 export type { Architecture, BackboneName } from "../nn/mod.ts";
@@ -165,4 +167,67 @@ export interface Method<
    * @throws {UsageError} If sizes and inputs do not fit, such as a width no multiple of the heads.
    */
   build(inputs: readonly InputSpec[], architecture: Architecture, options: Options): Model<Draws>;
+}
+
+/** Paper of the first methods of the DABS benchmark. */
+export const dabsPaper =
+  'Tamkin et al., "DABS: A Domain-Agnostic Benchmark for Self-Supervised Learning", ' +
+  "NeurIPS Datasets and Benchmarks 2021";
+
+/** Paper of the later ones. */
+export const dabs2Paper =
+  'Tamkin et al., "DABS 2.0: Improved Datasets and Algorithms for Universal Self-Supervision", ' +
+  "NeurIPS Datasets and Benchmarks 2022";
+
+/** Inputs of a method that takes all kinds, and any number of modalities at once. */
+export const anyInput: Pick<Method, "kinds" | "modalities"> = {
+  kinds: ["series", "tabular", "image", "tokens"],
+  modalities: Infinity,
+};
+
+/** Option of the methods of the DABS benchmark that corrupt tokens. */
+export const corruptionRate: z.ZodDefault<z.ZodNumber> = z.number().positive().max(1).default(0.15)
+  .describe("Share of tokens that are corrupted");
+
+/** Option of the masked autoencoders. */
+export const maskRatio: z.ZodDefault<z.ZodNumber> = z.number().min(0).max(1).default(0.5)
+  .describe("Share of tokens that are masked and reconstructed");
+
+/** The part of a model that its encoder makes. */
+export function modelOf(
+  { inputs, parameters, encode, pool }: SequenceEncoder,
+  architecture: Architecture,
+): Pick<Model, "inputs" | "architecture" | "parameters" | "encode" | "pool"> {
+  return { inputs, architecture, parameters, encode, pool };
+}
+
+/** A method on the embeddings of full sequences, as {@linkcode sequenceMethod} takes it. */
+export interface SequenceRecord<Options, Draws extends TensorTree>
+  extends
+    Pick<Method<Options, Draws>, "id" | "aliases" | "title" | "paper" | "summary" | "options"> {
+  /** Outputs of the encoder's head, if the method needs one on every backbone. */
+  readonly headWidth?: number;
+  /** The method on a given encoder. */
+  model(encoder: SequenceEncoder, architecture: Architecture, options: Options): Model<Draws>;
+}
+
+/** A method of the DABS benchmark: on any input and either backbone, published on its own one. */
+export function sequenceMethod<Options, Draws extends TensorTree>(
+  { headWidth, model, ...record }: SequenceRecord<Options, Draws>,
+): Method<Options, Draws> {
+  return {
+    ...record,
+    backbones: ["dabs", "metamae"],
+    publishedBackbone: "dabs",
+    ...anyInput,
+    trainable: true,
+    build(inputs, architecture, options) {
+      const encoder = createSequenceEncoder(
+        inputs,
+        architecture,
+        headWidth === undefined ? {} : { headWidth },
+      );
+      return model(encoder, architecture, options);
+    },
+  };
 }

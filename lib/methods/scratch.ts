@@ -9,7 +9,7 @@
 
 import { z } from "zod";
 import { createSequenceEncoder } from "../nn/mod.ts";
-import type { Method, Model } from "./method.ts";
+import { anyInput, dabsPaper, type Method, type Model, modelOf } from "./method.ts";
 
 /** Options of {@linkcode scratch}: none. */
 export const scratchOptions = z.strictObject({});
@@ -21,25 +21,16 @@ export type ScratchOptions = z.infer<typeof scratchOptions>;
 export const scratch: Method<ScratchOptions> = {
   id: "scratch",
   title: "Scratch",
-  paper: 'Tamkin et al., "DABS: A Domain-Agnostic Benchmark for Self-Supervised Learning", ' +
-    "NeurIPS Datasets and Benchmarks 2021",
+  paper: dabsPaper,
   summary: "Features of a randomly initialised encoder, the baseline of the benchmark",
   backbones: ["metamae", "dabs"],
   publishedBackbone: "dabs",
-  kinds: ["series", "tabular", "image", "tokens"],
-  modalities: Infinity,
+  ...anyInput,
   trainable: false,
   options: scratchOptions,
 
   build(inputs, architecture): Model {
     const encoder = createSequenceEncoder(inputs, architecture);
-    return {
-      inputs,
-      architecture,
-      parameters: encoder.parameters,
-      draw: () => ({}),
-      encode: encoder.encode,
-      pool: encoder.pool,
-    };
+    return { ...modelOf(encoder, architecture), draw: () => ({}) };
   },
 };

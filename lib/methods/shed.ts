@@ -9,7 +9,6 @@ import { type HostTree, type StateDict, type Tensor, tf } from "../engine/mod.ts
 import { crossEntropy, keepTokens } from "../engine/ops/mod.ts";
 import {
   accuracy,
-  createSequenceEncoder,
   defaultLinearSpecs,
   type Dropout,
   dropoutDraw,
@@ -26,12 +25,18 @@ import {
 } from "../nn/mod.ts";
 import { corruptedCount } from "../spec/mod.ts";
 import { int32, type NdArray } from "../util/mod.ts";
-import type { Method, Model } from "./method.ts";
+import {
+  corruptionRate,
+  dabsPaper,
+  type Method,
+  type Model,
+  modelOf,
+  sequenceMethod,
+} from "./method.ts";
 
 /** Options of {@linkcode shed}, with the defaults of the DABS benchmark. */
 export const shedOptions = z.strictObject({
-  corruptionRate: z.number().positive().max(1).default(0.15)
-    .describe("Share of tokens that are corrupted"),
+  corruptionRate,
 });
 
 /** Options of {@linkcode shed}. */
@@ -55,23 +60,14 @@ export type ShedDraws = DropoutDraws & Shuffle;
  * With a single chosen position nothing moves, but the position still counts as moved, as in the
  * reference.
  */
-
-export const shed: Method<ShedOptions, ShedDraws> = {
+export const shed: Method<ShedOptions, ShedDraws> = sequenceMethod({
   id: "shed",
   title: "ShED",
-  paper: 'Tamkin et al., "DABS: A Domain-Agnostic Benchmark for Self-Supervised Learning", ' +
-    "NeurIPS Datasets and Benchmarks 2021",
+  paper: dabsPaper,
   summary: "Detects which embeddings were shuffled",
-  backbones: ["dabs", "metamae"],
-  publishedBackbone: "dabs",
-  kinds: ["series", "tabular", "image", "tokens"],
-  modalities: Infinity,
-  trainable: true,
   options: shedOptions,
-
-  build: (inputs, architecture, options) =>
-    shedModel(createSequenceEncoder(inputs, architecture), architecture, options),
-};
+  model: shedModel,
+});
 
 /** The method on a given encoder. */
 export function shedModel(
@@ -82,8 +78,7 @@ export function shedModel(
   const length = encoder.counts.reduce((sum, count) => sum + count, 0);
   const moved = corruptedCount(length, corruptionRate);
   return {
-    inputs: encoder.inputs,
-    architecture,
+    ...modelOf(encoder, architecture),
     parameters: [...encoder.parameters, ...defaultLinearSpecs("predictor", 2, encoder.width)],
     draw: (key) => ({
       ...shedDraws(uniformRows(key, "shed", length), moved),
@@ -95,8 +90,6 @@ export function shedModel(
       const correct = accuracy(logits, draws.moved);
       return { loss, metrics: { accuracy: correct }, state: {} };
     },
-    encode: encoder.encode,
-    pool: encoder.pool,
   };
 }
 

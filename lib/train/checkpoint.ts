@@ -61,7 +61,6 @@ export function checkpointFolder(run: string, step: number): string {
  *
  * @throws {StorageError} If it cannot be written; earlier checkpoints are then untouched.
  */
-
 export async function saveCheckpoint(
   run: string,
   checkpoint: Checkpoint,

@@ -31,7 +31,6 @@ export interface Session {
  *
  * @param workers Processes that share the batches.
  */
-
 export async function describeSession(
   startStep: number,
   engine: EngineInfo,

@@ -23,7 +23,6 @@ export interface Meter {
  *
  * @param now Milliseconds.
  */
-
 export function createMeter(batchSize: number, now = () => performance.now()): Meter {
   const start = now();
   let steps = 0;

@@ -5,7 +5,7 @@
  */
 
 import { type RunConfig, runConfig } from "../documents/mod.ts";
-import { MissingError } from "../util/mod.ts";
+import { ifThere } from "../util/mod.ts";
 import { stepCost } from "./estimate.ts";
 import { countParameters, type ParameterCounts } from "./parameters.ts";
 import { type PrepareHooks, prepareRun, type PretrainOptions } from "./prepare_run.ts";
@@ -41,7 +41,7 @@ export async function planPretrain(
   options: PretrainOptions,
   hooks: PrepareHooks = {},
 ): Promise<PretrainPlan> {
-  const saved = options.resume ? await savedConfig(options.out) : undefined;
+  const saved = options.resume ? await ifThere(runConfig.read(options.out)) : undefined;
   await using prepared = await prepareRun(options, saved, hooks);
   const { config, model } = prepared;
   const { batchSize, steps: wanted } = config.training;
@@ -60,13 +60,4 @@ export async function planPretrain(
     checkpointBytes: 4 *
       (parameters.fixed + parameters.trainable * (isTrainable(model) ? 3 : 1)),
   };
-}
-
-async function savedConfig(run: string): Promise<RunConfig | undefined> {
-  try {
-    return await runConfig.read(run);
-  } catch (error) {
-    if (error instanceof MissingError) return undefined;
-    throw error;
-  }
 }

@@ -44,7 +44,6 @@ const flushInterval = 1000;
  *
  * @throws {StorageError} If they cannot be written.
  */
-
 export async function openRunLog(
   run: string,
   lastStep: number,

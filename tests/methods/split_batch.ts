@@ -34,7 +34,6 @@ export function halves(model: Model, key: StepKey): readonly [HostArrays, HostAr
  * The mean of loss and gradients over both halves. Rows that one half gathers from the other are those
  * that it computed in the pass before; passes go on until all of them are right.
  */
-
 export function evaluateSplit(
   model: Model,
   batch: readonly HostArray[],

@@ -32,7 +32,6 @@ export interface CheckCasesOptions {
  *
  * @throws {MissingError} If the folder is absent or holds no case that the glob takes.
  */
-
 export async function checkCases(
   folder: string,
   options: CheckCasesOptions = {},

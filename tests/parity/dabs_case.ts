@@ -116,7 +116,6 @@ export type Recorded = Readonly<
  *
  * @param compute Gives the intermediate results, under their recorded names.
  */
-
 export async function compareDabsCase<Draws extends DropoutDraws>(
   tally: Tally,
   fixture: FixtureCase,

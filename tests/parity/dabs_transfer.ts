@@ -21,10 +21,9 @@ import type { HostTree } from "../../lib/engine/backend/tree.ts";
 import { dropoutDraw } from "../../lib/nn/draws.ts";
 import type { Model } from "../../lib/methods/method.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
-import { DataError } from "../../lib/util/errors.ts";
 import { float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
 import { dabsArchitectureOf, dabsBatchOf, dabsEncoderOf } from "./dabs_case.ts";
-import { type CaseResult, type FixtureCase, float32Of, numbersOf } from "./fixture_case.ts";
+import { type CaseResult, type FixtureCase, float32Of, numbersOf, taskOf } from "./fixture_case.ts";
 import { runOnce, stateOf } from "./model_case.ts";
 import { createTally, type Quantity } from "./tolerance.ts";
 
@@ -94,21 +93,4 @@ function targetsOf(fixture: FixtureCase, { kind }: TaskSpec): NdArray<"float32" 
   return kind === "binary" || kind === "regression"
     ? float32([values.length, 1], values)
     : int32([values.length], values);
-}
-
-function taskOf(fixture: FixtureCase): TaskSpec {
-  const classes = Number(fixture.config.num_classes);
-  const kind = String(fixture.config.kind);
-  switch (kind) {
-    case "multiclass":
-      return { kind: "single-label", classes, metric: "accuracy" };
-    case "binary":
-      return { kind: "binary", classes: 2, metric: "accuracy" };
-    case "regression":
-      return { kind: "regression", classes: 1, metric: "spearman" };
-    case "tokenwise":
-      return { kind: "per-token", classes, metric: "accuracy" };
-    default:
-      throw new DataError(`Cannot check case "${fixture.name}": its task "${kind}" is not known`);
-  }
 }

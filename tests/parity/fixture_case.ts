@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { CompileMode } from "../../lib/engine/backend/compile.ts";
 import { readSafetensors } from "../../lib/formats/tensor/safetensors.ts";
+import type { TaskSpec } from "../../lib/spec/task.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { explained } from "../../lib/util/io_errors.ts";
 import { checkJson, readJson } from "../../lib/util/json.ts";
@@ -66,7 +67,6 @@ export type CaseRunner = (fixture: FixtureCase, mode: CompileMode) => Promise<Ca
  *
  * @throws {MissingError} If there is no such folder.
  */
-
 export async function listCases(folder: string): Promise<readonly string[]> {
   const entries = await explained(
     `Cannot read the folder "${folder}"`,
@@ -148,4 +148,25 @@ async function loadTensors(path: string): Promise<ReadonlyMap<string, NdArray>> 
     throw error;
   }
   return (await readSafetensors(path)).tensors;
+}
+
+/** The task of a case of a probe, whose kind it names. */
+export function taskOf({ name, config }: FixtureCase): TaskSpec {
+  const classes = Number(config.num_classes ?? config.classes);
+  switch (config.kind) {
+    case "multiclass":
+      return { kind: "single-label", classes, metric: "accuracy" };
+    case "f1":
+      return { kind: "single-label", classes, metric: "weighted-f1" };
+    case "binary":
+      return { kind: "binary", classes: 2, metric: "accuracy" };
+    case "multilabel":
+      return { kind: "multi-label", classes, metric: "auroc" };
+    case "regression":
+      return { kind: "regression", classes: 1, metric: "spearman" };
+    case "tokenwise":
+      return { kind: "per-token", classes, metric: "accuracy" };
+    default:
+      throw new DataError(`Cannot check case "${name}": its task "${config.kind}" is not known`);
+  }
 }

@@ -63,7 +63,6 @@ export interface RecordedStep<Draws extends TensorTree> {
  * Compares the gradients of every trainable tensor, each one and all together; those that vanish
  * analytically are left out, as rounding decides what they are.
  */
-
 export async function compareGradients<Draws extends TensorTree>(
   tally: Tally,
   fixture: FixtureCase,

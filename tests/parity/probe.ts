@@ -19,7 +19,6 @@ import { createStepper } from "../../lib/engine/backend/stepper.ts";
 import { disposeTree, download, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import type { Tensor } from "../../lib/engine/backend/tf.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
-import { DataError } from "../../lib/util/errors.ts";
 import type { AdamScalars } from "../../lib/train/optimizer.ts";
 import type { NdArray } from "../../lib/util/ndarray.ts";
 import {
@@ -28,6 +27,7 @@ import {
   float32Of,
   int32Of,
   numbersOf,
+  taskOf,
   tensorOf,
 } from "./fixture_case.ts";
 import { createTally, type Tally } from "./tolerance.ts";
@@ -121,25 +121,4 @@ function headOf(fixture: FixtureCase, name: string): LinearHead {
 function dataOf(fixture: FixtureCase, split: string, task: TaskSpec): ProbeData {
   const read = task.kind === "regression" ? float32Of : int32Of;
   return { features: float32Of(fixture, `${split}/x`), labels: read(fixture, `${split}/y`) };
-}
-
-function taskOf(fixture: FixtureCase): TaskSpec {
-  const classes = Number(fixture.config.classes);
-  const kind = String(fixture.config.kind);
-  switch (kind) {
-    case "multiclass":
-      return { kind: "single-label", classes, metric: "accuracy" };
-    case "f1":
-      return { kind: "single-label", classes, metric: "weighted-f1" };
-    case "binary":
-      return { kind: "binary", classes: 2, metric: "accuracy" };
-    case "multilabel":
-      return { kind: "multi-label", classes, metric: "auroc" };
-    case "regression":
-      return { kind: "regression", classes: 1, metric: "spearman" };
-    case "tokenwise":
-      return { kind: "per-token", classes, metric: "accuracy" };
-    default:
-      throw new DataError(`Cannot check case "${fixture.name}": its task "${kind}" is not known`);
-  }
 }

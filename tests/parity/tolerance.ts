@@ -13,7 +13,6 @@ import type { CaseResult, FixtureCase } from "./fixture_case.ts";
  * Fixed bounds by kind of quantity: relative to the largest magnitude of the tensor, except for those
  * that are listed as absolute below.
  */
-
 export const suggested = {
   exact: 0,
   latent: 1e-5,
