@@ -1,5 +1,5 @@
 /**
- * Extracting the features of a data set with a frozen run into a folder.
+ * A features folder: extracting the features of a data set with a frozen run, and reading them.
  *
  * Evaluation mode (no dropout, nothing masked), samples in reference order, batches of one shape.
  * Only a batch is held in memory at a time. The same run and store give the same files.
@@ -7,26 +7,32 @@
  * @module
  */
 
-import { type FeaturesManifest, featuresManifest } from "../documents/mod.ts";
+import { type FeaturesManifest, featuresManifest, type LatentName } from "../documents/mod.ts";
 import type { CompileMode, EngineInfo } from "../engine/mod.ts";
-import { writeSafetensors } from "../formats/tensor/mod.ts";
+import { openSafetensors, type TensorSource, writeSafetensors } from "../formats/tensor/mod.ts";
 import { sequentialBatches, type Split, type SplitName, type Store } from "../store/mod.ts";
 import {
+  byteSize,
   canonicalJson,
+  DataError,
   disk,
+  elementCount,
   type FileSystem,
   hashFile,
   join,
+  type NdArray,
   NumericError,
   programVersion,
+  typedArrays,
   UsageError,
+  type WritableFile,
   writeFolder,
 } from "../util/mod.ts";
 import { createEncoder, type EncodedBatch, type Encoder, resolveAdaptation } from "./encoder.ts";
 import { digestSources, type FeatureRun, summarizeRun } from "./feature_run.ts";
 import { writeGallery } from "./gallery.ts";
 import { engineVersions } from "./result.ts";
-import { createTensorSpool, type SpoolDtype, type TensorSpool } from "./tensor_spool.ts";
+import type { ProbeData } from "./probe_data.ts";
 
 /** Options of {@linkcode extractFeatures}. */
 export interface ExtractFeaturesOptions {
@@ -237,4 +243,129 @@ function lossMeter() {
         ? null
         : { before: before / samples, after: after / samples, improved: improved / samples },
   };
+}
+
+/** An open features folder. */
+export interface Features {
+  readonly path: string;
+  readonly manifest: FeaturesManifest;
+  /**
+   * Reads the features and labels of a split, and checks the file against its digest.
+   *
+   * @throws {DataError} If there is no such split or latent, it has no labels, or the file is
+   * damaged.
+   */
+  read(split: SplitName, latent: LatentName): Promise<ProbeData>;
+  /** Ids of the samples of a split, in order. */
+  ids(split: SplitName): Promise<NdArray<"uint32">>;
+}
+
+/**
+ * Opens a features folder.
+ *
+ * @throws {MissingError} If there is none.
+ * @throws {DataError} If the manifest is damaged or of a newer version.
+ */
+export async function openFeatures(path: string): Promise<Features> {
+  const manifest = await featuresManifest.read(path);
+  const checked = new Map<string, Promise<string>>();
+  const locate = async (split: SplitName): Promise<string> => {
+    const record = manifest.splits[split];
+    if (record === undefined) {
+      throw new DataError(
+        `Cannot probe the features "${path}": they have no split "${split}", ` +
+          `only ${Object.keys(manifest.splits).join(", ")}`,
+      );
+    }
+    const file = join(path, record.file.name);
+    const digest = checked.get(file) ?? hashFile(file);
+    checked.set(file, digest);
+    if (await digest !== record.file.sha256) {
+      throw new DataError(
+        `Cannot read "${file}": its contents have changed since it was written`,
+        { hint: "Make the features again with metamae adapt" },
+      );
+    }
+    return file;
+  };
+  return {
+    path,
+    manifest,
+    async read(split, latent) {
+      using file = await openSafetensors(await locate(split));
+      if (!file.tensors.has("labels")) {
+        throw new DataError(
+          `Cannot probe the features "${path}": the split "${split}" has no labels`,
+          { hint: "Probes need a labelled data set" },
+        );
+      }
+      const features = await file.read(latent) as NdArray<"float32">;
+      return { features, labels: await file.read("labels") as ProbeData["labels"] };
+    },
+    async ids(split) {
+      using file = await openSafetensors(await locate(split));
+      return await file.read("ids") as NdArray<"uint32">;
+    },
+  };
+}
+
+/** Element types of a spool. */
+export type SpoolDtype = "float32" | "int32" | "uint32";
+
+/** Rows of one tensor, appended in order. */
+export interface TensorSpool {
+  /** Appends whole rows. */
+  append(rows: Float32Array | Int32Array | Uint32Array): Promise<void>;
+  /** Ends writing and gives the tensor, which is read back piece by piece. */
+  source(): TensorSource;
+  /** Removes the file. */
+  remove(): Promise<void>;
+}
+
+const chunkElements = 1 << 18;
+
+/**
+ * Starts a tensor.
+ *
+ * @param path File for the rows, which must not exist.
+ * @param rowShape Shape of one row.
+ */
+export async function createTensorSpool(
+  path: string,
+  dtype: SpoolDtype,
+  rowShape: readonly number[],
+  fileSystem: FileSystem,
+): Promise<TensorSpool> {
+  const file: WritableFile = await fileSystem.create(path);
+  let elements = 0;
+  return {
+    async append(rows) {
+      await file.write(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
+      elements += rows.length;
+    },
+    source() {
+      file.close();
+      const shape = [elements / elementCount(rowShape), ...rowShape];
+      return { dtype, shape, chunks: readChunks(path, dtype, elements) };
+    },
+    async remove() {
+      file.close();
+      await fileSystem.remove(path);
+    },
+  };
+}
+
+async function* readChunks(path: string, dtype: SpoolDtype, elements: number) {
+  using file = await Deno.open(path, { read: true });
+  for (let done = 0; done < elements;) {
+    const length = Math.min(chunkElements, elements - done);
+    const bytes = new Uint8Array(length * byteSize(dtype));
+    for (let at = 0; at < bytes.length;) {
+      const read = await file.read(bytes.subarray(at));
+      if (read === null) throw new Deno.errors.UnexpectedEof(`"${path}" has become shorter`);
+      at += read;
+    }
+    yield new typedArrays[dtype](bytes.buffer);
+    done += length;
+  }
 }

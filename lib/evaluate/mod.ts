@@ -4,10 +4,9 @@
  * @module
  */
 
-export { extractFeatures, type ExtractFeaturesOptions } from "./features.ts";
+export { extractFeatures, type ExtractFeaturesOptions, openFeatures } from "./features.ts";
 export { finetune, type FinetuneOptions, finetuneResultName } from "./finetune.ts";
 export { fitLinearProbe } from "./linear_probe.ts";
-export { openFeatures } from "./open_features.ts";
 export { type ProbeMetric, probeMetrics } from "./probe_metrics.ts";
 export { runProbe, type RunProbeOptions } from "./probe.ts";
 export { runDabsTransfer } from "./run_dabs_transfer.ts";

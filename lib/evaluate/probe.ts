@@ -16,7 +16,7 @@ import {
 import type { EngineInfo } from "../engine/mod.ts";
 import { type TaskSpec } from "../spec/mod.ts";
 import { DataError, dirname, disk, explained } from "../util/mod.ts";
-import { openFeatures } from "./open_features.ts";
+import { openFeatures } from "./features.ts";
 import type { ProbeData } from "./probe_data.ts";
 import { fitProbe } from "./fit_probe.ts";
 import { bootstrapKey, makeResult, summarize } from "./result.ts";

@@ -6,18 +6,53 @@
 
 import {
   AppError,
+  DataError,
   disk,
   explained,
   type FileSystem,
   join,
+  type Json,
   namesIn,
   stageFolder,
   UsageError,
 } from "../util/mod.ts";
-import { type KeptStore, openKept } from "./journal.ts";
-import { startStore, type StoreContents } from "./store_build.ts";
-import { storeFileName, storeFiles, type StoreManifest, storeManifest } from "../documents/mod.ts";
-import type { StoreWriter } from "./store_writer.ts";
+import {
+  createJobLedger,
+  createJournal,
+  type JobLedger,
+  type KeptStore,
+  openKept,
+  type StoreJournal,
+} from "./journal.ts";
+import {
+  type StoreColumn,
+  type StoreDtype,
+  storeFileName,
+  storeFiles,
+  type StoreManifest,
+  storeManifest,
+  type StoreOrigin,
+} from "../documents/mod.ts";
+import type {
+  ColumnOptions,
+  JobRows,
+  RowElements,
+  StoreDeclaration,
+  StoreWriter,
+} from "./store_writer.ts";
+import {
+  checkDeclaration,
+  checkLabels,
+  createRowCheck,
+  type LabelLayout,
+  labelLayout,
+  type RowCheck,
+  rowWidth,
+  windowLength,
+} from "./row_checks.ts";
+import { createRowSet, type RowSet, startsAvoiding } from "./row_set.ts";
+import { createSplitLists, type SplitLists } from "./split_lists.ts";
+import { createTableWriter, type Rows, type TableWriter } from "./table_writer.ts";
 
 /** What an interrupted run left: rows that are taken over, or why the store is started anew. */
 export type Leftover = { readonly rows: number } | { readonly anew: string };
@@ -152,4 +187,338 @@ async function exchange(
   await fileSystem.syncFolder(path);
   const wanted = new Set(names);
   await removeAll([...before].filter((name) => storeFileName.test(name) && !wanted.has(name)));
+}
+
+/** A store on its way. */
+interface StoreBuild {
+  readonly writer: StoreWriter;
+  /** Writes what is left. */
+  finish(): Promise<StoreManifest>;
+  /** Removes the journal: from here on the store cannot be gone on with. */
+  discardJournal(): Promise<void>;
+  /** Closes what is open. */
+  abandon(): Promise<void>;
+  /** Whether another run could go on with what is on the disk. */
+  isResumable(): boolean;
+}
+
+/** What a store is told about before the first row. */
+export interface StoreContents {
+  /** Id of the data set. */
+  readonly dataset: string;
+  readonly variant: string;
+  readonly title: string;
+  /** Version of this program. */
+  readonly writerVersion: string;
+  /** Upper bound on the samples of a split, for trials: longer lists are cut. */
+  readonly limit?: number | undefined;
+  /**
+   * All that determines the bytes of the store, by names for people. Where it is given, the store
+   * of a run that was killed or stopped is gone on with if all of it is the same.
+   */
+  readonly origin?: StoreOrigin;
+  /** Stops the conversion when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Size of a shard in bytes; 64 MiB unless a test says otherwise. */
+  readonly shardBytes?: number;
+}
+
+/** What is written, where, and what is there already. */
+interface StartStoreOptions extends StoreContents {
+  /** Folder to write into. */
+  readonly folder: string;
+  /** What failed if the disk fails, for the message. */
+  readonly action: string;
+  readonly fileSystem: FileSystem;
+  readonly kept?: KeptStore | undefined;
+}
+
+/** The inputs and labels as they were declared, with the tables that their rows go to. */
+interface Declared extends StoreDeclaration {
+  readonly tables: readonly TableWriter[];
+  readonly checks: readonly RowCheck[];
+  readonly labels: (LabelLayout & { readonly table: TableWriter }) | undefined;
+  /** The tables of inputs and labels. */
+  readonly all: readonly TableWriter[];
+  /** Rows that one sample takes. */
+  readonly sampleRows: number;
+}
+
+/** How far a store has come. */
+interface Progress {
+  readonly options: StartStoreOptions;
+  declared: Declared | undefined;
+  /** Rows so far. */
+  rows: number;
+  /** Rows that an interrupted run has left. */
+  readonly keptRows: number;
+  /** Rows that the journal tells of. */
+  recordedRows: number;
+  /** Rows with missing values. */
+  readonly incomplete: RowSet;
+  /** Rows without a label. */
+  readonly unlabelled: RowSet;
+  readonly counters: Record<string, number>;
+  /** Counts of the job that is under way. */
+  jobCounts: Record<string, number> | undefined;
+  readonly notes: string[];
+  readonly ledger: JobLedger;
+  readonly journal: StoreJournal | undefined;
+}
+
+/** Starts to write a store into a folder, or goes on with one. */
+function startStore(options: StartStoreOptions): StoreBuild {
+  const { origin, kept } = options;
+  const progress: Progress = {
+    options,
+    declared: undefined,
+    rows: 0,
+    keptRows: kept?.rows ?? 0,
+    recordedRows: kept?.rows ?? 0,
+    incomplete: createRowSet(kept?.incomplete),
+    unlabelled: createRowSet(kept?.unlabelled),
+    counters: {},
+    jobCounts: undefined,
+    notes: [],
+    ledger: createJobLedger(kept?.jobs ?? [], kept?.key),
+    journal: origin && createJournal({ ...options, origin }),
+  };
+  const splits = createSplitLists({
+    rows: () => progress.rows,
+    sampleRows: () => declaredOf(progress).sampleRows,
+    incomplete: progress.incomplete,
+    unlabelled: (row) => declaredOf(progress).labels === undefined || progress.unlabelled.has(row),
+    limit: options.limit,
+    count: (name, amount) => count(progress, name, amount),
+  });
+  return {
+    writer: createWriter(progress, splits),
+    finish: () => finish(progress, splits),
+    discardJournal: async () => await progress.journal?.discard(),
+    abandon: async () => {
+      for (const table of progress.declared?.all ?? []) await table.abandon();
+      await progress.journal?.close();
+    },
+    isResumable: () => progress.recordedRows > 0,
+  };
+}
+
+function createWriter(progress: Progress, { list, drawn }: SplitLists): StoreWriter {
+  const { action, kept } = progress.options;
+  const append = async (
+    count: number,
+    inputs: readonly RowElements[],
+    labels: Rows | undefined,
+  ): Promise<number> => {
+    const row = progress.rows;
+    await written(progress, appendRows(progress, count, inputs, labels));
+    return row;
+  };
+  return {
+    declare: (declaration) => {
+      if (progress.declared !== undefined) {
+        throw new Error("Cannot declare the store: it was done before");
+      }
+      progress.declared = declareTables(declaration, progress.options);
+    },
+    append: (inputs, label) =>
+      append(1, inputs, typeof label === "number" ? [label] : label && Array.from(label)),
+    appendRows: append,
+    get keptJobs() {
+      return progress.ledger.kept;
+    },
+    get isKept() {
+      return progress.rows < progress.keptRows;
+    },
+    job: (key, work) => doJob(progress, key, work),
+    once: async <Result extends Json>(name: string, work: () => Promise<Result>) => {
+      const known = kept?.results.get(name);
+      if (known !== undefined) return known as Result;
+      const value = await work();
+      await explained(action, async () => await progress.journal?.add({ result: [name, value] }));
+      return value;
+    },
+    validStarts: (first, starts) =>
+      startsAvoiding(progress.incomplete, first, starts, declaredOf(progress).sampleRows),
+    list,
+    drawn,
+    note: (text) => void progress.notes.push(text),
+    count: (name, amount = 1) => count(progress, name, amount),
+  };
+}
+
+function declareTables(declaration: StoreDeclaration, options: StartStoreOptions): Declared {
+  checkDeclaration(declaration);
+  const { inputs, columns, layout, task } = declaration;
+  const { kept } = options;
+  const start = (stem: string, dtype: StoreDtype, width: number) => {
+    const [shards, hasher] = [kept?.tables.get(stem), kept?.hashers.get(stem)];
+    const leftover = shards && hasher && { shards, hasher };
+    return createTableWriter({ ...options, stem, dtype, width, kept: leftover });
+  };
+  const tables = inputs.map((input, i) =>
+    start(`input-${i}`, columns[i]!.dtype, rowWidth(input, layout))
+  );
+  const label = task && labelLayout(task, inputs);
+  const labels = label && { ...label, table: start("labels", label.dtype, label.width) };
+  return {
+    ...declaration,
+    tables,
+    checks: inputs.map((input, i) => createRowCheck(input, columns[i]!, layout)),
+    labels,
+    all: labels === undefined ? tables : [...tables, labels.table],
+    sampleRows: windowLength(layout, inputs),
+  };
+}
+
+function declaredOf({ declared }: Progress): Declared {
+  if (declared === undefined) throw new Error("Cannot write the store: nothing was declared");
+  return declared;
+}
+
+/** Appends rows; gives a promise to be waited for when a buffer went to the disk. */
+function appendRows(
+  progress: Progress,
+  count: number,
+  inputs: readonly RowElements[],
+  given: Rows | undefined,
+): Promise<void> | undefined {
+  const { tables, checks, labels, task } = declaredOf(progress);
+  const first = progress.rows;
+  const there = Math.min(count, progress.keptRows - first);
+  if (there > 0) {
+    progress.rows += there;
+    if (there === count) return undefined;
+    const rest = <T extends Rows>(part: T) => part.slice(part.length / count * there) as T;
+    return appendRows(progress, count - there, inputs.map(rest), given && rest(given));
+  }
+  if (inputs.length !== tables.length) {
+    throw new RangeError(
+      `Cannot append row ${first}: ${inputs.length} inputs were given, ${tables.length} are wanted`,
+    );
+  }
+  if (given !== undefined && (task === undefined || labels === undefined)) {
+    throw new RangeError(`Cannot append row ${first}: it has a label, but no task was declared`);
+  }
+  const { add } = progress.incomplete;
+  for (let i = 0; i < tables.length; i++) checks[i]!(inputs[i]!, count, first, add);
+  const waits: (Promise<void> | undefined)[] = [];
+  if (labels !== undefined && task !== undefined) {
+    if (given === undefined) progress.unlabelled.addRange(first, count);
+    else checkLabels(given, task, labels.width, count, first);
+    const missing = () => new Array<number>(labels.width * count).fill(labels.missing);
+    waits.push(labels.table.append(given ?? missing()));
+  }
+  for (let i = 0; i < tables.length; i++) waits.push(tables[i]!.append(inputs[i]!));
+  progress.rows += count;
+  const written = waits.filter((wait) => wait !== undefined);
+  return written.length === 0 ? undefined : Promise.all(written).then(() => undefined);
+}
+
+/** Waits for a buffer that went to the disk. */
+async function written(progress: Progress, wait: Promise<void> | undefined): Promise<void> {
+  const { action, signal } = progress.options;
+  if (wait !== undefined) {
+    await explained(action, () => wait);
+    if (progress.jobCounts === undefined) await recordRows(progress);
+  }
+  signal?.throwIfAborted();
+}
+
+/** Lets the journal tell of all rows so far, if a shard was finished since it last did. */
+async function recordRows(progress: Progress): Promise<void> {
+  const { journal, ledger, rows, recordedRows, incomplete, unlabelled, options } = progress;
+  const { all } = declaredOf(progress);
+  if (journal === undefined || all.every(({ finished }) => finished === 0)) return;
+  // All of this is of one moment: rows that are appended meanwhile come later.
+  const line = {
+    rows,
+    ...ledger.drain(),
+    incomplete: incomplete.ranges(recordedRows, rows),
+    unlabelled: unlabelled.ranges(recordedRows, rows),
+  };
+  progress.recordedRows = rows;
+  const states = Promise.all(all.map((table) => table.checkpoint()));
+  await explained(
+    options.action,
+    () => journal.add(states.then((tables) => ({ ...line, tables }))),
+  );
+}
+
+/** Does a job, or passes over one whose rows are there. */
+async function doJob(
+  progress: Progress,
+  key: string,
+  work: () => Promise<unknown>,
+): Promise<JobRows> {
+  const { ledger } = progress;
+  const row = progress.rows;
+  if (ledger.kept > 0) {
+    const job = ledger.take(key);
+    progress.rows += job.rows;
+    for (const [name, amount] of Object.entries(job.counts)) count(progress, name, amount);
+    return { row, ...job };
+  }
+  const counts = progress.jobCounts = {};
+  await work().finally(() => progress.jobCounts = undefined);
+  const rows = progress.rows - row;
+  ledger.add(key, { rows, counts });
+  await recordRows(progress);
+  return { row, rows, counts };
+}
+
+function count({ counters, jobCounts }: Progress, name: string, amount: number): void {
+  for (const sums of [counters, jobCounts]) {
+    if (sums !== undefined && amount !== 0) sums[name] = (sums[name] ?? 0) + amount;
+  }
+}
+
+async function finish(progress: Progress, splits: SplitLists): Promise<StoreManifest> {
+  const { rows, keptRows, notes, counters, options } = progress;
+  const { inputs, task, layout, columns, defaults, tables, labels } = declaredOf(progress);
+  if (rows < keptRows) {
+    throw new DataError(
+      `Cannot go on with an interrupted run: it left ${keptRows} rows, the raw files give ${rows}`,
+      { hint: "Run the same command again: it starts anew" },
+    );
+  }
+  if (rows === 0) throw new DataError("Cannot write the store: the data set gave no rows");
+  const written = await splits.write(options.fileSystem, options.folder);
+  const finished: StoreColumn[] = [];
+  for (let i = 0; i < tables.length; i++) {
+    finished.push(await finishColumn(tables[i]!, columns[i]!));
+  }
+  const { dataset, variant, title, limit, writerVersion } = options;
+  return storeManifest.make({
+    dataset,
+    variant,
+    title,
+    inputs: [...inputs],
+    ...(task === undefined ? {} : { task }),
+    layout,
+    rows,
+    columns: finished,
+    ...(labels === undefined ? {} : { labels: await labels.table.finish() }),
+    splits: written,
+    defaults,
+    notes,
+    counters,
+    ...(limit === undefined ? {} : { limit }),
+    writer: writerVersion,
+  });
+}
+
+/** Writes what is left of an input's rows and describes them with their normalisation. */
+async function finishColumn(
+  table: TableWriter,
+  { scale, divisor, mean, deviation, look }: ColumnOptions,
+): Promise<StoreColumn> {
+  return {
+    ...await table.finish(),
+    ...(scale === undefined ? {} : { scale }),
+    ...(divisor === undefined ? {} : { divisor }),
+    ...(mean === undefined ? {} : { mean: [...mean] }),
+    ...(deviation === undefined ? {} : { deviation: [...deviation] }),
+    ...(look === undefined ? {} : { look }),
+  };
 }

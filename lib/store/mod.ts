@@ -7,7 +7,7 @@
 export { sequentialBatches, trainingBatches } from "./batches.ts";
 export { createStore, type Leftover } from "./create_store.ts";
 export { batchAt, type BatchKey, epochIds, stepsPerEpoch } from "./sampler.ts";
-export { type Batch, openStore, type Split, type Store } from "./store.ts";
+export { type Batch, openStore, type Split, type Store, verifyStore } from "./store.ts";
 export {
   type SplitName,
   storeDigest,
@@ -23,4 +23,3 @@ export {
   type RowElements,
   type StoreWriter,
 } from "./store_writer.ts";
-export { verifyStore } from "./verify.ts";

@@ -1,5 +1,6 @@
 /**
- * Reading a token store: samples by id, in model layout.
+ * Reading a token store: samples by id, in model layout; and checking that its files still hold what
+ * was written.
  *
  * @module
  */
@@ -8,15 +9,23 @@ import type { InputSpec, TaskSpec } from "../spec/mod.ts";
 import {
   byteSize,
   DataError,
+  drawKey,
   explained,
+  hashFile,
   join,
   type NdArray,
   ndarray,
+  permuted,
   sha256,
   statIfThere,
   UsageError,
 } from "../util/mod.ts";
-import { createFilePool, type FilePool } from "./table_reader.ts";
+import {
+  createFilePool,
+  createTableReader,
+  type FilePool,
+  type TableReader,
+} from "./table_reader.ts";
 import { modelLayout } from "./model_layout.ts";
 import { rowWidth, windowLength } from "./row_checks.ts";
 import {
@@ -28,7 +37,6 @@ import {
   storeManifest,
   type StoreSplit,
 } from "../documents/mod.ts";
-import { createTableReader, type TableReader } from "./table_reader.ts";
 
 /** Consecutive starts of windows. */
 export interface StartRange {
@@ -277,4 +285,61 @@ async function loadSamples(
     groups.set(group, entry);
   }
   return { kind, groups: [...groups.values()] };
+}
+
+/** Options of {@linkcode verifyStore}. */
+export interface VerifyStoreOptions {
+  /** Fraction of the files to check, at least one; all of them. */
+  readonly sample?: number;
+  /** Chooses the files of a sample; 0. */
+  readonly seed?: number;
+  /** Reports progress: bytes done, bytes in all. */
+  readonly progress?: (done: number, total: number) => void;
+  /** Stops the check when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** What was checked and found good. */
+export interface Verification {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/**
+ * Reads files of a store and compares their SHA-256 with the manifest.
+ *
+ * @throws {DataError} If any file has changed; the message names all of them.
+ * @throws {RangeError} If the sample is no fraction.
+ */
+export async function verifyStore(
+  store: Pick<Store, "path" | "manifest">,
+  options: VerifyStoreOptions = {},
+): Promise<Verification> {
+  const { sample = 1, seed = 0, progress, signal } = options;
+  if (!(sample > 0 && sample <= 1)) {
+    throw new RangeError(`Cannot verify a sample of ${sample}: a fraction in (0, 1] is wanted`);
+  }
+  const all = storeFiles(store.manifest);
+  const key = drawKey(seed, "verify");
+  const chosen = Array.from(
+    { length: Math.ceil(sample * all.length) },
+    (_, i) => all[permuted(key, i, all.length)]!,
+  );
+  const total = chosen.reduce((sum, { bytes }) => sum + bytes, 0);
+  const damaged: string[] = [];
+  let done = 0;
+  for (const { name, bytes, sha256 } of chosen) {
+    signal?.throwIfAborted();
+    if (await hashFile(join(store.path, name)) !== sha256) damaged.push(`"${name}"`);
+    done += bytes;
+    progress?.(done, total);
+  }
+  if (damaged.length > 0) {
+    throw new DataError(
+      `Cannot trust the store "${store.path}": the contents of ${damaged.join(", ")} ` +
+        `have changed since it was written`,
+      { hint: "Make the store again with tokenize --force" },
+    );
+  }
+  return { files: chosen.length, bytes: total };
 }

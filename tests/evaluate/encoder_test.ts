@@ -3,8 +3,7 @@ import { digestSources, type FeatureRun, summarizeRun } from "../../lib/evaluate
 import { writeGallery } from "../../lib/evaluate/gallery.ts";
 import { readSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import { galleryManifest } from "../../lib/documents/features_manifest.ts";
-import type { InputSpec } from "../../lib/spec/input.ts";
-import { sampleShape } from "../../lib/spec/input.ts";
+import { type InputSpec, sampleShape } from "../../lib/spec/input.ts";
 import { elementCount, float32, int32, type NdArray } from "../../lib/util/ndarray.ts";
 import { join } from "../../lib/util/path.ts";
 import { drawKey, integer, normals } from "../../lib/util/random.ts";

@@ -1,6 +1,9 @@
 import { resolveAdaptation } from "../../lib/evaluate/encoder.ts";
-import { extractFeatures, type ExtractFeaturesOptions } from "../../lib/evaluate/features.ts";
-import { openFeatures } from "../../lib/evaluate/open_features.ts";
+import {
+  extractFeatures,
+  type ExtractFeaturesOptions,
+  openFeatures,
+} from "../../lib/evaluate/features.ts";
 import { readSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import {
   DataError,

@@ -1,5 +1,4 @@
-import type { Store } from "../../lib/store/store.ts";
-import { openStore } from "../../lib/store/store.ts";
+import { openStore, type Store } from "../../lib/store/store.ts";
 import { extractFeatures } from "../../lib/evaluate/features.ts";
 import { finetune, type FinetuneOptions, finetuneResultName } from "../../lib/evaluate/finetune.ts";
 import { selectedStep } from "../../lib/evaluate/select_weights.ts";

@@ -1,7 +1,6 @@
 import { unpackBits } from "../documents/unpack_bits.ts";
 import { auroc } from "../../lib/evaluate/metrics.ts";
-import { extractFeatures } from "../../lib/evaluate/features.ts";
-import { openFeatures } from "../../lib/evaluate/open_features.ts";
+import { extractFeatures, openFeatures } from "../../lib/evaluate/features.ts";
 import { runProbe } from "../../lib/evaluate/probe.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import {

@@ -1,4 +1,4 @@
-import { createTensorSpool } from "../../lib/evaluate/tensor_spool.ts";
+import { createTensorSpool } from "../../lib/evaluate/features.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/formats/tensor/safetensors.ts";
 import { disk } from "../../lib/util/file_system.ts";
 import { join } from "../../lib/util/path.ts";

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "../assert.ts";
 import { fillImages, namesIn, newStorePath, sampleOptions } from "../store/sample_stores.ts";
 import { createStore } from "../../lib/store/create_store.ts";
-import { openStore } from "../../lib/store/store.ts";
-import { verifyStore } from "../../lib/store/verify.ts";
+import { openStore, verifyStore } from "../../lib/store/store.ts";
 import { StorageError } from "../../lib/util/errors.ts";
 import { dirname, fromFileUrl, join } from "../../lib/util/path.ts";
 import { failingFileSystem } from "./failing_file_system.ts";

@@ -1,11 +1,14 @@
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { appendJobs } from "../../lib/store/store_writer.ts";
+import {
+  appendJobs,
+  type StoreDeclaration,
+  type StoreWriter,
+} from "../../lib/store/store_writer.ts";
 import {
   createStore,
   type CreateStoreOptions,
   type Leftover,
 } from "../../lib/store/create_store.ts";
-import type { StoreDeclaration, StoreWriter } from "../../lib/store/store_writer.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { dirname, join } from "../../lib/util/path.ts";
 import { drawKey, integer } from "../../lib/util/random.ts";

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { createFilePool, type FilePool } from "../../lib/store/table_reader.ts";
-import { createTableReader } from "../../lib/store/table_reader.ts";
+import { createFilePool, createTableReader, type FilePool } from "../../lib/store/table_reader.ts";
 import { createTableWriter } from "../../lib/store/table_writer.ts";
 import { DataError, MissingError } from "../../lib/util/errors.ts";
 import { disk } from "../../lib/util/file_system.ts";

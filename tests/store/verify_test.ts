@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "../assert.ts";
-import { verifyStore } from "../../lib/store/verify.ts";
+import { verifyStore } from "../../lib/store/store.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { join } from "../../lib/util/path.ts";
 import { fillImages, makeStore } from "./sample_stores.ts";
