@@ -6,6 +6,7 @@
 
 import {
   type ArchiveEntry,
+  cannotUnpack,
   gunzipChunks,
   gunzipFile,
   isGzip,
@@ -26,6 +27,7 @@ import {
   join,
   MissingError,
   statIfThere,
+  unreadable,
 } from "../util/mod.ts";
 
 /** Files of this size are worth a worker that unpacks them. */
@@ -143,10 +145,7 @@ export async function checkOfficial(
   const found = await hashFile(path, name);
   if (found === wanted) return true;
   if (form.bytes !== undefined) {
-    throw new DataError(
-      `Cannot read "${path}": it is damaged, its ${name} is ${found}, the official one is ` +
-        wanted,
-    );
+    throw unreadable(path, `it is damaged, its ${name} is ${found}, the official one is ${wanted}`);
   }
   listener.warn(`"${path}" is not the official file: its ${name} is ${found}, wanted ${wanted}`);
   return false;
@@ -200,7 +199,7 @@ async function* entryChunks(path: string, inner: string): AsyncGenerator<Uint8Ar
   for await (const entry of readArchive(path)) {
     if (basename(entry.name) === inner) return yield* entry.chunks();
   }
-  throw new DataError(`Cannot unpack "${path}": it has no "${inner}"`);
+  throw cannotUnpack(path, `it has no "${inner}"`);
 }
 
 /** Where an entry is: its path on the disk, or in the archive behind the archive's path. */
@@ -212,7 +211,7 @@ export function entryPath({ path, kind }: FoundRaw, entry: ArchiveEntry): string
 async function* innerEntries(path: string, inner: string): AsyncGenerator<ArchiveEntry> {
   await using outer = await openFileSource(path);
   const entry = (await readZip(outer)).find(({ name }) => basename(name) === inner);
-  if (entry === undefined) throw new DataError(`Cannot unpack "${path}": it has no "${inner}"`);
+  if (entry === undefined) throw cannotUnpack(path, `it has no "${inner}"`);
   yield* readArchiveSource(await entry.source());
 }
 

@@ -24,7 +24,7 @@
 
 import { createTextTokenizer, splitAtTokens, type TextTokenizer } from "./text_tokenizer.ts";
 import { checkOfficial, type OfficialListener, type RawFile } from "../raw/mod.ts";
-import { DataError, explained, join, sha256 } from "../util/mod.ts";
+import { DataError, explained, join, sha256, unreadable } from "../util/mod.ts";
 
 /** Special tokens that a vocabulary must have, by their role. */
 export const wordPieceTokens = {
@@ -175,12 +175,10 @@ export async function openWordPiece(
 export function parseVocabulary(bytes: Uint8Array, path: string): readonly string[] {
   const lines = new TextDecoder().decode(bytes).replace(/\r?\n$/, "").split(/\r?\n/);
   if (lines.length !== wordPieceCount) {
-    throw new DataError(
-      `Cannot read "${path}": it has ${lines.length} lines, the vocabulary has ${wordPieceCount}`,
-    );
+    throw unreadable(path, `it has ${lines.length} lines, the vocabulary has ${wordPieceCount}`);
   }
   const missing = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].find((t) => !lines.includes(t));
-  if (missing !== undefined) throw new DataError(`Cannot read "${path}": it lacks "${missing}"`);
+  if (missing !== undefined) throw unreadable(path, `it lacks "${missing}"`);
   return lines;
 }
 

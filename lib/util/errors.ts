@@ -86,6 +86,16 @@ export class ScoreError extends AppError {
   }
 }
 
+/**
+ * The error of a file or stream whose contents are wrong.
+ *
+ * @param name What is read.
+ * @param problem What is wrong, and what was wanted.
+ */
+export function unreadable(name: string, problem: string, cause?: unknown): DataError {
+  return new DataError(`Cannot read "${name}": ${problem}`, { cause });
+}
+
 /** What a caught value says. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

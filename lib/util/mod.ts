@@ -18,6 +18,7 @@ export {
   reasonOf,
   ScoreError,
   StorageError,
+  unreadable,
   UsageError,
 } from "./errors.ts";
 export { lockFolder } from "./file_lock.ts";

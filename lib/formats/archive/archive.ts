@@ -8,8 +8,8 @@
  */
 
 import { type ByteSource, chunksOf, openFileSource } from "../bytes/mod.ts";
-import { DataError } from "../../util/mod.ts";
-import type { ArchiveEntry, ArchiveLimits } from "./archive_entry.ts";
+import {} from "../../util/mod.ts";
+import { type ArchiveEntry, type ArchiveLimits, cannotUnpack } from "./archive_entry.ts";
 import { gunzipChunks, isGzip } from "./gzip.ts";
 import { readTar } from "./tar.ts";
 import { readZip } from "./zip.ts";
@@ -50,7 +50,7 @@ export async function* readArchiveSource(
   } else if (isTar(start)) {
     yield* readTar(chunksOf(source), { name, ...options });
   } else {
-    throw new DataError(`Cannot unpack "${name}": it is neither a zip nor a tar archive`);
+    throw cannotUnpack(name, "it is neither a zip nor a tar archive");
   }
 }
 

@@ -5,8 +5,9 @@
  * @module
  */
 
-import type { Chunks } from "../bytes/mod.ts";
 import { DataError } from "../../util/mod.ts";
+import type { Chunks } from "../bytes/mod.ts";
+import {} from "../../util/mod.ts";
 
 /** One file of an archive. */
 export interface ArchiveEntry {
@@ -44,13 +45,12 @@ export function checkUnpacked(
   limits: ArchiveLimits,
 ): void {
   if (unpackedBytes > limits.bytes) {
-    throw new DataError(
-      `Cannot unpack "${name}": it unpacks to more than the ${limits.bytes} bytes allowed`,
-    );
+    throw cannotUnpack(name, `it unpacks to more than the ${limits.bytes} bytes allowed`);
   }
   if (unpackedBytes > freeBytes && unpackedBytes > limits.ratio * packedBytes) {
-    throw new DataError(
-      `Cannot unpack "${name}": ${packedBytes} bytes unpack to ${unpackedBytes} or more, ` +
+    throw cannotUnpack(
+      name,
+      `${packedBytes} bytes unpack to ${unpackedBytes} or more, ` +
         `at most ${limits.ratio} times as many are allowed`,
     );
   }
@@ -63,9 +63,7 @@ export function checkUnpacked(
  */
 export function checkEntryCount(name: string, entries: number, limits: ArchiveLimits): void {
   if (entries > limits.entries) {
-    throw new DataError(
-      `Cannot unpack "${name}": it has more than the ${limits.entries} entries allowed`,
-    );
+    throw cannotUnpack(name, `it has more than the ${limits.entries} entries allowed`);
   }
 }
 
@@ -78,9 +76,12 @@ export function safeEntryName(archive: string, name: string): string {
   const hostile = name.startsWith("/") || /^[A-Za-z]:/.test(name) || /[\\\0]/.test(name) ||
     name.split("/").includes("..");
   if (hostile) {
-    throw new DataError(
-      `Cannot unpack "${archive}": the entry ${JSON.stringify(name)} points outside the archive`,
-    );
+    throw cannotUnpack(archive, `the entry ${JSON.stringify(name)} points outside the archive`);
   }
   return name.replace(/^(\.\/)+/, "").replace(/\/+$/, "");
+}
+
+/** The error of an archive that is damaged, or asks for too much. */
+export function cannotUnpack(name: string, problem: string, cause?: unknown): DataError {
+  return new DataError(`Cannot unpack "${name}": ${problem}`, { cause });
 }

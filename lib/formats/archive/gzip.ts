@@ -9,7 +9,7 @@ import { pipeline, Readable, type Transform } from "node:stream";
 import { createGunzip, createInflateRaw } from "node:zlib";
 import { chunkBytes, type Chunks, openFileSource, readFileChunks } from "../bytes/mod.ts";
 import { AppError, DataError, reasonOf, StorageError, usefulWorkers } from "../../util/mod.ts";
-import { type ArchiveLimits, checkUnpacked, defaultLimits } from "./archive_entry.ts";
+import { type ArchiveLimits, cannotUnpack, checkUnpacked, defaultLimits } from "./archive_entry.ts";
 
 /** Options of {@linkcode gunzipChunks} and {@linkcode inflateChunks}. */
 export interface InflateOptions {
@@ -104,9 +104,7 @@ async function* inflate(
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (!code.startsWith("Z_")) throw error;
     const what = code === "Z_BUF_ERROR" ? "it is cut off" : `it is damaged (${reasonOf(error)})`;
-    throw new DataError(`Cannot unpack "${name}": ${what} after ${unpacked} unpacked bytes`, {
-      cause: error,
-    });
+    throw cannotUnpack(name, `${what} after ${unpacked} unpacked bytes`, error);
   }
 }
 

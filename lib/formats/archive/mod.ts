@@ -5,7 +5,7 @@
  */
 
 export { readArchive, readArchiveSource } from "./archive.ts";
-export { type ArchiveEntry, safeEntryName } from "./archive_entry.ts";
+export { type ArchiveEntry, cannotUnpack, safeEntryName } from "./archive_entry.ts";
 export { gunzipFile } from "./gzip.ts";
 export { gunzipChunks, isGzip, unpackedChunks } from "./gzip.ts";
 export { indexTar } from "./tar.ts";

@@ -6,10 +6,11 @@
 
 import { createTarDecoder, type ParsedTarEntry } from "modern-tar";
 import type { ByteSource, Chunks } from "../bytes/mod.ts";
-import { AppError, DataError } from "../../util/mod.ts";
+import { AppError } from "../../util/mod.ts";
 import {
   type ArchiveEntry,
   type ArchiveLimits,
+  cannotUnpack,
   checkEntryCount,
   checkUnpacked,
   defaultLimits,
@@ -56,9 +57,7 @@ function fileEntry({ header, body }: ParsedTarEntry, archive: string): ArchiveEn
   const name = safeEntryName(archive, header.name);
   if (header.type === "directory") return undefined;
   if (header.type !== undefined && header.type !== "file") {
-    throw new DataError(
-      `Cannot unpack "${archive}": the entry "${name}" is a ${header.type}, a file is wanted`,
-    );
+    throw cannotUnpack(archive, `the entry "${name}" is a ${header.type}, a file is wanted`);
   }
   return {
     name,
@@ -76,9 +75,7 @@ function fileEntry({ header, body }: ParsedTarEntry, archive: string): ArchiveEn
 function explainTarError(error: unknown, name: string): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const text = error.message.replace(/\.$/, "");
-  return new DataError(`Cannot unpack "${name}": it is damaged or cut off (${text})`, {
-    cause: error,
-  });
+  return cannotUnpack(name, `it is damaged or cut off (${text})`, error);
 }
 
 /** Where a file of the archive lies. */
@@ -97,7 +94,7 @@ const blockBytes = 512;
  * longer than its header has room for.
  */
 export async function indexTar(source: ByteSource): Promise<readonly TarMember[]> {
-  const fail = (what: string) => new DataError(`Cannot unpack "${source.name}": ${what}`);
+  const fail = (what: string) => cannotUnpack(source.name, what);
   const members: TarMember[] = [];
   for (let at = 0;;) {
     if (at + blockBytes > source.size) throw fail(`it is cut off at byte ${at}`);

@@ -9,10 +9,11 @@
 
 import { crc32 } from "node:zlib";
 import { type ByteSource, type Chunks, chunksOf, sliceSource } from "../bytes/mod.ts";
-import { DataError } from "../../util/mod.ts";
+import { DataError, unreadable } from "../../util/mod.ts";
 import {
   type ArchiveEntry,
   type ArchiveLimits,
+  cannotUnpack,
   checkEntryCount,
   checkUnpacked,
   defaultLimits,
@@ -74,14 +75,16 @@ async function* verified(source: ByteSource, record: ZipRecord, limits: ArchiveL
     yield chunk;
   }
   if (size !== record.size) {
-    throw new DataError(
-      `Cannot unpack "${name}": it unpacks to ${size} bytes or more, the directory promises ` +
+    throw cannotUnpack(
+      name,
+      `it unpacks to ${size} bytes or more, the directory promises ` +
         `${record.size}`,
     );
   }
   if (sum !== record.crc32) {
-    throw new DataError(
-      `Cannot unpack "${name}": its CRC-32 is ${hex(sum)}, the directory promises ` +
+    throw cannotUnpack(
+      name,
+      `its CRC-32 is ${hex(sum)}, the directory promises ` +
         `${hex(record.crc32)}`,
     );
   }
@@ -99,8 +102,9 @@ async function packedSource(source: ByteSource, record: ZipRecord): Promise<Byte
   }
   const header = new DataView((await source.read(record.offset, localHeaderBytes)).buffer);
   if (header.getUint32(0, true) !== 0x04034b50) {
-    throw new DataError(
-      `Cannot unpack "${source.name}": there is no entry at byte ${record.offset}, where the ` +
+    throw cannotUnpack(
+      source.name,
+      `there is no entry at byte ${record.offset}, where the ` +
         `directory has "${record.name}"`,
     );
   }
@@ -138,7 +142,7 @@ function forwardSource(name: string, size: number, open: () => Chunks): ByteSour
       }
       const next = await iterator.next();
       if (next.done) {
-        throw new DataError(`Cannot read "${name}": it ends before byte ${offset + length}`);
+        throw unreadable(name, `it ends before byte ${offset + length}`);
       }
       chunkStart += chunk.length;
       chunk = next.value;
@@ -346,5 +350,5 @@ function safe64(source: ByteSource, view: DataView, at: number): number {
 }
 
 function damaged(source: ByteSource, what: string): DataError {
-  return new DataError(`Cannot unpack "${source.name}": ${what}`);
+  return cannotUnpack(source.name, what);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError } from "../../util/mod.ts";
+import { unreadable } from "../../util/mod.ts";
 
 /** A decoded recording. */
 export interface Audio {
@@ -56,8 +56,9 @@ export interface SampleSink {
 export function createSampleSink({ channels, samples }: ExpectedAudio, name: string): SampleSink {
   const most = samples === 0 ? Math.floor(mostSamples / channels) : samples;
   if (most * channels > mostSamples) {
-    throw new DataError(
-      `Cannot read "${name}": its header promises ${samples} samples of ${channels} channels, ` +
+    throw unreadable(
+      name,
+      `its header promises ${samples} samples of ${channels} channels, ` +
         `at most ${mostSamples} are allowed`,
     );
   }
@@ -79,9 +80,7 @@ export function createSampleSink({ channels, samples }: ExpectedAudio, name: str
     append(block, divisor) {
       const end = length + block[0]!.length;
       if (end > most) {
-        throw new DataError(
-          `Cannot read "${name}": it has ${end} samples or more, ${most} are expected`,
-        );
+        throw unreadable(name, `it has ${end} samples or more, ${most} are expected`);
       }
       if (end > buffers[0]!.length) grow(end);
       for (let c = 0; c < channels; c++) {

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { createHasher, DataError } from "../../util/mod.ts";
+import { createHasher, DataError, unreadable } from "../../util/mod.ts";
 import { type Audio, createSampleSink, type ReadAudioOptions } from "./audio.ts";
 
 /** Whether a file starts like FLAC. */
@@ -35,15 +35,17 @@ export function readFlac(bytes: Uint8Array<ArrayBuffer>, { name }: ReadAudioOpti
     sink.append(block, 2 ** (stream.bits - 1));
   }
   if (stream.samples !== 0 && sink.length !== stream.samples) {
-    throw new DataError(
-      `Cannot read "${name}": it is cut off, it ends at byte ${bytes.length} with ${sink.length} ` +
+    throw unreadable(
+      name,
+      `it is cut off, it ends at byte ${bytes.length} with ${sink.length} ` +
         `samples, its header promises ${stream.samples}`,
     );
   }
   const digest = md5.hex();
   if (/[^0]/.test(stream.md5) && digest !== stream.md5) {
-    throw new DataError(
-      `Cannot read "${name}": it is damaged, the MD5 of its samples is ${digest}, ` +
+    throw unreadable(
+      name,
+      `it is damaged, the MD5 of its samples is ${digest}, ` +
         `its header at byte 26 promises ${stream.md5}`,
     );
   }
@@ -109,9 +111,7 @@ export function readMetadata(
   let at = 4;
   for (let last = false; !last;) {
     const cutOff = () =>
-      new DataError(
-        `Cannot read "${name}": it is cut off, it ends at byte ${bytes.length} in its header`,
-      );
+      unreadable(name, `it is cut off, it ends at byte ${bytes.length} in its header`);
     if (at + 4 > bytes.length) throw cutOff();
     const start = view.getUint32(at);
     last = start >>> 31 === 1;
@@ -119,7 +119,7 @@ export function readMetadata(
     const length = start & 0xffffff;
     if (at + 4 + length > bytes.length) throw cutOff();
     if ((type === 0) !== (stream === undefined) || type === 0 && length !== 34) {
-      throw new DataError(`Cannot read "${name}": the header at byte ${at} is not as FLAC has it`);
+      throw unreadable(name, `the header at byte ${at} is not as FLAC has it`);
     }
     stream ??= readStreamInfo(view, at + 4, name);
     at += 4 + length;
@@ -141,8 +141,9 @@ function readStreamInfo(view: DataView, at: number, name: string): FlacStream {
     ).join(""),
   };
   if (stream.sampleRate === 0 || stream.bits < 4) {
-    throw new DataError(
-      `Cannot read "${name}": its header at byte ${at + 10} has ${stream.sampleRate} samples a ` +
+    throw unreadable(
+      name,
+      `its header at byte ${at + 10} has ${stream.sampleRate} samples a ` +
         `second of ${stream.bits} bits`,
     );
   }
@@ -190,8 +191,9 @@ export function readFrame(
   const checksum = readBits(cursor, 16);
   checkEnd(cursor);
   if (checksum !== crc16(cursor.bytes, start, end)) {
-    throw new DataError(
-      `Cannot read "${cursor.name}": frame ${number} at byte ${start} is damaged, ` +
+    throw unreadable(
+      cursor.name,
+      `frame ${number} at byte ${start} is damaged, ` +
         `its checksum is wrong`,
     );
   }
@@ -201,11 +203,9 @@ export function readFrame(
 function readHeader(cursor: BitCursor, stream: FlacStream, number: number): FrameHeader {
   const start = cursor.at / 8;
   const fail = (problem: string) =>
-    new DataError(`Cannot read "${cursor.name}": frame ${number} at byte ${start} ${problem}`);
+    unreadable(cursor.name, `frame ${number} at byte ${start} ${problem}`);
   if (cursor.end - cursor.at < 8 * 10) {
-    throw new DataError(
-      `Cannot read "${cursor.name}": it is cut off, it ends at byte ${cursor.end / 8} in a frame`,
-    );
+    throw unreadable(cursor.name, `it is cut off, it ends at byte ${cursor.end / 8} in a frame`);
   }
   // 14 bits of synchronisation and a reserved zero; the blocking strategy changes nothing here.
   if (readBits(cursor, 15) !== 0x7ffc) throw fail("does not start as frames do");
@@ -301,7 +301,7 @@ export type Samples = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 export function readSubframe(cursor: BitCursor, samples: Samples, bits: number): void {
   const start = cursor.at;
   const fail = (problem: string) =>
-    new DataError(`Cannot read "${cursor.name}": the channel at byte ${start >>> 3} ${problem}`);
+    unreadable(cursor.name, `the channel at byte ${start >>> 3} ${problem}`);
   if (readBits(cursor, 1) !== 0) throw fail("starts with a reserved bit");
   const type = readBits(cursor, 6);
   const wasted = readBits(cursor, 1) === 1 ? readUnary(cursor) + 1 : 0;
@@ -474,9 +474,7 @@ export function createBitCursor(file: Uint8Array<ArrayBuffer>, name: string): Bi
  */
 export function checkEnd(cursor: BitCursor): void {
   if (cursor.at <= cursor.end) return;
-  throw new DataError(
-    `Cannot read "${cursor.name}": it is cut off, it ends at byte ${cursor.end / 8} in a frame`,
-  );
+  throw unreadable(cursor.name, `it is cut off, it ends at byte ${cursor.end / 8} in a frame`);
 }
 
 /** An unsigned number of 0..25 bits. */

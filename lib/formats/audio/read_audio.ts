@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DataError } from "../../util/mod.ts";
+import { DataError, unreadable } from "../../util/mod.ts";
 import { type Audio, mostSamples, type ReadAudioOptions } from "./audio.ts";
 import { isFlac, readFlac } from "./flac.ts";
 
@@ -18,9 +18,7 @@ import { isFlac, readFlac } from "./flac.ts";
 export function readAudio(bytes: Uint8Array<ArrayBuffer>, options: ReadAudioOptions): Audio {
   if (isFlac(bytes)) return readFlac(bytes, options);
   if (isWav(bytes)) return readWav(bytes, options);
-  throw new DataError(
-    `Cannot read "${options.name}": it starts like neither a WAV nor a FLAC file`,
-  );
+  throw unreadable(options.name, "it starts like neither a WAV nor a FLAC file");
 }
 
 /** Codes of the sample formats, and of the form that has the code in a longer header. */
@@ -48,7 +46,7 @@ export function isWav(start: Uint8Array): boolean {
  */
 export function readWav(bytes: Uint8Array<ArrayBuffer>, { name }: ReadAudioOptions): Audio {
   if (!isWav(bytes)) {
-    throw new DataError(`Cannot read "${name}": it does not start with "RIFF" and "WAVE"`);
+    throw unreadable(name, 'it does not start with "RIFF" and "WAVE"');
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let format: SampleFormat | undefined;
@@ -61,9 +59,7 @@ export function readWav(bytes: Uint8Array<ArrayBuffer>, { name }: ReadAudioOptio
     if (id === "fmt ") format = readFormat(view, at + 8, size, name);
     if (id === "data") {
       if (format === undefined) {
-        throw new DataError(
-          `Cannot read "${name}": the samples at byte ${at} come before a format`,
-        );
+        throw unreadable(name, `the samples at byte ${at} come before a format`);
       }
       return {
         sampleRate: format.sampleRate,
@@ -73,9 +69,7 @@ export function readWav(bytes: Uint8Array<ArrayBuffer>, { name }: ReadAudioOptio
     // Chunks of an odd size are followed by one more byte.
     at = end + size % 2;
   }
-  throw new DataError(
-    `Cannot read "${name}": it has no samples, it ends at byte ${bytes.length}`,
-  );
+  throw unreadable(name, `it has no samples, it ends at byte ${bytes.length}`);
 }
 
 function textAt(bytes: Uint8Array, at: number): string {
@@ -83,14 +77,11 @@ function textAt(bytes: Uint8Array, at: number): string {
 }
 
 function cutOff(name: string, end: number, wanted: number): DataError {
-  return new DataError(
-    `Cannot read "${name}": it is cut off, it ends at byte ${end}, ${wanted} bytes are promised`,
-  );
+  return unreadable(name, `it is cut off, it ends at byte ${end}, ${wanted} bytes are promised`);
 }
 
 function readFormat(view: DataView, at: number, size: number, name: string): SampleFormat {
-  const fail = (problem: string) =>
-    new DataError(`Cannot read "${name}": the format at byte ${at} ${problem}`);
+  const fail = (problem: string) => unreadable(name, `the format at byte ${at} ${problem}`);
   if (size < 16) throw fail(`has ${size} bytes, at least 16 are wanted`);
   let code = view.getUint16(at, true);
   if (code === extensible) {
@@ -124,15 +115,17 @@ function readSamples(
 ): readonly Float32Array<ArrayBuffer>[] {
   const block = channels * bytes;
   if (size % block !== 0) {
-    throw new DataError(
-      `Cannot read "${name}": the ${size} bytes of samples at byte ${start} are no multiple ` +
+    throw unreadable(
+      name,
+      `the ${size} bytes of samples at byte ${start} are no multiple ` +
         `of ${block}`,
     );
   }
   const length = size / block;
   if (length * channels > mostSamples) {
-    throw new DataError(
-      `Cannot read "${name}": it has ${length} samples of ${channels} channels, ` +
+    throw unreadable(
+      name,
+      `it has ${length} samples of ${channels} channels, ` +
         `at most ${mostSamples} are allowed`,
     );
   }
@@ -159,8 +152,9 @@ function checkFinite(
 ): void {
   const bad = samples.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return;
-  throw new DataError(
-    `Cannot read "${name}": the sample at byte ${start + bad * block + c * bytes} is ` +
+  throw unreadable(
+    name,
+    `the sample at byte ${start + bad * block + c * bytes} is ` +
       `${samples[bad]}, a finite number is wanted`,
   );
 }

@@ -5,7 +5,7 @@
  */
 
 import { open } from "node:fs/promises";
-import { concatBytes, DataError, explained } from "../../util/mod.ts";
+import { concatBytes, DataError, explained, unreadable } from "../../util/mod.ts";
 
 /** A stream of bytes. Chunks belong to the receiver: nobody overwrites them later. */
 export type Chunks = AsyncIterable<Uint8Array<ArrayBuffer>>;
@@ -123,9 +123,7 @@ export async function readAll(
   for await (const chunk of chunks) {
     length += chunk.length;
     if (length > options.limit) {
-      throw new DataError(
-        `Cannot read "${options.name}": it holds more than the ${options.limit} bytes expected`,
-      );
+      throw unreadable(options.name, `it holds more than the ${options.limit} bytes expected`);
     }
     parts.push(chunk);
   }
@@ -139,9 +137,7 @@ function checkRange(name: string, size: number, offset: number, length: number):
 }
 
 function truncated(name: string, end: number, wanted: number): DataError {
-  return new DataError(
-    `Cannot read "${name}": it ends at byte ${end}, bytes up to ${wanted} are wanted`,
-  );
+  return unreadable(name, `it ends at byte ${end}, bytes up to ${wanted} are wanted`);
 }
 
 const pageBytes = 1 << 18;

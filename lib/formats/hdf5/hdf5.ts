@@ -11,7 +11,7 @@
  */
 
 import { type ByteSource, pagedSource, sliceSource } from "../bytes/mod.ts";
-import { DataError, elementCount, reasonOf } from "../../util/mod.ts";
+import { DataError, elementCount, reasonOf, unreadable } from "../../util/mod.ts";
 import { inflateSync } from "node:zlib";
 
 /** An open HDF5 file. */
@@ -54,7 +54,7 @@ export async function openHdf5(source: ByteSource): Promise<Hdf5File> {
         const found = (await readGroup(file, address)).get(part);
         if (found === undefined) {
           const place = parts.slice(0, i + 1).join("/");
-          throw new DataError(`Cannot read "${source.name}": it holds no "${place}"`);
+          throw unreadable(source.name, `it holds no "${place}"`);
         }
         address = found;
       }
@@ -93,7 +93,7 @@ async function readSuperblock(
     const body = pagedSource(sliceSource(source, start, source.size));
     return { file: { context, source: body }, root };
   }
-  throw new DataError(`Cannot read "${source.name}": it is no HDF5 file (MATLAB 7.3)`);
+  throw unreadable(source.name, "it is no HDF5 file (MATLAB 7.3)");
 }
 
 async function openDataset(file: Hdf5Source, address: number): Promise<Hdf5Dataset> {
@@ -109,9 +109,7 @@ async function openDataset(file: Hdf5Source, address: number): Promise<Hdf5Datas
   const type = find(hdf5Message.datatype);
   const layout = find(hdf5Message.layout);
   if (space === undefined || type === undefined || layout === undefined) {
-    throw new DataError(
-      `Cannot read "${file.context.name}": the object at ${address} is no data set`,
-    );
+    throw unreadable(file.context.name, `the object at ${address} is no data set`);
   }
   const shape = readDataspace(space);
   const parsed = readDatatype(type);
@@ -133,9 +131,7 @@ async function readElements(
   const { name } = file.context;
   const size = elementCount(shape) * itemBytes;
   if (!(size <= largestHdf5Data)) {
-    throw new DataError(
-      `Cannot read "${name}": a data set has ${size} bytes, at most ${largestHdf5Data} are read`,
-    );
+    throw unreadable(name, `a data set has ${size} bytes, at most ${largestHdf5Data} are read`);
   }
   if (layout.kind === "compact") return layout.data.slice(0, size);
   if (layout.address === undefined || size === 0) return new Uint8Array(size);
@@ -306,8 +302,7 @@ function unpackChunk(
   { chunk, itemBytes, filters }: ChunkTarget,
   { name }: Hdf5Context,
 ): Uint8Array<ArrayBuffer> {
-  const fail = (what: string, cause?: unknown) =>
-    new DataError(`Cannot read "${name}": ${what}`, { cause });
+  const fail = (what: string, cause?: unknown) => unreadable(name, what, cause);
   const size = elementCount(chunk) * itemBytes;
   if (!(size <= largestHdf5Data)) {
     throw fail(`a chunk has ${size} bytes, at most ${largestHdf5Data} are read`);
@@ -398,8 +393,7 @@ export interface Hdf5Fields {
 /** Starts at the first byte. */
 export function hdf5Fields(bytes: Uint8Array<ArrayBuffer>, context: Hdf5Context): Hdf5Fields {
   let at = 0;
-  const error = (what: string, cause?: unknown) =>
-    new DataError(`Cannot read "${context.name}": ${what}`, { cause });
+  const error = (what: string, cause?: unknown) => unreadable(context.name, what, cause);
   const take = (count: number) => {
     if (count > bytes.length - at) {
       throw error(`it is damaged, a structure of ${bytes.length} bytes ends too early`);

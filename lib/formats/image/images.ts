@@ -7,7 +7,7 @@
 import { DataError } from "../../util/mod.ts";
 import { decodeJpeg, isJpeg } from "./jpeg.ts";
 import { decodePng, isPng } from "./png.ts";
-import { checkImageSize, type RgbImage } from "./rgb_image.ts";
+import { checkImageSize, type RgbImage, undecodable } from "./rgb_image.ts";
 
 /** Largest image file that is read. */
 export const longestImageFile = 2 ** 26;
@@ -51,15 +51,14 @@ export function decodePpm(bytes: Uint8Array<ArrayBuffer>, name: string): RgbImag
   const { numbers: [width, height, greatest], end } = readHeader(bytes, name);
   checkImageSize(name, width, height);
   if (greatest !== 255) {
-    throw new DataError(`Cannot decode "${name}": its greatest value is ${greatest}, wanted 255`);
+    throw undecodable(name, `its greatest value is ${greatest}, wanted 255`);
   }
   const channels = bytes[1] === 0x36 ? 3 : 1;
   const size = width * height * channels;
   if (bytes.length - end < size) {
-    throw new DataError(
-      `Cannot decode "${name}": it is cut off, ${
-        bytes.length - end
-      } of ${size} bytes of pixels are there`,
+    throw undecodable(
+      name,
+      `it is cut off, ${bytes.length - end} of ${size} bytes of pixels are there`,
     );
   }
   const values = bytes.subarray(end, end + size);
@@ -91,9 +90,7 @@ function readHeader(
         while (at < bytes.length && bytes[at] !== 10 && bytes[at] !== 13) at++;
       }
     } else {
-      throw new DataError(
-        `Cannot decode "${name}": its header is damaged at byte ${at}, a number is wanted`,
-      );
+      throw undecodable(name, `its header is damaged at byte ${at}, a number is wanted`);
     }
   }
   return { numbers: numbers as [number, number, number], end: at };

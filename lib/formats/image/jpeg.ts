@@ -8,8 +8,8 @@
  * @module
  */
 
-import { DataError } from "../../util/mod.ts";
-import { checkImageSize, type RgbImage } from "./rgb_image.ts";
+import {} from "../../util/mod.ts";
+import { checkImageSize, type RgbImage, undecodable } from "./rgb_image.ts";
 
 /** Functions of the TurboJPEG API that the module exports. */
 interface TurboJpeg {
@@ -84,7 +84,7 @@ function checkOnlyEndMissing(bytes: Uint8Array, frame: Frame, name: string): voi
   completed.set([0xff, 0xd9], bytes.length);
   // Whether a progressive image lacks scans does not show.
   if (!frame.progressive && !decompress(completed, frame, name).warned) return;
-  throw new DataError(`Cannot decode "${name}": it is cut off after ${bytes.length} bytes`);
+  throw undecodable(name, `it is cut off after ${bytes.length} bytes`);
 }
 
 function loadModule(): Promise<WebAssembly.Module> {
@@ -128,9 +128,7 @@ function decompress(
   const target = turbo.malloc(size);
   if (source === 0 || target === 0) {
     running = undefined;
-    throw new DataError(
-      `Cannot decode "${name}": ${width} x ${height} pixels need more memory than the decoder has`,
-    );
+    throw undecodable(name, `${width} x ${height} pixels need more memory than the decoder has`);
   }
   // Taking memory may have moved it.
   new Uint8Array(turbo.memory.buffer).set(bytes, source);
@@ -144,9 +142,7 @@ function decompress(
   } catch (cause) {
     // The decoder was left in the middle of its work: the next image gets a fresh one.
     running = undefined;
-    throw new DataError(`Cannot decode "${name}": it is damaged, or of a rare kind of JPEG`, {
-      cause,
-    });
+    throw undecodable(name, "it is damaged, or of a rare kind of JPEG", cause);
   }
   const data = new Uint8Array(turbo.memory.buffer, target, size).slice();
   turbo.free(source);
@@ -167,8 +163,7 @@ interface Frame {
 /** Reads the segments up to the first scan, and looks for the end mark behind it. */
 function readFrame(bytes: Uint8Array<ArrayBuffer>, name: string): Frame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const cutOff = () =>
-    new DataError(`Cannot decode "${name}": it is cut off after ${bytes.length} bytes`);
+  const cutOff = () => undecodable(name, `it is cut off after ${bytes.length} bytes`);
   let frame: Omit<Frame, "ended"> | undefined;
   for (let at = 2;;) {
     while (at < bytes.length && bytes[at] !== 0xff) at++;
@@ -188,7 +183,7 @@ function readFrame(bytes: Uint8Array<ArrayBuffer>, name: string): Frame {
     at += 1 + view.getUint16(at + 1);
     if (marker !== 0xda) continue;
     if (frame === undefined) {
-      throw new DataError(`Cannot decode "${name}": it is damaged, its size is missing`);
+      throw undecodable(name, "it is damaged, its size is missing");
     }
     return { ...frame, ended: endsProperly(bytes, at) };
   }

@@ -11,7 +11,7 @@
 
 import { crc32, inflateSync } from "node:zlib";
 import { concatBytes, DataError, reasonOf } from "../../util/mod.ts";
-import { checkImageSize, type RgbImage } from "./rgb_image.ts";
+import { checkImageSize, type RgbImage, undecodable } from "./rgb_image.ts";
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -58,8 +58,7 @@ export function isPng(start: Uint8Array): boolean {
  * @throws {DataError} If the image is damaged or cut off.
  */
 export function decodePng(bytes: Uint8Array<ArrayBuffer>, name: string): RgbImage {
-  const fail = (what: string, cause?: unknown) =>
-    new DataError(`Cannot decode "${name}": ${what}`, { cause });
+  const fail = (what: string, cause?: unknown) => undecodable(name, what, cause);
   const { header, palette, packed } = readChunks(bytes, name, fail);
   const { width, height } = header;
   const layout = layoutOf(header);

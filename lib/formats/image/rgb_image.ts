@@ -5,6 +5,7 @@
  */
 
 import { DataError } from "../../util/mod.ts";
+import {} from "../../util/mod.ts";
 
 /** An image of 8-bit red, green and blue values, pixel by pixel, row by row. */
 export interface RgbImage {
@@ -26,8 +27,14 @@ const mostPixels = 178_956_970;
  */
 export function checkImageSize(name: string, width: number, height: number): void {
   if (width > 0 && height > 0 && width * height <= mostPixels) return;
-  throw new DataError(
-    `Cannot decode "${name}": it is ${width} pixels wide and ${height} high, ` +
+  throw undecodable(
+    name,
+    `it is ${width} pixels wide and ${height} high, ` +
       `sides of at least 1 and at most ${mostPixels} pixels are wanted`,
   );
+}
+
+/** The error of an image that cannot be decoded. */
+export function undecodable(name: string, problem: string, cause?: unknown): DataError {
+  return new DataError(`Cannot decode "${name}": ${problem}`, { cause });
 }

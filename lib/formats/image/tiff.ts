@@ -9,7 +9,7 @@
 
 import { decode, type TiffIfd } from "tiff";
 import { DataError, reasonOf } from "../../util/mod.ts";
-import { checkImageSize } from "./rgb_image.ts";
+import { checkImageSize, undecodable } from "./rgb_image.ts";
 
 /** An image of several bands. */
 export interface BandImage {
@@ -28,7 +28,7 @@ export interface BandImage {
  */
 export function decodeTiff(bytes: Uint8Array<ArrayBuffer>, name: string): BandImage {
   const [header] = decodePages(bytes, name, { ignoreImageData: true });
-  if (header === undefined) throw new DataError(`Cannot decode "${name}": it holds no image`);
+  if (header === undefined) throw undecodable(name, "it holds no image");
   checkLayout(header, name);
   const [page] = decodePages(bytes, name, { pages: [0] });
   const { width, height, samplesPerPixel: bands, data } = page!;
@@ -44,7 +44,7 @@ function decodePages(
     return decode(bytes, options);
   } catch (cause) {
     const reason = reasonOf(cause);
-    throw new DataError(`Cannot decode "${name}": it is damaged or cut off (${reason})`, { cause });
+    throw undecodable(name, `it is damaged or cut off (${reason})`, cause);
   }
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { DataError } from "../../util/mod.ts";
+import { unreadable } from "../../util/mod.ts";
 import type { PickleGlobal } from "./pickle_globals.ts";
 import { withPickleState } from "./pickle_globals.ts";
 
@@ -73,7 +73,7 @@ export const pandasGlobals: ReadonlyMap<string, PickleGlobal> = new Map(
  * @throws {DataError} If it is no frame, or has no such column.
  */
 export function frameColumn(frame: unknown, column: string, name: string): FrameColumn {
-  const fail = (what: string) => new DataError(`Cannot read "${name}": ${what}`);
+  const fail = (what: string) => unreadable(name, what);
   const manager = managerOf(frame);
   if (manager === undefined) throw fail("it holds no data frame of pandas");
   const titles = titlesOf(manager.axes[0]);

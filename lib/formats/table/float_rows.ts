@@ -9,7 +9,7 @@
 
 import type { Chunks } from "../bytes/mod.ts";
 import { type LineBlock, readLineBlocks } from "../text/mod.ts";
-import { DataError } from "../../util/mod.ts";
+import { unreadable } from "../../util/mod.ts";
 
 /** Consecutive rows of a table. */
 export interface FloatRows {
@@ -60,8 +60,7 @@ export function parseFloatRows(
   const blanks = separator === "blanks";
   const separating = blanks ? space : comma;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const fail = (line: number, what: string) =>
-    new DataError(`Cannot read "${name}": line ${line} ${what}`);
+  const fail = (line: number, what: string) => unreadable(name, `line ${line} ${what}`);
   const failNumber = (line: number, column: number, from: number, to: number) => {
     const text = new TextDecoder().decode(bytes.subarray(from, Math.min(to, from + 40)));
     return fail(line, `has ${JSON.stringify(text)} in column ${column}, a finite number is wanted`);

@@ -16,7 +16,7 @@ import {
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import type { ByteSource } from "../bytes/mod.ts";
-import { AppError, DataError, reasonOf } from "../../util/mod.ts";
+import { AppError, DataError, reasonOf, unreadable } from "../../util/mod.ts";
 
 /** Unpacked bytes of a page that are always allowed, and how many more for each packed byte. */
 const page = { free: 2 ** 26, ratio: 1000 };
@@ -52,15 +52,16 @@ export async function* readParquet(
   const missing = columns.filter((column) => !names.has(column));
   if (missing.length > 0) {
     const list = missing.map((column) => `"${column}"`).join(", ");
-    throw new DataError(`Cannot read "${name}": it lacks the column ${list}`);
+    throw unreadable(name, `it lacks the column ${list}`);
   }
   let rowStart = 0;
   for (
     const [index, { num_rows: count, total_byte_size: bytes }] of metadata.row_groups.entries()
   ) {
     if (count > group.rows || bytes > group.bytes) {
-      throw new DataError(
-        `Cannot read "${name}": row group ${index} has ${count} rows in ${bytes} bytes, ` +
+      throw unreadable(
+        name,
+        `row group ${index} has ${count} rows in ${bytes} bytes, ` +
           `at most ${group.rows} in ${group.bytes} are read`,
       );
     }
@@ -78,8 +79,9 @@ export async function* readParquet(
         onComplete: (found) => void (rows = found),
       }));
     if (rows.length !== rowEnd - rowStart) {
-      throw new DataError(
-        `Cannot read "${name}": row group ${index} has ${rows.length} rows, ` +
+      throw unreadable(
+        name,
+        `row group ${index} has ${rows.length} rows, ` +
           `the footer promises ${rowEnd - rowStart}`,
       );
     }
@@ -91,7 +93,7 @@ export async function* readParquet(
 async function openMetadata(source: ByteSource, file: AsyncBuffer): Promise<FileMetaData> {
   const { name, size } = source;
   const mark = size < 12 ? "" : String.fromCharCode(...await source.read(0, 4));
-  if (mark !== "PAR1") throw new DataError(`Cannot read "${name}": it is no Parquet file`);
+  if (mark !== "PAR1") throw unreadable(name, "it is no Parquet file");
   return await explain(
     `Cannot read "${name}": its footer is damaged or cut off`,
     () => parquetMetadataAsync(file),

@@ -7,7 +7,7 @@
 
 import type { Chunks } from "../bytes/mod.ts";
 import { readTextLines } from "../text/mod.ts";
-import { DataError } from "../../util/mod.ts";
+import { unreadable } from "../../util/mod.ts";
 
 /** One row of a table. */
 export interface SeparatedRow {
@@ -43,12 +43,13 @@ export async function* readSeparatedRows(
       positions = columns.map((column) => cells.lastIndexOf(String(column)));
       const missing = columns.filter((_, i) => positions![i]! < 0);
       if (missing.length === 0) continue;
-      throw new DataError(
-        `Cannot read "${name}": line ${number} lacks the column ` +
+      throw unreadable(
+        name,
+        `line ${number} lacks the column ` +
           missing.map((column) => `"${column}"`).join(", "),
       );
     }
     yield { values: positions.map((at) => cells[at]), line: number };
   }
-  if (positions === undefined) throw new DataError(`Cannot read "${name}": it is empty`);
+  if (positions === undefined) throw unreadable(name, "it is empty");
 }

@@ -8,7 +8,7 @@
  */
 
 import { inflateSync } from "node:zlib";
-import { DataError, elementCount, reasonOf } from "../../util/mod.ts";
+import { DataError, elementCount, reasonOf, unreadable } from "../../util/mod.ts";
 
 /** An array of numbers; the first axis varies fastest, as in MATLAB. */
 export interface MatNumbers {
@@ -83,8 +83,7 @@ export function readMat5(
   bytes: Uint8Array<ArrayBuffer>,
   { name, limit = 2 ** 28 }: Mat5Options,
 ): ReadonlyMap<string, MatValue> {
-  const fail = (what: string, cause?: unknown) =>
-    new DataError(`Cannot read "${name}": ${what}`, { cause });
+  const fail = (what: string, cause?: unknown) => unreadable(name, what, cause);
   const mark = String.fromCharCode(bytes[126] ?? 0, bytes[127] ?? 0);
   if (bytes.length < headerBytes || (mark !== "IM" && mark !== "MI")) {
     throw fail("it is no MATLAB file of version 5 to 7");

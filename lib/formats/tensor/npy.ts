@@ -14,6 +14,7 @@ import {
   type NdArray,
   ndarray,
   typedArrays,
+  unreadable,
 } from "../../util/mod.ts";
 
 /** What the header of a `.npy` file says. */
@@ -42,7 +43,7 @@ const magic = "\x93NUMPY";
  * @throws {DataError} If it is no `.npy` file or holds no plain numbers.
  */
 export function readNpyHeader(start: Uint8Array, { name }: NpyOptions): NpyHeader {
-  const fail = (what: string) => new DataError(`Cannot read "${name}": ${what}`);
+  const fail = (what: string) => unreadable(name, what);
   if (String.fromCharCode(...start.subarray(0, 6)) !== magic) throw fail("it is no .npy file");
   const version = start[6];
   if (version === undefined || version < 1 || version > 3) {

@@ -5,7 +5,7 @@
  */
 
 import type { Chunks } from "../bytes/mod.ts";
-import { DataError } from "../../util/mod.ts";
+import { unreadable } from "../../util/mod.ts";
 import { readLineBlocks } from "./text_lines.ts";
 
 /** A piece of a record: one line. */
@@ -48,9 +48,7 @@ export async function* readFasta(
         header = letters.slice(1).trim();
         yield { header, record: ++record, line, letters: "" };
       } else if (header === undefined) {
-        throw new DataError(
-          `Cannot read "${name}": line ${line} has letters before the first header (">")`,
-        );
+        throw unreadable(name, `line ${line} has letters before the first header (">")`);
       } else {
         yield { header, record, line, letters };
       }

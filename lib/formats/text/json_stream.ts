@@ -10,7 +10,7 @@
  */
 
 import type { Chunks } from "../bytes/mod.ts";
-import { concatBytes, DataError, type Json, parseJson } from "../../util/mod.ts";
+import { concatBytes, DataError, type Json, parseJson, unreadable } from "../../util/mod.ts";
 
 /** An element of an array. */
 export interface JsonElement {
@@ -105,8 +105,7 @@ export async function* readJsonArrays(
   chunks: Chunks,
   { name, arrays }: JsonArrayOptions,
 ): AsyncGenerator<JsonElement> {
-  const fail = (at: number, problem: string) =>
-    new DataError(`Cannot read "${name}": at byte ${at} ${problem}`);
+  const fail = (at: number, problem: string) => unreadable(name, `at byte ${at} ${problem}`);
   const whole = wholeValue(fail);
   let place: Place = "document";
   let offset = 0;
@@ -142,7 +141,7 @@ export async function* readJsonArrays(
     offset += chunk.length;
   }
   if (place !== "end") {
-    throw new DataError(`Cannot read "${name}": it ends after ${offset} bytes, it is cut off`);
+    throw unreadable(name, `it ends after ${offset} bytes, it is cut off`);
   }
 }
 
@@ -281,13 +280,11 @@ export async function* readJsonList(
     }
     pending = bytes.slice(Math.max(start, end + 1));
     if (pending.length > longestItem) {
-      throw new DataError(
-        `Cannot read "${name}": item ${first} is longer than ${longestItem} bytes`,
-      );
+      throw unreadable(name, `item ${first} is longer than ${longestItem} bytes`);
     }
   }
   if (!scanner.isComplete()) {
-    throw new DataError(`Cannot read "${name}": it is cut off in item ${first}`);
+    throw unreadable(name, `it is cut off in item ${first}`);
   }
 }
 
@@ -352,7 +349,7 @@ function createListScanner(name: string): ListScanner {
       }
       if (at < bytes.length) {
         const what = isComplete ? "something follows its list" : "it is no JSON list";
-        throw new DataError(`Cannot read "${name}": ${what}`);
+        throw unreadable(name, what);
       }
       depth = depthNow;
       isText = inText;
@@ -375,7 +372,7 @@ function parseItems(
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
   }
-  throw new DataError(`Cannot read "${name}": item ${first + wholeItems(bytes)} is malformed`);
+  throw unreadable(name, `item ${first + wholeItems(bytes)} is malformed`);
 }
 
 /** Number of well-formed items before the first that is not. */

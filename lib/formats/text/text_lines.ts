@@ -5,7 +5,7 @@
  */
 
 import type { Chunks } from "../bytes/mod.ts";
-import { DataError } from "../../util/mod.ts";
+import { unreadable } from "../../util/mod.ts";
 
 /** One line, without its line end. */
 export interface TextLine {
@@ -49,10 +49,7 @@ export async function* readTextLines(
       const place = chunk === undefined
         ? `at its end, byte ${bytes}`
         : `in the bytes ${bytes} to ${bytes + chunk.length}`;
-      throw new DataError(
-        `Cannot read "${name}": it is no valid UTF-8 ${place}, after line ${number - 1}`,
-        { cause },
-      );
+      throw unreadable(name, `it is no valid UTF-8 ${place}, after line ${number - 1}`, cause);
     }
   };
   const cut = function* (text: string, open: boolean): Generator<TextLine> {
@@ -65,9 +62,7 @@ export async function* readTextLines(
     }
     carry = text.slice(start);
     if (carry.length > longestLine) {
-      throw new DataError(
-        `Cannot read "${name}": line ${number} has more than ${longestLine} characters`,
-      );
+      throw unreadable(name, `line ${number} has more than ${longestLine} characters`);
     }
   };
   for await (const chunk of chunks) {
@@ -115,9 +110,7 @@ export async function* readLineBlocks(
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(lineFeed) + 1;
     if (carry.length + chunk.length - end > longestLine) {
-      throw new DataError(
-        `Cannot read "${name}": a line after line ${firstLine} is longer than ${longestLine} bytes`,
-      );
+      throw unreadable(name, `a line after line ${firstLine} is longer than ${longestLine} bytes`);
     }
     if (end === 0) {
       carry = concat(carry, chunk);
