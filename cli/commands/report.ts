@@ -25,10 +25,10 @@ export const reportCommand: Command = defineCommand({
   summary: "Turn results into tables beside the published numbers, a page and figures",
   example: "metamae report mnist.json mnist.run mnist.features --out report",
   details: [
-    "Takes result files of metamae probe, run folders (training curves), features folders (pictures), " +
-    "and folders that hold any of them.",
-    "With --require 'DATASET/METHOD>=X' it ends with exit code 8 if a score is lower; X is a percentage " +
-    "for accuracies, F1 and AUROC.",
+    "Takes result files of metamae probe, run folders (training curves), features folders " +
+    "(pictures), and folders that hold any of them.",
+    "With --require 'DATASET/METHOD>=X' it ends with exit code 8 if a score is lower; X is a " +
+    "percentage for accuracies, F1 and AUROC.",
   ],
   argument: { parser: path("PATH", "any"), description: "Results to report", count: "many" },
   options: {

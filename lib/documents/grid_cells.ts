@@ -19,9 +19,13 @@ const fields = z.object({
     backbone: z.string(),
     decoderLayers: z.number().exactOptional(),
     seed: z.number(),
+    /** Whether it belongs to the table that has all methods on one backbone. */
     likeForLike: z.boolean().exactOptional(),
+    /** `missing` lacks raw files, `pending` has not been run. */
     state: z.enum(["done", "missing", "failed", "pending"]),
+    /** Why it is missing or failed. */
     reason: z.string().exactOptional(),
+    /** Data set whose raw files are missing. */
     lacking: z.string().exactOptional(),
   })),
 });

@@ -44,8 +44,8 @@ export interface TableOptions {
   /** A published table whose rows, columns and numbers are to be shown, empty cells included. */
   readonly published?: PublishedTable;
   /**
-   * Probe and latents. By default the linear probe on z; in a published table the transfer protocol of
-   * DABS for what runs on its backbone, where that was measured.
+   * Probe and latents. By default the linear probe on z; in a published table the transfer protocol
+   * of DABS for what runs on its backbone, where that was measured.
    */
   readonly score?: ScoreQuery;
   /** Why a number is missing, for cells that are planned; asked where there is no result. */
@@ -71,12 +71,11 @@ interface Entry {
 }
 
 /**
- * Builds a table of means over seeds with half widths of their 95 % intervals, the best of every data
- * set marked, and with mean and mean rank of every method where there are several data sets.
+ * Builds a table of means over seeds with half widths of their 95 % intervals, the best of every
+ * data set marked, and with mean and mean rank of every method where there are several data sets.
  *
  * @param groups Results; with a published table those that have no row in it are left out.
  */
-
 export function buildTable(groups: readonly ResultGroup[], options: TableOptions): Table {
   const { published } = options;
   const datasets = published === undefined
@@ -317,7 +316,6 @@ export function groupsOf(
  * The rows of a published table, each followed by what stands beside it: the same without a leak or
  * without padding, and variants of the data set that nothing was published for.
  */
-
 export function publishedDatasets(
   groups: readonly ResultGroup[],
   table: PublishedTable,
@@ -354,7 +352,10 @@ export function publishedDatasets(
   });
 }
 
-/** The variant that stands in the row itself; one that no published row names if the right one is absent. */
+/**
+ * The variant that stands in the row itself; one that no published row names if the right one is
+ * absent.
+ */
 function mainVariant(
   there: readonly string[],
   { variant }: RowProtocol,
@@ -382,7 +383,8 @@ export function publishedMethods(
 ): readonly MethodEntry[] {
   const columns = table.columns.map((column): MethodEntry => {
     const { method, decoderLayers, title } = column;
-    // Of several settings the column takes the published backbone; the others get columns of their own.
+    // Of several settings the column takes the published backbone; the others get columns of their
+    // own.
     const chosen = new Set(
       [
         ...Map.groupBy(
@@ -453,9 +455,9 @@ export interface ByBackbone {
 }
 
 /**
- * Tells results on the published backbones from those on the one that all methods are compared on. What
- * was published on that belongs to both; a method whose decoder a published table varies to the latter
- * only with the decoder of the others.
+ * Tells results on the published backbones from those on the one that all methods are compared on.
+ * What was published on that belongs to both; a method whose decoder a published table varies to
+ * the latter only with the decoder of the others.
  */
 export function splitByBackbone(groups: readonly ResultGroup[]): ByBackbone {
   const { backbone } = likeForLike;

@@ -44,7 +44,9 @@ interface PlotElement {
   removeAttribute(name: string): void;
 }
 
-/** Width of the charts: three fit a wide screen beside each other, and a phone shrinks them little. */
+/**
+ * Width of the charts: three fit a wide screen beside each other, and a phone shrinks them little.
+ */
 export const chartWidth = 480;
 
 /** Fonts of all drawings. */
@@ -81,7 +83,9 @@ export function svgText(drawing: Drawing, theme: Theme, description: string): st
 /** Space around a drawing in a file of its own. */
 const padding = 16;
 
-/** A figure as a file of its own: the drawing with space around it on its background, with a title. */
+/**
+ * A figure as a file of its own: the drawing with space around it on its background, with a title.
+ */
 export function standaloneSvg(figure: Figure, theme: Theme): string {
   const title = `<title>${escapeXml(figure.title)}</title>`;
   const text = figure.draw(theme);
@@ -119,7 +123,6 @@ const entities: Readonly<Record<string, string>> = {
  * Escapes a text for use between tags and inside quoted attributes. Control characters that XML
  * forbids become the replacement character.
  */
-
 export function escapeXml(text: string): string {
   return text
     // deno-lint-ignore no-control-regex
@@ -300,7 +303,9 @@ const height = 300;
 const marginBottom = 44;
 const lineHeight = 16;
 
-/** Lines with their labels at the right end; a logarithmic axis where values span a factor of 50. */
+/**
+ * Lines with their labels at the right end; a logarithmic axis where values span a factor of 50.
+ */
 export function drawCurves(curves: readonly Curve[], axes: CurveAxes, theme: Theme): string {
   const named = [...new Map(curves.map((curve) => [curve.label, curve])).values()];
   const values = curves.flatMap(({ points }) => points.map(({ y }) => y));
@@ -361,7 +366,6 @@ export function drawCurves(curves: readonly Curve[], axes: CurveAxes, theme: The
  * Moves places apart until neighbours have `gap` between them, keeping their order, and none lies
  * beyond `limit`.
  */
-
 export function spread(places: readonly number[], gap: number, limit: number): readonly number[] {
   const order = places.map((_, i) => i).sort((i, j) => places[i]! - places[j]! || i - j);
   const out = [...places];

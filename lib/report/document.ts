@@ -51,7 +51,9 @@ export interface DatasetSection {
   readonly id: string;
   readonly title: string;
   readonly scores: Table;
-  /** The settings that readers ask for first, of training and probes, and how numbers were chosen. */
+  /**
+   * The settings that readers ask for first, of training and probes, and how numbers were chosen.
+   */
   readonly remarks: readonly string[];
   readonly settingsTable: Table;
   /** Remarks of the store, such as how the data were split. */
@@ -146,8 +148,8 @@ function datasetSection(
 }
 
 /**
- * The published tables of which some cell was measured or planned, each with its like on one backbone,
- * then the data sets that are in none.
+ * The published tables of which some cell was measured or planned, each with its like on one
+ * backbone, then the data sets that are in none.
  */
 function overviewTables(
   groups: readonly ResultGroup[],

@@ -147,7 +147,9 @@ function depthFigure(
   }];
 }
 
-/** Depth by which a table places a result: its own where that is varied, else that of its column. */
+/**
+ * Depth by which a table places a result: its own where that is varied, else that of its column.
+ */
 function depthOf(
   { method, settings }: Experiment,
   { columns, varied }: PublishedTable,
@@ -171,8 +173,8 @@ export function plotGalleries(records: readonly GalleryRecord[]): readonly Figur
         const name = `${labels.get(key)!} on ${datasetTitle(experiment.dataset)}`;
         const title = modalities.length === 1 ? name : `${name}, ${input.kind}`;
         const description =
-          `Pictures of held-out samples: originals, inputs with hidden patches, and what ${title} ` +
-          `fills in`;
+          `Pictures of held-out samples: originals, inputs with hidden patches, and what ` +
+          `${title} fills in`;
         const view: GalleryView = {
           input,
           samples,

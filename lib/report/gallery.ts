@@ -1,6 +1,6 @@
 /**
- * Pictures of originals, hidden inputs and what a method fills in, before and after its latents were
- * adapted to the sample.
+ * Pictures of originals, hidden inputs and what a method fills in, before and after its latents
+ * were adapted to the sample.
  *
  * @module
  */

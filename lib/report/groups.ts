@@ -200,8 +200,8 @@ const averages: readonly Average[] = publishedTables.flatMap(({ rows, protocols 
 );
 
 /**
- * Records of the means: one for every run that has results on all members, seed by seed. Each member
- * counts with the metric that it reports.
+ * Records of the means: one for every run that has results on all members, seed by seed. Each
+ * member counts with the metric that it reports.
  */
 export function averageRecords(records: readonly ScoreRecord[]): readonly ScoreRecord[] {
   return averages.flatMap((average) => {

@@ -33,6 +33,7 @@ export function renderHtml(document: ReportDocument): string {
   const body = sections.map(({ id, title, html }) =>
     `<section aria-labelledby="${id}"><h2 id="${id}">${escapeXml(title)}</h2>\n${html}</section>`
   );
+  const records = document.provenance.rows.length;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -55,7 +56,7 @@ ${lead}
 <main id="main">
 ${body.join("\n")}
 </main>
-<footer>Made by <code>metamae report</code> from ${document.provenance.rows.length} result records.</footer>
+<footer>Made by <code>metamae report</code> from ${records} result records.</footer>
 <script>${pageScript}</script>
 </body>
 </html>
@@ -65,7 +66,8 @@ ${body.join("\n")}
 /** Nothing may be loaded, and no script may run but the page's own. */
 function contentPolicy(): string {
   const digest = createHash("sha256").update(pageScript).digest("base64");
-  return `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${digest}'`;
+  return "default-src 'none'; img-src data:; style-src 'unsafe-inline'; " +
+    `script-src 'sha256-${digest}'`;
 }
 
 function sectionsOf(document: ReportDocument): readonly Section[] {
@@ -74,7 +76,7 @@ function sectionsOf(document: ReportDocument): readonly Section[] {
   const sections: Section[] = overview.map((table) => ({
     id: table.id,
     title: table.title,
-    html: renderHtmlTable(table, { level: 0 }) +
+    html: renderHtmlTable(table) +
       (isStudy(table) ? figureGrid(decoderDepth) : ""),
   }));
   for (const dataset of datasets) {
@@ -94,23 +96,16 @@ function sectionsOf(document: ReportDocument): readonly Section[] {
   sections.push({
     id: "provenance",
     title: "Provenance",
-    html: `<div class="wide">${renderHtmlTable(document.provenance, { level: 0 })}</div>` +
+    html: `<div class="wide">${renderHtmlTable(document.provenance)}</div>` +
       allNumbers(document.results) +
-      disclosure(document.published.title, renderHtmlTable(document.published, { level: 0 })),
+      disclosure(document.published.title, renderHtmlTable(document.published)),
   });
   if (cells !== undefined) {
-    sections.push({
-      id: cells.id,
-      title: cells.title,
-      html: `<div class="wide">${renderHtmlTable(cells, { level: 0 })}</div>`,
-    });
+    const html = `<div class="wide">${renderHtmlTable(cells)}</div>`;
+    sections.push({ id: cells.id, title: cells.title, html });
   }
   if (skipped !== undefined) {
-    sections.push({
-      id: "skipped",
-      title: skipped.title,
-      html: renderHtmlTable(skipped, { level: 0 }),
-    });
+    sections.push({ id: skipped.id, title: skipped.title, html: renderHtmlTable(skipped) });
   }
   return sections;
 }
@@ -127,9 +122,9 @@ function datasetHtml(section: DatasetSection): string {
     : `<h3>About the data</h3><ul>${
       section.notes.map((note) => `<li>${escapeXml(note)}</li>`).join("")
     }</ul>`;
-  return renderHtmlTable(section.scores, { level: 0 }) + remarks.join("") +
+  return renderHtmlTable(section.scores) + remarks.join("") +
     figureGrid(section.figures) +
-    notes + disclosure("All settings", renderHtmlTable(section.settingsTable, { level: 0 }));
+    notes + disclosure("All settings", renderHtmlTable(section.settingsTable));
 }
 
 function figureGrid(figures: readonly Figure[]): string {
@@ -145,7 +140,7 @@ const mostRows = 1000;
 
 function allNumbers(table: Table): string {
   if (table.rows.length <= mostRows) {
-    return disclosure(table.title, renderHtmlTable(table, { level: 0 }));
+    return disclosure(table.title, renderHtmlTable(table));
   }
   const count = table.rows.length.toLocaleString("en-US");
   return `<p>All ${count} numbers with their digits are in <code>report.csv</code>.</p>\n`;
@@ -157,8 +152,10 @@ function disclosure(title: string, html: string): string {
 
 /** Options of {@linkcode renderHtmlTable}. */
 export interface HtmlTableOptions {
-  /** Level of the heading; 0 leaves it out, and the title names the table for screen readers only. */
-  readonly level: 0 | 2 | 3;
+  /**
+   * Level of the heading; 0 leaves it out, and the title names the table for screen readers only.
+   */
+  readonly level?: 0 | 2 | 3;
 }
 
 const markTitles: Readonly<Record<Mark, string>> = {
@@ -168,9 +165,8 @@ const markTitles: Readonly<Record<Mark, string>> = {
 };
 
 /** A table with its heading, caption and footnotes; the page's script makes it sortable. */
-export function renderHtmlTable(table: Table, options: HtmlTableOptions): string {
+export function renderHtmlTable(table: Table, { level = 0 }: HtmlTableOptions = {}): string {
   const letters = footnoteLetters(table);
-  const { level } = options;
   const id = escapeXml(table.id);
   const title = escapeXml(table.title);
   const heading = level === 0 ? "" : `<h${level} id="${id}">${title}</h${level}>`;

@@ -1,8 +1,8 @@
 /**
  * Collecting results from files and folders.
  *
- * The schemas name only the fields that the report needs, so that further fields may be added to the
- * formats without a new version.
+ * The schemas name only the fields that the report needs, so that further fields may be added to
+ * the formats without a new version.
  *
  * @module
  */
@@ -73,8 +73,8 @@ interface Collection {
 
 /**
  * Reads result records, run folders (configuration and training curve) and galleries from paths; in
- * folders all of them at any depth. Files of other kinds are passed over; what is damaged, of a newer
- * version or there twice is left out and listed with the reason.
+ * folders all of them at any depth. Files of other kinds are passed over; what is damaged, of a
+ * newer version or there twice is left out and listed with the reason.
  *
  * Sources are named without the folders above the given paths, so that a report tells nothing about
  * the machine that it was made on.
@@ -82,7 +82,6 @@ interface Collection {
  * @throws {MissingError} If a path does not exist.
  * @throws {StorageError} If a folder cannot be read.
  */
-
 export async function loadResults(paths: readonly string[]): Promise<Results> {
   const collection: Collection = {
     scores: [],
@@ -158,7 +157,8 @@ async function readDocument(found: Found, collection: Collection): Promise<void>
   const newest = newestVersions[head.data.schema] ?? 1;
   if (head.data.version > newest) {
     throw new DataError(
-      `Cannot use ${what}: its format version is ${head.data.version}, this program knows ${newest}`,
+      `Cannot use ${what}: its format version is ${head.data.version}, ` +
+        `this program knows ${newest}`,
     );
   }
   await reader(value, found, collection);
@@ -301,7 +301,6 @@ export async function readCurve(path: string): Promise<Pick<CurveRecord, "points
  *
  * @param skipped Receives what is left out.
  */
-
 export function joinScores(
   records: readonly ScoreRecord[],
   skipped: Skipped[],
@@ -339,8 +338,8 @@ function probeKey({ probe, latent }: ProbeScore): string {
 /**
  * Puts the patches of one sample back into sample layout.
  *
- * @param patches Row-major (L, P) in the order of the methods' targets: series (step, channel), images
- * (row, column, channel), both with the channel fastest; ids (L) for tokens.
+ * @param patches Row-major (L, P) in the order of the methods' targets: series (step, channel),
+ * images (row, column, channel), both with the channel fastest; ids (L) for tokens.
  * @throws {DataError} If the number of values does not fit the input.
  */
 export function unpatchify(patches: ArrayLike<number>, input: InputSpec): Float64Array {

@@ -1,16 +1,17 @@
 /**
  * The published numbers: one data file, and lookups in it.
  *
- * `published_numbers.json` keeps the form of the published tables: per row the numbers, how they are
- * printed (with the tables' own marks) and which are printed bold. The numbers are transcribed from
- * the presentation of MetaMAE and the README of DABS; the sources stand in the file. It also says how
- * data sets and methods are shown, so that no code names one.
+ * `published_numbers.json` keeps the form of the published tables: per row the numbers, how they
+ * are printed (with the tables' own marks) and which are printed bold. The numbers are transcribed
+ * from the presentation of MetaMAE and the README of DABS; the sources stand in the file. It also
+ * says how data sets and methods are shown, so that no code names one.
  *
  * @module
  */
 
 import { type ImageLook, imageLook } from "../spec/mod.ts";
 import data from "./published_numbers.json" with { type: "json" };
+import type { Table } from "./table.ts";
 
 /** Unit of a number in a table: accuracies, F1 and AUROC in percent, correlations as they are. */
 export type Unit = "percent" | "coefficient";
@@ -71,10 +72,7 @@ export interface BesideRow {
 }
 
 /** A published table: its rows hold one number a column. */
-export interface PublishedTable {
-  readonly id: string;
-  readonly title: string;
-  readonly caption: string;
+export interface PublishedTable extends Pick<Table, "id" | "title" | "caption"> {
   readonly columns: readonly PublishedColumn[];
   readonly rows: readonly (readonly PublishedNumber[])[];
   /** One a row. */
@@ -111,7 +109,9 @@ export const shownDatasets: ReadonlyMap<string, ShownDataset> = new Map(
 /** The methods of the published tables, in the order of their columns. */
 export const publishedMethodOrder: readonly string[] = data.methods;
 
-/** The backbone on which all methods are compared beside the published form, and how that is said. */
+/**
+ * The backbone on which all methods are compared beside the published form, and how that is said.
+ */
 export const likeForLike: {
   readonly backbone: string;
   /** Ids of the published tables that have a like. */
@@ -155,8 +155,8 @@ export const publishedNumbers: readonly PublishedNumber[] = publishedTables.flat
 /**
  * Finds a published number that is not superseded.
  *
- * @returns The number (its value is null where the table prints a dash), or undefined where the table
- * has no such cell.
+ * @returns The number (its value is null where the table prints a dash), or undefined where the
+ * table has no such cell.
  *
  * @example
  * ```ts

@@ -39,7 +39,6 @@ const headline = [
  *
  * @param groups Groups of one data set.
  */
-
 export function remarksOn(groups: readonly ResultGroup[]): readonly string[] {
   const selections = groups.flatMap(({ records }) =>
     records.flatMap(({ selection }) => selection === undefined ? [] : [selection])
@@ -128,10 +127,10 @@ export function settingText(value: Value): string {
 }
 
 /**
- * Every number over its seeds: one row a data set, method, probe, kind of latents and metric. Values
- * are in the units of the tables: percent for accuracies, F1 and AUROC, coefficients for correlations.
+ * Every number over its seeds: one row a data set, method, probe, kind of latents and metric.
+ * Values are in the units of the tables: percent for accuracies, F1 and AUROC, coefficients for
+ * correlations.
  */
-
 export function resultsTable(groups: readonly ResultGroup[]): Table {
   const rows = groups.flatMap((group) =>
     queriesOf(group.records).map(({ probe, latent, metric }) => {
@@ -257,7 +256,9 @@ function queriesOf(records: readonly ScoreRecord[]) {
   return [...new Map(queries.map((query) => [Object.values(query).join("\n"), query])).values()];
 }
 
-/** Twelve digits are more than a measurement has, and hide the noise of turning shares into percent. */
+/**
+ * Twelve digits are more than a measurement has, and hide the noise of turning shares into percent.
+ */
 function exact(value: string | number | null): Cell {
   const shown = typeof value === "number" ? Number(value.toPrecision(12)) : value;
   return { text: shown === null ? "" : String(shown), value: shown };

@@ -1,5 +1,6 @@
 /**
- * Writing a report: from paths of results to tables, pages and figures, and checks of required scores.
+ * Writing a report: from paths of results to tables, pages and figures, and checks of required
+ * scores.
  *
  * @module
  */
@@ -39,8 +40,8 @@ export interface WriteReportOptions {
   /** All by default. */
   readonly formats?: readonly ReportFormat[];
   /**
-   * Scores that must be reached, each as `DATASET/METHOD>=X`: the mean over seeds of the linear probe
-   * on z, in the unit of the tables (percent for accuracies, F1 and AUROC).
+   * Scores that must be reached, each as `DATASET/METHOD>=X`: the mean over seeds of the linear
+   * probe on z, in the unit of the tables (percent for accuracies, F1 and AUROC).
    */
   readonly require?: readonly string[];
 }
@@ -69,11 +70,12 @@ const names: Readonly<Record<ReportFormat, string>> = {
 };
 
 /**
- * Reads results and writes the report: a file a format, and every figure as `figures/<name>.svg` on a
- * light background. Everything is rendered before the first file is written, each file is replaced
- * atomically, and the same inputs give the same bytes.
+ * Reads results and writes the report: a file a format, and every figure as `figures/<name>.svg` on
+ * a light background. Everything is rendered before the first file is written, each file is
+ * replaced atomically, and the same inputs give the same bytes.
  *
- * @throws {UsageError} If there is no path, or a requirement is malformed or names an unknown method.
+ * @throws {UsageError} If there is no path, or a requirement is malformed or names an unknown
+ * method.
  * @throws {MissingError} If a path does not exist.
  * @throws {DataError} If the paths hold nothing to report.
  * @throws {StorageError} If the report cannot be written.
@@ -152,7 +154,9 @@ function checkNotEmpty(
 export interface ScoreRequirement {
   readonly dataset: string;
   readonly method: string;
-  /** In the unit of the tables: percent for accuracies, F1 and AUROC, coefficients for correlations. */
+  /**
+   * In the unit of the tables: percent for accuracies, F1 and AUROC, coefficients for correlations.
+   */
   readonly bound: number;
   /** As the user wrote it. */
   readonly text: string;
@@ -185,8 +189,8 @@ export function parseRequirement(text: string): ScoreRequirement {
 }
 
 /**
- * Compares results with requirements. Where several settings of a method were reported, the lowest of
- * their means counts.
+ * Compares results with requirements. Where several settings of a method were reported, the lowest
+ * of their means counts.
  *
  * @throws {UsageError} If a requirement names a data set or method of which there is no result.
  */

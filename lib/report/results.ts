@@ -1,9 +1,11 @@
 /**
- * What a report is made of, after reading and before grouping: scores, runs, adaptations, galleries.
+ * What a report is made of, after reading and before grouping: scores, runs, adaptations,
+ * galleries.
  *
  * @module
  */
 
+import type { DocumentOf, gridCells } from "../documents/mod.ts";
 import type { ImageLook, InputSpec } from "../spec/mod.ts";
 import type { GallerySample } from "./gallery.ts";
 import type { Interval } from "./statistics.ts";
@@ -94,7 +96,9 @@ export interface CurveRecord {
   readonly seed: number;
   readonly source: string;
   readonly points: readonly { readonly step: number; readonly loss: number }[];
-  /** Gradient norm, deviation and rank of features and the like, by name, where they were logged. */
+  /**
+   * Gradient norm, deviation and rank of features and the like, by name, where they were logged.
+   */
   readonly health?: Readonly<
     Record<string, readonly { readonly step: number; readonly value: number }[]>
   >;
@@ -116,25 +120,7 @@ export interface GalleryRecord {
 }
 
 /** A cell of a planned grid: one method on one data set with one seed. */
-export interface PlannedCell {
-  readonly table: string;
-  readonly row: string;
-  readonly pretrain: string;
-  readonly dataset: string;
-  readonly variant: string;
-  readonly method: string;
-  readonly backbone: string;
-  readonly decoderLayers?: number;
-  readonly seed: number;
-  /** Whether it belongs to the table that has all methods on one backbone. */
-  readonly likeForLike?: boolean;
-  /** `missing` lacks raw files, `pending` has not been run. */
-  readonly state: "done" | "missing" | "failed" | "pending";
-  /** Why it is missing or failed. */
-  readonly reason?: string;
-  /** Data set whose raw files are missing. */
-  readonly lacking?: string;
-}
+export type PlannedCell = DocumentOf<typeof gridCells>["cells"][number];
 
 /** A path that gave no result, and why. */
 export interface Skipped {

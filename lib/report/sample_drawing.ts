@@ -15,11 +15,8 @@ export interface Raster {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/** An input that is an image. */
-export type ImageInput = Extract<InputSpec, { kind: "image" }>;
-
-/** An input that is a token sequence. */
-export type TokensInput = Extract<InputSpec, { kind: "tokens" }>;
+/** An input of one kind. */
+type Input<Kind> = Extract<InputSpec, { kind: Kind }>;
 
 /** What of a sample is drawn. */
 export interface SampleView {
@@ -46,7 +43,9 @@ const heat: readonly Rgb[] = [[0, 0, 4], [81, 18, 124], [183, 55, 121], [252, 13
   191,
 ]];
 
-/** Least side, in pixels, to which small pictures are enlarged, so that viewers do not blur them. */
+/**
+ * Least side, in pixels, to which small pictures are enlarged, so that viewers do not blur them.
+ */
 const leastSide = 96;
 
 /** Size and colours of a drawing. */
@@ -87,16 +86,15 @@ function pixels(raster: Raster, { width, height, stretched }: SampleDrawing): st
 /** A PNG file as an address that can be written into a page. */
 export function pngAddress(raster: Raster): string {
   const bytes = encode({ ...raster, channels: 4, depth: 8 });
-  return `data:image/png;base64,${toBase64(bytes)}`;
+  return `data:image/png;base64,${bytes.toBase64()}`;
 }
 
 /**
  * An image: colours for three channels, grey for one, a spectrogram in false colours with the first
  * row at the bottom, and bands as a contact sheet with one grey tile a channel.
  */
-
 export function imageRaster(
-  input: ImageInput,
+  input: Input<"image">,
   view: SampleView,
   look: ImageLook = usualLook(input),
 ): Raster {
@@ -139,7 +137,7 @@ export function sheetColumns(channels: number): number {
 }
 
 /** A token sequence as coloured cells in reading order; a wrong token carries a dark dot. */
-export function tokensRaster(input: TokensInput, view: SampleView): Raster {
+export function tokensRaster(input: Input<"tokens">, view: SampleView): Raster {
   const across = Math.ceil(Math.sqrt(2 * input.length));
   const down = Math.ceil(input.length / across);
   const cell = 6;
@@ -169,13 +167,8 @@ export function tokenColor(id: number, vocabulary: number): Rgb {
 
 /** Maps values to 0..1 by the range of a part of the original. */
 function levels(view: SampleView, start: number, end: number): (at: number) => number {
-  let [least, most] = [Infinity, -Infinity];
-  for (let i = start; i < end; i++) {
-    least = Math.min(least, view.original[i]!);
-    most = Math.max(most, view.original[i]!);
-  }
-  const range = most > least ? most - least : 1;
-  return (at) => Math.max(0, Math.min(1, (view.values[at]! - least) / range));
+  const { low, range } = rangeOf(view.original, start, end);
+  return (at) => Math.max(0, Math.min(1, (view.values[at]! - low) / range));
 }
 
 function paint(
@@ -220,23 +213,15 @@ function byte(level: number): number {
   return Math.round(255 * level);
 }
 
-function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const value of bytes) binary += String.fromCharCode(value);
-  return btoa(binary);
-}
-
-/** An input that is a time series. */
-export type SeriesInput = Extract<InputSpec, { kind: "series" }>;
-
-/** An input that is a row of a table. */
-export type TabularInput = Extract<InputSpec, { kind: "tabular" }>;
-
 /** Most channels of a series that are drawn: those that vary most. */
 const mostLanes = 3;
 
 /** A series as SVG: one lane a channel, hidden patches as grey bands, filled-in ones in colour. */
-export function seriesArt(input: SeriesInput, view: SampleView, options: SampleDrawing): string {
+export function seriesArt(
+  input: Input<"series">,
+  view: SampleView,
+  options: SampleDrawing,
+): string {
   const { length, patch } = input;
   const channels = lively(input, view.original);
   const laneHeight = options.height / channels.length;
@@ -273,7 +258,11 @@ export function seriesArt(input: SeriesInput, view: SampleView, options: SampleD
 }
 
 /** A row of a table as SVG: one bar a column around the middle, in units of the largest value. */
-export function tabularArt(input: TabularInput, view: SampleView, options: SampleDrawing): string {
+export function tabularArt(
+  input: Input<"tabular">,
+  view: SampleView,
+  options: SampleDrawing,
+): string {
   const { features } = input;
   const step = options.width / features;
   const most = Math.max(1e-12, ...Array.from(view.original, Math.abs));
@@ -319,7 +308,7 @@ function bands(
 }
 
 /** The channels that vary most, in channel order. */
-function lively(input: SeriesInput, original: ArrayLike<number>): readonly number[] {
+function lively(input: Input<"series">, original: ArrayLike<number>): readonly number[] {
   const { channels, length } = input;
   const variances = Array.from({ length: channels }, (_, c) => {
     let [sum, squares] = [0, 0];

@@ -44,7 +44,6 @@ export function groupsByDataset(
  * @param groups Groups of one data set.
  * @param all All groups of the report, to tell variants apart.
  */
-
 export function scoreTable(
   groups: readonly ResultGroup[],
   adaptations: readonly AdaptationRecord[],
@@ -88,8 +87,8 @@ export function scoreTable(
 }
 
 /**
- * The published number that a group is to be compared with, from the first table that has it for the
- * group's variant and backbone.
+ * The published number that a group is to be compared with, from the first table that has it for
+ * the group's variant and backbone.
  */
 export function publishedFor(
   group: ResultGroup,

@@ -68,7 +68,6 @@ const normalQuantile = 1.959964;
  *
  * @throws {RangeError} If the degrees of freedom are below 1.
  */
-
 export function studentQuantile(degrees: number): number {
   const whole = Math.floor(degrees);
   if (!(whole >= 1)) {
@@ -214,7 +213,8 @@ function pairedInterval(a: Measurement, b: Measurement): Interval | null {
 
 function combinedInterval(difference: number, a: Estimate, b: Estimate): Interval | null {
   if (a.interval === null || b.interval === null) return null;
-  // Distances towards the other side count: a's lower arm and b's upper arm pull the difference down.
+  // Distances towards the other side count: a's lower arm and b's upper arm pull the difference
+  // down.
   const down = Math.hypot(a.mean - a.interval.low, b.interval.high - b.mean);
   const up = Math.hypot(a.interval.high - a.mean, b.mean - b.interval.low);
   const kind = a.interval.kind === "seeds" && b.interval.kind === "seeds" ? "seeds" : "samples";

@@ -62,8 +62,8 @@ export const markSymbols: Readonly<Record<Mark, string>> = {
 
 /** What the symbols mean, for captions. */
 export const markLegend =
-  "Published numbers stand in parentheses: ≈ the published number lies within our 95 % confidence " +
-  "interval, ↑ our interval lies above it, ↓ below it";
+  "Published numbers stand in parentheses: ≈ the published number lies within our 95 % " +
+  "confidence interval, ↑ our interval lies above it, ↓ below it";
 
 /** Footnotes of a table in reading order, each once. */
 export function footnotes(table: Table): readonly string[] {

@@ -16,7 +16,6 @@ import { allRows, type Cell, cellText, footnoteLetters, type Table } from "./tab
  *
  * @param figurePath Path of a figure's file, relative to the document.
  */
-
 export function renderMarkdown(
   document: ReportDocument,
   figurePath: (figure: Figure) => string,
@@ -170,10 +169,9 @@ export function renderLatex(document: ReportDocument): string {
 const mostCharacters = 95;
 
 /**
- * A `table` float, shrunk to the width of the text if it is wider. Needs `\usepackage{booktabs}`, for
- * wide tables `\usepackage{graphicx}`, and UTF-8 input.
+ * A `table` float, shrunk to the width of the text if it is wider. Needs `\usepackage{booktabs}`,
+ * for wide tables `\usepackage{graphicx}`, and UTF-8 input.
  */
-
 export function renderLatexTable(table: Table): string {
   const letters = footnoteLetters(table);
   const columns = table.columns.map(({ align }) => align === "right" ? "r" : "l").join("");

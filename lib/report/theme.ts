@@ -1,8 +1,8 @@
 /**
  * Colours of the report, in a light and a dark form.
  *
- * The series colours tell apart under the common forms of colour blindness and have a contrast of at
- * least 3:1 to their background (text colours 4.5:1); charts never rely on colour alone.
+ * The series colours tell apart under the common forms of colour blindness and have a contrast of
+ * at least 3:1 to their background (text colours 4.5:1); charts never rely on colour alone.
  *
  * @module
  */
@@ -40,7 +40,9 @@ export const pageColors: Readonly<Record<string, ColorPair>> = {
 /** Slots of our curve and the published one, where a chart tells only these apart. */
 export const [publishedSlot, ownSlot] = [0, 6] as const;
 
-/** Colours of series: one slot a method of the published tables, in their order, then spare ones. */
+/**
+ * Colours of series: one slot a method of the published tables, in their order, then spare ones.
+ */
 export const seriesColors: readonly ColorPair[] = [
   { light: "#6b7280", dark: "#a3abb8" }, // scratch: grey
   { light: "#00805a", dark: "#3ccb9b" }, // emix: bluish green
@@ -80,7 +82,9 @@ export function colorVariables(setting: keyof ColorPair): string {
   ].join(";");
 }
 
-/** Colour slot of a method: known ones have their own, others one of the spare ones by their name. */
+/**
+ * Colour slot of a method: known ones have their own, others one of the spare ones by their name.
+ */
 export function methodSlot(method: string): number {
   const known = publishedMethodOrder.length;
   const place = publishedMethodOrder.indexOf(method);

@@ -1,6 +1,6 @@
 /**
- * How data sets, methods and metrics are called in tables. What is not known here or in the registries
- * is shown by its id, so that a new data set needs no entry.
+ * How data sets, methods and metrics are called in tables. What is not known here or in the
+ * registries is shown by its id, so that a new data set needs no entry.
  *
  * @module
  */
@@ -55,7 +55,9 @@ export function probeTitle(probe: string): string {
   return probe === "knn" ? "kNN" : probe;
 }
 
-/** Place of a method in tables and legends: the order of the published tables, unknown ones last. */
+/**
+ * Place of a method in tables and legends: the order of the published tables, unknown ones last.
+ */
 export function methodOrder(id: string): number {
   const place = publishedMethodOrder.indexOf(id);
   return place < 0 ? publishedMethodOrder.length : place;
@@ -66,7 +68,9 @@ export function metricUnit(metric: string): Unit {
   return metric === "spearman" || metric === "pearson" ? "coefficient" : "percent";
 }
 
-/** A number with the decimals of its unit: one for percent, two for coefficients, a real minus sign. */
+/**
+ * A number with the decimals of its unit: one for percent, two for coefficients, a real minus sign.
+ */
 export function formatNumber(value: number, unit: Unit): string {
   const text = value.toFixed(unit === "percent" ? 1 : 2);
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");

@@ -14,8 +14,9 @@ import { MissingError } from "../util/mod.ts";
 import { countParameters } from "./parameters.ts";
 
 /**
- * How much more activations take operation by operation than compiled: every intermediate value is kept
- * for the backward pass. Measured with MAE and MetaMAE at the presets `tiny` and `small`: 5 to 6.5.
+ * How much more activations take operation by operation than compiled: every intermediate value is
+ * kept for the backward pass. Measured with MAE and MetaMAE at the presets `tiny` and `small`: 5 to
+ * 6.5.
  */
 const eagerFactor = 6;
 
@@ -56,7 +57,8 @@ export function stepCost(model: Model, batchSize: number): StepCost {
     (sum, input) => sum + 2 * patchCount(input) * a.decoderWidth * patchWidth(input),
     2 * seen * a.encoderWidth * a.decoderWidth,
   );
-  // Passes in units of one forward pass: 3 without inner steps; each inner step adds a forward and a
+  // Passes in units of one forward pass: 3 without inner steps; each inner step adds a forward and
+  // a
   // gradient for the latents (2), and the backward pass through both (4) at second order.
   const passes = 3 + profile.innerSteps * (profile.secondOrder ? 6 : 2);
   const flops = 3 * (encoder.flops + 2 * embedding * a.encoderWidth) +

@@ -10,7 +10,9 @@ export interface BrowserPage extends AsyncDisposable {
   evaluate<T>(expression: string): Promise<T>;
   /** A picture of the whole page as a PNG file. */
   screenshot(): Promise<Uint8Array<ArrayBuffer>>;
-  /** Messages of the console, failures and requests to anything but files since the last opening. */
+  /**
+   * Messages of the console, failures and requests to anything but files since the last opening.
+   */
   readonly incidents: readonly string[];
 }
 
