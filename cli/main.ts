@@ -5,12 +5,19 @@
  */
 
 import {
+  allOptions,
   type Command,
   findCommand,
-  optionTable,
+  loadCommand,
+  parseCommand,
+  readConfigFile,
+  readVersions,
   renderCommandHelp,
   renderRootHelp,
+  resolveOptions,
   unknownCommand,
+  versionDocument,
+  versionText,
 } from "./framework/mod.ts";
 import {
   createOutput,
@@ -27,7 +34,6 @@ import {
 } from "../lib/terminal/mod.ts";
 import type { ExitCode } from "../lib/util/mod.ts";
 import { commands } from "./commands.ts";
-import { answerCompletion } from "./commands/completions.ts";
 
 /** What surrounds a run; the process itself unless a test says otherwise. */
 export interface Surroundings {
@@ -68,6 +74,7 @@ async function dispatch(
   { stdout, stderr, environment }: Surroundings,
 ): Promise<ExitCode> {
   if (args[0] === "completions" && args.length > 2 && !args[2]!.startsWith("-")) {
+    const { answerCompletion } = await import("./commands/completions.ts");
     stdout.write(await answerCompletion(args.slice(1), commands));
     return 0;
   }
@@ -79,7 +86,7 @@ async function dispatch(
     stdout.write(
       found === undefined
         ? renderRootHelp(commands, helpOptions)
-        : renderCommandHelp(found.command, await found.command.moreOptions?.() ?? {}, helpOptions),
+        : renderCommandHelp(await loadCommand(found.command), helpOptions),
     );
     return 0;
   }
@@ -92,7 +99,8 @@ async function dispatch(
     return await showVersion(createOutput(stdout, stderr, { json, quiet: false, environment }));
   }
   if (found === undefined) throw unknownCommand(named, commands);
-  return await runCommand(found.command, found.rest, { stdout, stderr, environment });
+  const command = await loadCommand(found.command);
+  return await runCommand(command, found.rest, { stdout, stderr, environment });
 }
 
 async function runCommand(
@@ -100,11 +108,8 @@ async function runCommand(
   rest: readonly string[],
   { stdout, stderr, environment }: Surroundings,
 ): Promise<ExitCode> {
-  // Loaded here, so that the help, which needs no parser, is there at once.
-  const { parseCommand } = await import("./framework/mod.ts");
-  const { readConfigFile, resolveOptions } = await import("./framework/mod.ts");
-  const table = await optionTable(command);
-  const given = parseCommand(command, table, rest);
+  const table = allOptions(command);
+  const given = parseCommand(command, rest);
   const config = given.flags.config ?? environment("METAMAE_CONFIG");
   const file = "config" in table && typeof config === "string"
     ? await readConfigFile(config)
@@ -116,8 +121,8 @@ async function runCommand(
   });
   const code = await command.run({
     arguments: given.arguments,
-    options: pick(values, command.options),
-    moreOptions: pick(values, await command.moreOptions?.() ?? {}),
+    options: pick(values, command.own),
+    moreOptions: pick(values, command.more),
     origins,
     commandLine: shellLine(["metamae", ...command.name.split(" "), ...rest]),
     output: createOutput(stdout, stderr, {
@@ -130,7 +135,6 @@ async function runCommand(
 }
 
 async function showVersion(output: Output): Promise<ExitCode> {
-  const { readVersions, versionDocument, versionText } = await import("./framework/mod.ts");
   const versions = await readVersions();
   output.result(versionDocument(versions), () => versionText(versions));
   return 0;

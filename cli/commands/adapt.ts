@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type Command, defineCommand, flagName } from "../framework/mod.ts";
-import type { FeaturesManifest } from "../../lib/documents/mod.ts";
+import { z } from "zod";
+import { type FeaturesManifest, splitName } from "../../lib/documents/mod.ts";
 import {
+  flagName,
   formatCount,
   formatFacts,
   formatLoss,
@@ -15,11 +16,63 @@ import {
   shellLine,
 } from "../../lib/terminal/mod.ts";
 import { UsageError } from "../../lib/util/mod.ts";
-import { type AdaptInvocation, adaptOptions } from "./adapt_options.ts";
-import { fineTune, goOnTraining } from "./adapt_training.ts";
+import { defineCommand, type Invocation } from "../framework/mod.ts";
+import { resultDocument, resultText } from "./result_text.ts";
+import { atLeast0, atLeast1, engineOptions } from "./shared_options.ts";
+import { trainAndReport } from "./train_and_report.ts";
+
+const options = z.strictObject({
+  run: z.string().meta({ metavar: "RUN", path: "directory", description: "Pretrained run" }),
+  data: z.string()
+    .meta({ metavar: "STORE", path: "directory", description: "Token store to adapt to" }),
+  out: z.string().meta({
+    metavar: "OUT",
+    path: "directory",
+    description: "Folder to write: features, or a run with the other modes",
+  }),
+  mode: z.enum(["latent", "continue", "finetune"]).default("latent").meta({
+    metavar: "MODE",
+    description:
+      "latent: features z and z* of every sample; continue: pretrain on without labels; " +
+      "finetune: train encoder and a head with labels",
+  }),
+  innerSteps: atLeast0.optional()
+    .meta({ metavar: "K", shown: "the run's", description: "Gradient steps on the latents" }),
+  innerLr: z.number().min(0).optional()
+    .meta({ metavar: "A", shown: "the run's", description: "Step size of these steps" }),
+  step: atLeast0.optional()
+    .meta({ shown: "the newest", description: "Checkpoint to take, by its step" }),
+  splits: z.array(splitName).optional()
+    .meta({ metavar: "SPLIT", shown: "all but pretrain", description: "Splits to encode" }),
+  gallery: atLeast0.optional().meta({
+    fallback: 6,
+    description: "Test samples whose reconstructions are kept for pictures",
+  }),
+  batchSize: atLeast1.optional().meta({
+    metavar: "B",
+    description: "Samples at a time; with --mode latent it changes nothing but speed and memory",
+  }),
+  seed: atLeast0.optional()
+    .meta({ metavar: "S", fallback: 0, description: "Seed of drawn samples" }),
+  steps: atLeast0.optional().meta({ shown: "the run's", description: "Steps of --mode continue" }),
+  epochs: atLeast1.optional().meta({ fallback: 20, description: "Epochs of --mode finetune" }),
+  lr: z.number().min(0).optional().meta({
+    shown: "the run's with --mode continue, 0.0001 with finetune",
+    description: "Learning rate of AdamW",
+  }),
+  weightDecay: z.number().min(0).optional().meta({
+    shown: "the run's with --mode continue, 0.0001 with finetune",
+    description: "Decoupled weight decay",
+  }),
+  resume: z.boolean().default(false)
+    .describe("Go on with --mode continue or finetune after a stop"),
+  ...engineOptions,
+});
+
+type AdaptInvocation = Invocation<typeof options>;
 
 /** Options that not all modes have. */
-const ownOptions: Readonly<Record<string, readonly (keyof typeof adaptOptions)[]>> = {
+const ownOptions: Readonly<Record<string, readonly (keyof typeof options.shape)[]>> = {
   latent: ["innerSteps", "innerLr", "step", "splits", "gallery"],
   continue: ["steps", "lr", "weightDecay", "resume"],
   finetune: ["epochs", "lr", "weightDecay", "resume"],
@@ -28,9 +81,7 @@ const ownOptions: Readonly<Record<string, readonly (keyof typeof adaptOptions)[]
 const actions = { latent: adaptLatents, continue: goOnTraining, finetune: fineTune } as const;
 
 /** `metamae adapt`. */
-export const adaptCommand: Command = defineCommand({
-  name: "adapt",
-  summary: "Write the features of a data set, before and after adapting the latents to each sample",
+export const adaptCommand = defineCommand({
   example: "metamae adapt --run mnist.run --data mnist.store --out mnist.features",
   details: [
     "Methods with a decoder also get features z* after gradient steps on the latents of each sample, " +
@@ -40,7 +91,7 @@ export const adaptCommand: Command = defineCommand({
     "validation split, of the epoch that is best on it. The run folder holds the result record: metamae " +
     "adapt --mode finetune --run mnist.run --data mnist.store --out mnist.tuned",
   ],
-  options: adaptOptions,
+  options,
   async run(invocation) {
     checkMode(invocation);
     await actions[invocation.options.mode](invocation);
@@ -135,4 +186,90 @@ function featuresText(out: string, manifest: FeaturesManifest): string {
     "",
     `Next: ${shellLine(["metamae", "probe", "--features", out, "--out", `${out}.json`])}`,
   ].join("\n");
+}
+
+/** Goes on pretraining a run on another data set; the method's settings are those of the run. */
+async function goOnTraining(invocation: AdaptInvocation): Promise<void> {
+  const { options, output, commandLine } = invocation;
+  const { runConfig } = await import("../../lib/documents/mod.ts");
+  const { resolve } = await import("../../lib/util/mod.ts");
+  const { method, methodOptions, preset, architecture, training } = await runConfig.read(
+    options.run,
+  );
+  // A run that goes on knows what it was started with.
+  const inherited = options.resume && await isRun(options.out) ? undefined : training;
+  await trainAndReport({
+    data: options.data,
+    out: options.out,
+    from: resolve(options.run),
+    method,
+    methodOptions,
+    preset,
+    backbone: architecture.backbone,
+    decoderLayers: architecture.decoderLayers,
+    dropout: architecture.dropout,
+    steps: options.steps ?? inherited?.steps,
+    batchSize: options.batchSize,
+    lr: options.lr ?? inherited?.learningRate,
+    weightDecay: options.weightDecay ?? inherited?.weightDecay,
+    schedule: inherited?.schedule,
+    seed: options.seed ?? inherited?.seed,
+    resume: options.resume,
+    backend: options.backend,
+    compile: options.compile,
+    command: commandLine,
+    origins: givenOrigins(invocation),
+  }, output);
+}
+
+async function isRun(folder: string): Promise<boolean> {
+  const { runConfig } = await import("../../lib/documents/mod.ts");
+  const { statIfThere } = await import("../../lib/util/mod.ts");
+  return await statIfThere(`${folder}/${runConfig.file}`) !== undefined;
+}
+
+/** Trains encoder and head on labels, and tells what they reach on the test split. */
+async function fineTune(invocation: AdaptInvocation): Promise<void> {
+  const { options, output, commandLine } = invocation;
+  const { finetune, finetuneResultName } = await import("../../lib/evaluate/mod.ts");
+  const { join } = await import("../../lib/util/mod.ts");
+  const { run, data, out, epochs, batchSize, lr, weightDecay, seed, resume, backend, compile } =
+    options;
+  const progress = output.progress("finetune", "steps");
+  let measured = "";
+  const { training, record } = await finetune({
+    ...{ run, data, out, epochs, batchSize, lr, weightDecay, seed, resume, backend, compile },
+    command: commandLine,
+    origins: givenOrigins(invocation),
+  }, {
+    handleSignals: true,
+    note: output.note,
+    warn: output.warn,
+    onValidation: (_, metric) =>
+      measured = metric === null ? "" : `, validation ${metric.toFixed(4)}`,
+    onProgress: ({ step, steps, metrics, samplesPerSecond }) =>
+      progress.update({
+        done: step,
+        total: steps,
+        loss: metrics.loss,
+        rate: samplesPerSecond === 0 ? "" : `${formatCount(samplesPerSecond)} samples/s${measured}`,
+      }),
+  }).finally(progress.finish);
+  const result = join(out, finetuneResultName);
+  const { steps, stepsTaken, checkpoint } = training;
+  output.result(
+    {
+      ...resultDocument(record),
+      schema: "metamae/finetune",
+      version: 1,
+      result,
+      training: { run: out, steps, stepsTaken, checkpoint },
+    },
+    () => resultText(record, result),
+  );
+}
+
+/** Where the given options came from. */
+function givenOrigins({ origins }: AdaptInvocation): Record<string, string> {
+  return Object.fromEntries(Object.entries(origins).filter(([, origin]) => origin !== "default"));
 }

@@ -6,30 +6,16 @@
  */
 
 import type { ShellCompletion } from "@optique/core/completion";
-import {
-  type Command,
-  commonOptions,
-  defineCommand,
-  findCommand,
-  oneOf,
-  type OptionSpec,
-  type OptionTable,
-  optionTable,
-  withSuggestions,
-} from "../framework/mod.ts";
+import { z } from "zod";
 import { lookUp } from "../../lib/util/mod.ts";
+import { type CommandEntry, defineCommand, suggestNext } from "../framework/mod.ts";
 
 /** `metamae completions SHELL`. */
-export const completions: Command = defineCommand({
-  name: "completions",
-  summary: "Print a script that completes commands, options and names in your shell",
+export const completionsCommand = defineCommand({
   example: "metamae completions bash > ~/.local/share/bash-completion/completions/metamae",
-  argument: {
-    parser: oneOf(["bash", "zsh", "fish"], "SHELL"),
-    description: "Your shell: bash, zsh or fish",
-    count: "one",
-  },
-  options: {},
+  argument: z.enum(["bash", "zsh", "fish"])
+    .meta({ metavar: "SHELL", description: "Your shell: bash, zsh or fish" }),
+  options: z.strictObject({}),
   async run({ arguments: [name], output }) {
     const script = (await shellNamed(name!)).generateScript("metamae", ["completions", name!]);
     output.result(
@@ -45,38 +31,16 @@ export const completions: Command = defineCommand({
  * @param args The words behind `metamae completions`: the shell, the words before the cursor, and the
  * word that is being typed.
  */
-
 export async function answerCompletion(
   args: readonly string[],
-  commands: readonly Command[],
+  commands: readonly CommandEntry[],
 ): Promise<string> {
   const [name, ...words] = args;
-  const current = findCommand(words, commands)?.command;
-  const tables = await Promise.all(
-    commands.map(async (command) =>
-      command === current
-        ? await withNames(command)
-        : [command, { ...command.options, ...commonOptions }] as const
-    ),
-  );
-  const { suggestNext } = await import("../framework/mod.ts");
-  const suggestions = suggestNext(tables, words);
+  const suggestions = await suggestNext(commands, words);
   return [...(await shellNamed(name!)).encodeSuggestions(suggestions)].join("");
 }
 
 async function shellNamed(name: string): Promise<ShellCompletion> {
   const { bash, fish, zsh } = await import("@optique/core/completion");
   return lookUp("shell", name, new Map([["bash", bash], ["zsh", zsh], ["fish", fish]]));
-}
-
-/** The command that is being typed, with everything it can suggest. */
-async function withNames(command: Command): Promise<readonly [Command, OptionTable]> {
-  const options: Record<string, OptionSpec> = {};
-  for (const [key, spec] of Object.entries(await optionTable(command))) {
-    options[key] = { ...spec, parser: await withSuggestions(spec.parser) };
-  }
-  const { argument } = command;
-  if (argument === undefined) return [command, options];
-  const parser = await withSuggestions(argument.parser);
-  return [{ ...command, argument: { ...argument, parser } }, options];
 }

@@ -4,16 +4,15 @@
  * @module
  */
 
-import { type Command, defineCommand } from "../framework/mod.ts";
+import { z } from "zod";
+import { defineCommand } from "../framework/mod.ts";
 import type { DoctorReport } from "../../lib/engine/install/mod.ts";
 import { formatBytes, formatFacts, type Style } from "../../lib/terminal/mod.ts";
 
 /** `metamae doctor`. */
-export const doctorCommand: Command = defineCommand({
-  name: "doctor",
-  summary: "Show the engine, the backend and the machine as this program finds them",
+export const doctorCommand = defineCommand({
   example: "metamae doctor",
-  options: {},
+  options: z.strictObject({}),
   async run({ output }) {
     const { examineMachine } = await import("../../lib/engine/install/mod.ts");
     const report = await examineMachine();

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { type Command, defineCommand, toggle } from "../framework/mod.ts";
+import { z } from "zod";
+import { defineCommand } from "../framework/mod.ts";
 import { formatDuration, listenForStop } from "../../lib/terminal/mod.ts";
 
 /** `metamae engine install`. */
-export const engineInstallCommand: Command = defineCommand({
-  name: "engine install",
-  summary: "Install libtensorflow by your own uv or pip, pinned by SHA-256",
+export const engineInstallCommand = defineCommand({
   example: "metamae engine install",
   details: [
     "The library comes from TensorFlow's Python wheel; any Python will do, and none is needed later. " +
@@ -18,9 +17,10 @@ export const engineInstallCommand: Command = defineCommand({
     "complete or not at all. To use a library that is already there, let METAMAE_LIBTENSORFLOW name " +
     "it instead.",
   ],
-  options: {
-    gpu: toggle("Install the build for NVIDIA GPUs (Linux x86_64, 3.4 GB to fetch)"),
-  },
+  options: z.strictObject({
+    gpu: z.boolean().default(false)
+      .describe("Install the build for NVIDIA GPUs (Linux x86_64, 3.4 GB to fetch)"),
+  }),
   async run({ options, output }) {
     const { installEngine } = await import("../../lib/engine/install/mod.ts");
     using stop = listenForStop("nothing was installed");

@@ -4,49 +4,43 @@
  * @module
  */
 
-import {
-  type Command,
-  defaulted,
-  defineCommand,
-  oneOf,
-  optional,
-  path,
-  toggle,
-  wholeNumber,
-} from "../framework/mod.ts";
+import { z } from "zod";
+import { splitName } from "../../lib/documents/mod.ts";
+import type { ImageLook, InputSpec } from "../../lib/spec/mod.ts";
 import type { Split } from "../../lib/store/mod.ts";
-import { formatBytes } from "../../lib/terminal/mod.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatFacts,
+  formatTable,
+  type Style,
+} from "../../lib/terminal/mod.ts";
 import { UsageError } from "../../lib/util/mod.ts";
+import { defineCommand } from "../framework/mod.ts";
+import { atLeast0, atLeast1 } from "./shared_options.ts";
+import type { ClassCount, SplitSummary, StoreSummary, ValueRange } from "./store_summary.ts";
 
 /** `metamae inspect STORE`. */
-export const inspectCommand: Command = defineCommand({
-  name: "inspect",
-  summary: "Show what is in a token store: splits, classes, shapes, ranges, digest, one picture",
+export const inspectCommand = defineCommand({
   example: "metamae inspect mnist.store",
-  argument: {
-    parser: path("STORE", "directory"),
-    description: "Token store to look into",
-    count: "one",
-  },
-  options: {
-    split: optional(
-      oneOf(["pretrain", "train", "validation", "test"], "SPLIT"),
-      "Split that the picture is taken from; the first one if absent",
-    ),
-    sample: defaulted(wholeNumber({ min: 0 }), 0, "Position of the sample in the picture"),
-    measure: defaulted(
-      wholeNumber({ min: 1 }),
-      1000,
-      "Samples of each split that ranges of values are taken from",
-    ),
-    picture: optional(path("FILE.svg", "file"), "Write the picture to a file"),
-    verify: toggle("Read every file and compare its SHA-256 with the manifest"),
-  },
+  argument: z.string()
+    .meta({ metavar: "STORE", path: "directory", description: "Token store to look into" }),
+  options: z.strictObject({
+    split: splitName.optional().meta({
+      metavar: "SPLIT",
+      description: "Split that the picture is taken from; the first one if absent",
+    }),
+    sample: atLeast0.default(0).describe("Position of the sample in the picture"),
+    measure: atLeast1.default(1000)
+      .describe("Samples of each split that ranges of values are taken from"),
+    picture: z.string().optional()
+      .meta({ metavar: "FILE.svg", path: "file", description: "Write the picture to a file" }),
+    verify: z.boolean().default(false)
+      .describe("Read every file and compare its SHA-256 with the manifest"),
+  }),
   async run({ arguments: [folder], options, output }) {
     const { openStore } = await import("../../lib/store/mod.ts");
     const { summarizeStore } = await import("./store_summary.ts");
-    const { storePage } = await import("./store_page.ts");
-    const { sampleArt } = await import("./sample_art.ts");
     await using store = await openStore(folder!);
     if (options.verify) {
       const { verifyStore } = await import("../../lib/store/mod.ts");
@@ -110,4 +104,240 @@ async function readSample(split: Split, position: number): Promise<Sample> {
     label: labels === undefined ? null : [...labels.data],
     values: inputs.map(({ data }) => data),
   };
+}
+
+/** Classes that the page lists at most. */
+const mostClasses = 20;
+
+/** Describes a store: contents, splits, classes, ranges, remarks. */
+export function storePage(summary: StoreSummary, style: Style): string {
+  const { task } = summary;
+  const facts = formatFacts([
+    ["data set", `${summary.dataset}, variant ${summary.variant}`],
+    ["size", `${formatCount(summary.rows)} rows, ${formatBytes(summary.bytes)}`],
+    ["digest", summary.digest],
+    [
+      "task",
+      task === null ? "none" : `${task.kind}, ${formatCount(task.classes)} classes, ${task.metric}`,
+    ],
+    ["batch size", formatCount(summary.batchSize)],
+    ["written by", `metamae ${summary.writer}`],
+  ], style.dim);
+  return [
+    style.bold(summary.title),
+    facts,
+    "",
+    splitTable(summary.splits, style),
+    "",
+    inputTable(summary, style),
+    ...classSection(summary.splits, style),
+    ...remarks(summary, style),
+  ].join("\n");
+}
+
+function splitTable(splits: readonly SplitSummary[], style: Style): string {
+  return formatTable(
+    [{ title: "split" }, { title: "samples", align: "right" }, { title: "labels" }, {
+      title: "kind",
+    }],
+    splits.map(({ name, count, labelled, kind, targets }) => [
+      name,
+      formatCount(count),
+      targets !== null ? rangeText(targets) : labelled ? "yes" : "no",
+      kind === "list" ? "listed" : "drawn afresh every epoch",
+    ]),
+    { header: style.bold },
+  );
+}
+
+function inputTable({ inputs, measured }: StoreSummary, style: Style): string {
+  return formatTable(
+    [
+      { title: "input" },
+      { title: "patches", align: "right" },
+      { title: "stored as" },
+      { title: `values (of ${formatCount(measured)} samples)` },
+    ],
+    inputs.map((input) => [
+      input.description,
+      formatCount(input.patches),
+      input.stored,
+      rangeText(input.values),
+    ]),
+    { header: style.bold },
+  );
+}
+
+function classSection(splits: readonly SplitSummary[], style: Style): readonly string[] {
+  const counted = splits.filter((split) => split.classes !== null);
+  const classes = counted[0]?.classes;
+  if (!classes) return [];
+  const order = classes.length <= mostClasses
+    ? classes
+    : classes.toSorted((a, b) => b.count - a.count).slice(0, mostClasses);
+  const countIn = (split: SplitSummary, { label }: ClassCount) => split.classes![label]!.count;
+  const table = formatTable(
+    [
+      { title: "class" },
+      ...counted.map(({ name }) => ({ title: name, align: "right" as const })),
+    ],
+    order.map((entry) => [
+      entry.name ?? String(entry.label),
+      ...counted.map((split) => formatCount(countIn(split, entry))),
+    ]),
+    { header: style.bold },
+  );
+  const rest = classes.length - order.length;
+  return ["", rest === 0 ? table : `${table}\nand ${formatCount(rest)} rarer classes`];
+}
+
+function remarks({ notes, counters }: StoreSummary, style: Style): readonly string[] {
+  const counted = Object.entries(counters).map(([name, count]) => `${name}: ${formatCount(count)}`);
+  const lines = [...notes, ...counted].map((line) => `- ${line}`);
+  return lines.length === 0 ? [] : ["", style.bold("Remarks"), ...lines];
+}
+
+function rangeText({ least, most, mean, deviation }: ValueRange): string {
+  if (least === null || most === null || mean === null || deviation === null) return "none";
+  return `${short(least)} to ${short(most)}, mean ${short(mean)}, deviation ${short(deviation)}`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+/** Dark to light on a dark screen. */
+const shades = " .:-=+*#%@";
+const steps = "▁▂▃▄▅▆▇█";
+const mostLanes = 6;
+
+/** Options of {@linkcode sampleArt}. */
+export interface SampleArtOptions {
+  /** Columns that the drawing may take. */
+  readonly width: number;
+  /** How an image is drawn, where its channels do not say it. */
+  readonly look?: ImageLook | undefined;
+}
+
+/**
+ * Draws a sample in model layout.
+ *
+ * @param values Values in sample layout, or token ids.
+ */
+export function sampleArt(
+  input: InputSpec,
+  values: ArrayLike<number>,
+  { width, look }: SampleArtOptions,
+): string {
+  switch (input.kind) {
+    case "image":
+      return imageArt(input, values, width, look);
+    case "series":
+      return seriesArt(input, values, width);
+    case "tabular":
+      return tabularArt(values, width);
+    case "tokens":
+      return tokensArt(values, width);
+  }
+}
+
+/**
+ * The mean of the channels in shades; two characters make a square pixel. The first row of a
+ * spectrogram, its lowest frequency, is at the bottom.
+ */
+function imageArt(
+  { channels, height, width }: Extract<InputSpec, { kind: "image" }>,
+  values: ArrayLike<number>,
+  columns: number,
+  look: ImageLook | undefined,
+): string {
+  const scale = Math.max(1, Math.ceil(2 * width / columns));
+  const across = Math.floor(width / scale);
+  const down = Math.floor(height / scale);
+  const cells = Array.from({ length: across * down }, (_, cell) => {
+    const top = Math.floor(cell / across) * scale;
+    const left = (cell % across) * scale;
+    let sum = 0;
+    for (let c = 0; c < channels; c++) {
+      for (let y = top; y < top + scale; y++) {
+        for (let x = left; x < left + scale; x++) sum += values[(c * height + y) * width + x]!;
+      }
+    }
+    return sum;
+  });
+  const level = levels(cells);
+  const lines: string[] = [];
+  for (let y = 0; y < down; y++) {
+    const row = cells.slice(y * across, (y + 1) * across);
+    lines.push(row.map((cell) => shades[level(cell, shades.length)]!.repeat(2)).join("").trimEnd());
+  }
+  return (look === "spectrogram" ? lines.reverse() : lines).join("\n");
+}
+
+/** One line of steps for each of the channels that vary most. */
+function seriesArt(
+  { channels, length }: Extract<InputSpec, { kind: "series" }>,
+  values: ArrayLike<number>,
+  width: number,
+): string {
+  const lanes = Array.from({ length: channels }, (_, channel) => {
+    const lane = Array.from({ length }, (_, t) => values[channel * length + t]!);
+    return { channel, lane, variance: variance(lane) };
+  });
+  const shown = lanes.toSorted((a, b) => b.variance - a.variance).slice(0, mostLanes)
+    .toSorted((a, b) => a.channel - b.channel);
+  const columns = Math.min(length, Math.max(16, width - 8));
+  return shown.map(({ channel, lane }) => {
+    const means = Array.from({ length: columns }, (_, i) => {
+      const [from, to] = [i, i + 1].map((k) => Math.floor(k * length / columns)) as [
+        number,
+        number,
+      ];
+      const part = lane.slice(from, Math.max(from + 1, to));
+      return part.reduce((sum, value) => sum + value, 0) / part.length;
+    });
+    const level = levels(means);
+    const art = means.map((value) => steps[level(value, steps.length)]).join("");
+    return `${`#${channel}`.padEnd(6)}${art}`;
+  }).join("\n");
+}
+
+/** One bar a column, left or right of the middle. */
+function tabularArt(values: ArrayLike<number>, width: number): string {
+  const most = Math.max(1e-12, ...Array.from(values, Math.abs));
+  const half = Math.max(4, Math.min(24, Math.floor((width - 22) / 2)));
+  return Array.from(values, (value, i) => {
+    const size = Math.round(Math.abs(value) / most * half);
+    const left = value < 0 ? "#".repeat(size).padStart(half) : " ".repeat(half);
+    const right = value < 0 ? "" : "#".repeat(size);
+    const number = value.toPrecision(4).padStart(11);
+    return `${`#${i}`.padEnd(6)}${number}  ${left}|${right}`.trimEnd();
+  }).join("\n");
+}
+
+function tokensArt(values: ArrayLike<number>, width: number): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const id of Array.from(values, String)) {
+    if (line !== "" && line.length + 1 + id.length > width) {
+      lines.push(line);
+      line = id;
+    } else line = line === "" ? id : `${line} ${id}`;
+  }
+  return [...lines, line].join("\n");
+}
+
+/** Maps values to 0..count-1 by their own range; equal values are all in the middle. */
+function levels(values: readonly number[]): (value: number, count: number) => number {
+  const least = values.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  return (value, count) =>
+    most > least
+      ? Math.min(count - 1, Math.floor((value - least) / (most - least) * count))
+      : Math.floor(count / 2);
+}
+
+function variance(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
 }

@@ -4,32 +4,25 @@
  * @module
  */
 
-import { type Command, defineCommand, flagName } from "../framework/mod.ts";
+import { z } from "zod";
 import type { Method } from "../../lib/methods/mod.ts";
-import { formatFacts, formatTable, type Style } from "../../lib/terminal/mod.ts";
-import { methodName } from "./names.ts";
-import type { MethodOption } from "./method_options.ts";
+import { flagName, formatFacts, formatTable, type Style } from "../../lib/terminal/mod.ts";
+import { defineCommand, type OptionFacts, optionFacts } from "../framework/mod.ts";
+import { methodName } from "./shared_options.ts";
 
 interface Entry {
   readonly method: Method;
-  readonly options: readonly MethodOption[];
+  readonly options: readonly OptionFacts[];
 }
 
 /** `metamae methods [NAME]`. */
-export const methodsCommand: Command = defineCommand({
-  name: "methods",
-  summary: "List the methods, or show one: paper, inputs, options with defaults",
+export const methodsCommand = defineCommand({
   example: "metamae methods metamae",
-  argument: {
-    parser: methodName,
-    description: "Method to show; all are listed without it",
-    count: "optional",
-  },
-  options: {},
+  argument: methodName.optional().describe("Method to show; all are listed without it"),
+  options: z.strictObject({}),
   async run({ arguments: [name], output }) {
     const { findMethod, methods } = await import("../../lib/methods/mod.ts");
-    const { methodOptions } = await import("./method_options.ts");
-    const entry = (method: Method): Entry => ({ method, options: methodOptions(method) });
+    const entry = (method: Method): Entry => ({ method, options: optionFacts(method.options) });
     if (name === undefined) {
       const all = [...methods.values()].map(entry);
       output.result(
@@ -130,7 +123,7 @@ function methodPage({ method, options }: Entry, style: Style, width: number): st
   ].join("\n");
 }
 
-function rangeOf({ choices, minimum, maximum, type }: MethodOption): string {
+function rangeOf({ choices, minimum, maximum, type }: OptionFacts): string {
   if (choices !== undefined) return choices.join(", ");
   if (type === "boolean") return "on or off";
   if (minimum !== undefined && maximum !== undefined && !minimum.open && !maximum.open) {

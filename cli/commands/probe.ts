@@ -4,59 +4,52 @@
  * @module
  */
 
-import {
-  type Command,
-  defaulted,
-  defineCommand,
-  flagName,
-  type Invocation,
-  oneOf,
-  optional,
-  path,
-  required,
-  showing,
-  wholeNumber,
-} from "../framework/mod.ts";
+import { z } from "zod";
+import { latentName, probeName, type ResultRecord } from "../../lib/documents/mod.ts";
 import type { EngineInfo } from "../../lib/engine/mod.ts";
-import type { ResultRecord } from "../../lib/documents/mod.ts";
-import { listenForStop } from "../../lib/terminal/mod.ts";
+import { flagName, listenForStop } from "../../lib/terminal/mod.ts";
 import { UsageError } from "../../lib/util/mod.ts";
-import { backendOption, compileOption } from "./engine_options.ts";
+import { defineCommand, type Invocation } from "../framework/mod.ts";
 import { latentTitle, resultDocument, resultText } from "./result_text.ts";
+import { atLeast0, atLeast1, engineOptions } from "./shared_options.ts";
 
-const options = {
-  protocol: defaulted(
-    oneOf(["metamae", "dabs"], "NAME"),
-    "metamae",
+const options = z.strictObject({
+  protocol: z.enum(["metamae", "dabs"]).default("metamae").describe(
     "metamae: probes on fixed features; dabs: a head on the encoder of a run, whose dropout stays on",
   ),
-  features: optional(path("FEATURES", "directory"), "Features folder of metamae adapt"),
-  run: optional(path("RUN", "directory"), "Pretrained run, for --protocol dabs"),
-  data: optional(path("STORE", "directory"), "Labelled token store, for --protocol dabs"),
-  step: showing(
-    "the newest",
-    optional(wholeNumber({ min: 0 }), "Checkpoint to take, by its step, for --protocol dabs"),
-  ),
-  out: required(path("RESULT.json", "file"), "File to write"),
-  probe: defaulted(oneOf(["linear", "knn", "ridge", "all"], "NAME"), "linear", "Predictor"),
-  latent: defaulted(
-    oneOf(["z", "zstar", "both"], "NAME"),
-    "both",
-    "Features as encoded (z), after adaptation (zstar), or both",
-  ),
-  epochs: defaulted(wholeNumber({ min: 1 }), 100, "Epochs of the linear probe"),
-  batchSize: showing(
-    "the data set's",
-    optional(wholeNumber({ min: 1, metavar: "B" }), "Samples of one step of the linear probe"),
-  ),
-  seed: defaulted(
-    wholeNumber({ min: 0, metavar: "S" }),
-    0,
-    "Seed of the linear probe's first weights and order",
-  ),
-  backend: backendOption,
-  compile: compileOption,
-} as const;
+  features: z.string().optional().meta({
+    metavar: "FEATURES",
+    path: "directory",
+    description: "Features folder of metamae adapt",
+  }),
+  run: z.string().optional().meta({
+    metavar: "RUN",
+    path: "directory",
+    description: "Pretrained run, for --protocol dabs",
+  }),
+  data: z.string().optional().meta({
+    metavar: "STORE",
+    path: "directory",
+    description: "Labelled token store, for --protocol dabs",
+  }),
+  step: atLeast0.optional().meta({
+    shown: "the newest",
+    description: "Checkpoint to take, by its step, for --protocol dabs",
+  }),
+  out: z.string().meta({ metavar: "RESULT.json", path: "file", description: "File to write" }),
+  probe: z.enum([...probeName.options, "all"]).default("linear").describe("Predictor"),
+  latent: z.enum([...latentName.options, "both"]).default("both")
+    .describe("Features as encoded (z), after adaptation (zstar), or both"),
+  epochs: atLeast1.default(100).describe("Epochs of the linear probe"),
+  batchSize: atLeast1.optional().meta({
+    metavar: "B",
+    shown: "the data set's",
+    description: "Samples of one step of the linear probe",
+  }),
+  seed: atLeast0.default(0)
+    .meta({ metavar: "S", description: "Seed of the linear probe's first weights and order" }),
+  ...engineOptions,
+});
 
 type ProbeInvocation = Invocation<typeof options>;
 
@@ -67,9 +60,7 @@ const ownOptions = {
 } as const;
 
 /** `metamae probe`. */
-export const probeCommand: Command = defineCommand({
-  name: "probe",
-  summary: "Measure how well labels can be read off features, and write a result record",
+export const probeCommand = defineCommand({
   example: "metamae probe --features mnist.features --out mnist.json",
   details: [
     "The linear probe follows the published protocol (Adam, 100 epochs, last epoch reported; where the " +

@@ -4,25 +4,15 @@
  * @module
  */
 
-import {
-  type Command,
-  defineCommand,
-  list,
-  oneOf,
-  path,
-  required,
-  separated,
-  word,
-} from "../framework/mod.ts";
+import { z } from "zod";
+import { defineCommand } from "../framework/mod.ts";
 import type { ReportFormat, ReportSummary } from "../../lib/report/mod.ts";
 import type { Output } from "../../lib/terminal/mod.ts";
 
 const formats: readonly ReportFormat[] = ["md", "tex", "csv", "html", "json"];
 
 /** `metamae report PATH...`. */
-export const reportCommand: Command = defineCommand({
-  name: "report",
-  summary: "Turn results into tables beside the published numbers, a page and figures",
+export const reportCommand = defineCommand({
   example: "metamae report mnist.json mnist.run mnist.features --out report",
   details: [
     "Takes result files of metamae probe, run folders (training curves), features folders " +
@@ -30,23 +20,23 @@ export const reportCommand: Command = defineCommand({
     "With --require 'DATASET/METHOD>=X' it ends with exit code 8 if a score is lower; X is a " +
     "percentage for accuracies, F1 and AUROC.",
   ],
-  argument: { parser: path("PATH", "any"), description: "Results to report", count: "many" },
-  options: {
-    out: required(path("DIR", "directory"), "Folder to write; an earlier report is replaced"),
-    format: list(
-      separated(oneOf(formats, "FORMAT")),
-      formats,
-      "Formats to write, separated by commas",
-    ),
-    require: list(
-      separated(word("SCORE")),
-      [],
-      "Scores that must be reached, such as 'mnist/metamae>=85'",
-    ),
-  },
+  argument: z.array(z.string())
+    .meta({ metavar: "PATH", path: "any", description: "Results to report" }),
+  options: z.strictObject({
+    out: z.string().meta({
+      metavar: "DIR",
+      path: "directory",
+      description: "Folder to write; an earlier report is replaced",
+    }),
+    format: z.array(z.enum(formats)).default([...formats])
+      .meta({ metavar: "FORMAT", description: "Formats to write, separated by commas" }),
+    require: z.array(z.string()).default([]).meta({
+      metavar: "SCORE",
+      description: "Scores that must be reached, such as 'mnist/metamae>=85'",
+    }),
+  }),
   async run({ arguments: paths, options, output }) {
-    const { writeReport } = await import("../../lib/report/mod.ts");
-    const { tableText } = await import("../../lib/report/mod.ts");
+    const { tableText, writeReport } = await import("../../lib/report/mod.ts");
     const summary = await writeReport({
       paths,
       out: options.out,

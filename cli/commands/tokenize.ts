@@ -4,25 +4,23 @@
  * @module
  */
 
-import {
-  type Command,
-  defineCommand,
-  optional,
-  type OptionTable,
-  path,
-  required,
-  toggle,
-  wholeNumber,
-  word,
-} from "../framework/mod.ts";
+import { z } from "zod";
 import type { ConversionOptions } from "../../lib/datasets/mod.ts";
-import { formatCount, listenForStop } from "../../lib/terminal/mod.ts";
-import { datasetName } from "./names.ts";
+import { describeInput } from "../../lib/spec/mod.ts";
+import { storeDigest, storeFiles, type StoreManifest } from "../../lib/documents/mod.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatFacts,
+  type JsonDocument,
+  listenForStop,
+  shellLine,
+} from "../../lib/terminal/mod.ts";
+import { defineCommand, type OptionsOwner } from "../framework/mod.ts";
+import { atLeast1, datasetName } from "./shared_options.ts";
 
 /** `metamae tokenize DATASET`. */
-export const tokenizeCommand: Command = defineCommand({
-  name: "tokenize",
-  summary: "Turn the raw files of a data set into a token store",
+export const tokenizeCommand = defineCommand({
   example: "metamae tokenize mnist --out mnist.store",
   details: [
     "metamae datasets NAME shows which files a data set needs and how to get them. The store is a " +
@@ -34,34 +32,33 @@ export const tokenizeCommand: Command = defineCommand({
     "Own data: folder (images or recordings), csv, npy, fasta and text take the options that name " +
     "them below.",
   ],
-  argument: {
-    parser: datasetName,
-    description: "Data set to read; metamae datasets lists them",
-    count: "one",
-  },
-  options: {
-    raw: optional(
-      path("PATH"),
-      "Folder of the raw files, or own file; not needed for packaged data",
-    ),
-    download: toggle("Fetch official files that are missing, into --raw or the cache folder"),
-    out: required(path("STORE", "directory"), "Folder to write"),
-    variant: optional(word("NAME"), "Variant of the data set; the first one is the default"),
-    limit: optional(wholeNumber({ min: 1 }), "Samples of each split at most, for trials"),
-    force: toggle("Replace a store that is already there"),
-  },
+  argument: datasetName.describe("Data set to read; metamae datasets lists them"),
+  options: z.strictObject({
+    raw: z.string().optional().meta({
+      metavar: "PATH",
+      path: "any",
+      description: "Folder of the raw files, or own file; not needed for packaged data",
+    }),
+    download: z.boolean().default(false)
+      .describe("Fetch official files that are missing, into --raw or the cache folder"),
+    out: z.string()
+      .meta({ metavar: "STORE", path: "directory", description: "Folder to write" }),
+    variant: z.string().optional().meta({
+      metavar: "NAME",
+      description: "Variant of the data set; the first one is the default",
+    }),
+    limit: atLeast1.optional().describe("Samples of each split at most, for trials"),
+    force: z.boolean().default(false).describe("Replace a store that is already there"),
+  }),
   moreTitle: "Options of own data",
-  async moreOptions(): Promise<OptionTable> {
+  async owners(): Promise<readonly OptionsOwner[]> {
     const { datasets } = await import("../../lib/datasets/mod.ts");
-    const { methodOptionTable } = await import("./method_options.ts");
-    const owners = [...datasets.values()].flatMap(({ id, options }) =>
+    return [...datasets.values()].flatMap(({ id, options }) =>
       options === undefined ? [] : [{ id, options }]
     );
-    return methodOptionTable(owners);
   },
   async run({ arguments: [name], options, moreOptions, output }) {
     const { tokenizeDataset } = await import("../../lib/datasets/mod.ts");
-    const { tokenizeDocument, tokenizeText } = await import("./tokenize_result.ts");
     const progress = output.progress(`tokenize ${name}`, "rows");
     using stop = listenForStop("no store was written; the same command goes on from here");
     const { out, ...choices } = options;
@@ -71,11 +68,9 @@ export const tokenizeCommand: Command = defineCommand({
       ...choices,
       options: moreOptions as ConversionOptions["options"],
       onLeftover: (left) => {
-        if ("anew" in left) output.note(`Starting anew: ${left.anew}`);
-        else {output.note(
-            `Going on with an interrupted run: ${formatCount(left.rows)} rows are there`,
-          );}
-        if ("rows" in left) resumedRows = left.rows;
+        if ("anew" in left) return output.note(`Starting anew: ${left.anew}`);
+        output.note(`Going on with an interrupted run: ${formatCount(left.rows)} rows are there`);
+        resumedRows = left.rows;
       },
       progress: (done, total, unit, kept) => progress.update({ done, total, unit, kept }),
       warn: output.warn,
@@ -85,3 +80,59 @@ export const tokenizeCommand: Command = defineCommand({
     output.result(tokenizeDocument(result), () => tokenizeText(result));
   },
 });
+
+/** A finished store. */
+interface TokenizeResult {
+  /** Where it is. */
+  readonly out: string;
+  readonly manifest: StoreManifest;
+  /** Rows that an interrupted run had left. */
+  readonly resumedRows: number;
+}
+
+/** The result as one document. */
+function tokenizeDocument({ out, manifest, resumedRows }: TokenizeResult): JsonDocument {
+  return {
+    schema: "metamae/tokenize",
+    version: 1,
+    store: out,
+    dataset: manifest.dataset,
+    variant: manifest.variant,
+    rows: manifest.rows,
+    resumedRows,
+    splits: Object.fromEntries(splitCounts(manifest)),
+    bytes: storeBytes(manifest),
+    digest: storeDigest(manifest),
+    notes: manifest.notes,
+    counters: manifest.counters,
+  };
+}
+
+/** The result as text. */
+function tokenizeText({ out, manifest, resumedRows }: TokenizeResult): string {
+  const facts = formatFacts([
+    ["store", out],
+    [
+      "samples",
+      splitCounts(manifest).map(([name, count]) => `${formatCount(count)} ${name}`).join(", "),
+    ],
+    ["input", manifest.inputs.map(describeInput).join(" + ")],
+    ["size", formatBytes(storeBytes(manifest))],
+    ...resumedRows === 0
+      ? []
+      : [["resumed", `${formatCount(resumedRows)} rows were there`] as const],
+  ]);
+  const counted = Object.entries(manifest.counters)
+    .map(([name, count]) => `${name}: ${formatCount(count)}`);
+  const remarks = [...manifest.notes, ...counted].map((remark) => `- ${remark}`);
+  const next = `Next: ${shellLine(["metamae", "inspect", out])}`;
+  return [facts, ...(remarks.length === 0 ? [] : ["", ...remarks]), "", next].join("\n");
+}
+
+function splitCounts(manifest: StoreManifest): readonly (readonly [string, number])[] {
+  return Object.entries(manifest.splits).map(([name, { count }]) => [name, count]);
+}
+
+function storeBytes(manifest: StoreManifest): number {
+  return storeFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0);
+}

@@ -5,10 +5,10 @@
  */
 
 import { type DocEntry, formatDocPage } from "@optique/core/doc";
-import { type Message, text } from "@optique/core/message";
-import { type Command, commonOptions } from "./command.ts";
-import { wrapWords } from "../../lib/terminal/mod.ts";
-import { environmentName, flagName, type OptionSpec, type OptionTable } from "./options.ts";
+import { text } from "@optique/core/message";
+import { flagName, wrapWords } from "../../lib/terminal/mod.ts";
+import { type Command, type CommandEntry, commonOptions } from "./command.ts";
+import { environmentName, type OptionSpec, type OptionTable } from "./options.ts";
 
 /** Options of the help pages. */
 export interface HelpOptions {
@@ -17,7 +17,10 @@ export interface HelpOptions {
 }
 
 /** The page of the whole program. */
-export function renderRootHelp(commands: readonly Command[], options: HelpOptions): string {
+export function renderRootHelp(
+  commands: readonly Pick<CommandEntry, "name" | "summary">[],
+  options: HelpOptions,
+): string {
   const page = {
     sections: [
       {
@@ -55,26 +58,15 @@ export function renderRootHelp(commands: readonly Command[], options: HelpOption
   ].join("\n");
 }
 
-/**
- * The page of a subcommand; it starts with an example.
- *
- * @param more Options that are known only after loading; see {@linkcode Command.moreOptions}.
- */
-
-export function renderCommandHelp(
-  command: Command,
-  more: OptionTable,
-  options: HelpOptions,
-): string {
-  const { argument } = command;
+/** The page of a subcommand; it starts with an example. */
+export function renderCommandHelp(command: Command, options: HelpOptions): string {
+  const { argument, own, more } = command;
   const tail = argument === undefined ? "" : {
     one: ` ${argument.parser.metavar}`,
     optional: ` [${argument.parser.metavar}]`,
     many: ` ${argument.parser.metavar}...`,
   }[argument.count];
-  const required = Object.entries(command.options).filter(([, spec]) =>
-    spec.presence === "required"
-  )
+  const required = Object.entries(own).filter(([, spec]) => spec.presence === "required")
     .map(([key, spec]) => ` ${flagName(key)} ${spec.parser.metavar}`).join("");
   const page = {
     sections: [
@@ -87,7 +79,7 @@ export function renderCommandHelp(
           } satisfies DocEntry,
         ],
       }]),
-      { title: "Options", entries: optionEntries(command.options) },
+      { title: "Options", entries: optionEntries(own) },
       { title: command.moreTitle ?? "Method options", entries: optionEntries(more) },
       {
         title: "Common options",
@@ -97,7 +89,7 @@ export function renderCommandHelp(
         ],
       },
     ].filter((section) => section.entries.length > 0),
-    footer: [text(environmentRemark(command, more))],
+    footer: [text(environmentRemark(own, more))],
   };
   return [
     `Example: ${command.example}`,
@@ -113,9 +105,9 @@ export function renderCommandHelp(
   ].join("\n");
 }
 
-function environmentRemark(command: Command, more: OptionTable): string {
-  const key = [...Object.keys(command.options), ...Object.keys(more)]
-    .find((name) => name === "seed") ?? Object.keys(command.options)[0] ?? "json";
+function environmentRemark(own: OptionTable, more: OptionTable): string {
+  const names = Object.keys({ ...own, ...more });
+  const key = names.includes("seed") ? "seed" : Object.keys(own)[0] ?? "json";
   return `Every option can also be set in the environment: ${environmentName(key)} is ` +
     `${flagName(key)}. Switches have a --no- form.`;
 }
@@ -143,7 +135,7 @@ function optionEntries(table: OptionTable): readonly DocEntry[] {
       ...(spec.form === "toggle" ? {} : { metavar: spec.parser.metavar }),
     },
     description: [text(describe(spec))],
-    ...defaultOf(spec),
+    ...(spec.shown === "" ? {} : { default: [text(spec.shown)] }),
   }));
 }
 
@@ -151,12 +143,6 @@ function describe(spec: OptionSpec): string {
   const choices = spec.parser.choices;
   const words = choices === undefined ? "" : ` (${choices.join(", ")})`;
   return `${spec.description}${words}${spec.presence === "required" ? " (required)" : ""}`;
-}
-
-function defaultOf(spec: OptionSpec): { readonly default?: Message } {
-  const shown = spec.shownDefault ??
-    (spec.presence === "defaulted" ? spec.parser.format(spec.fallback) : "");
-  return shown === "" ? {} : { default: [text(shown)] };
 }
 
 function optionTerm(...names: readonly `-${string}`[]): DocEntry["term"] {

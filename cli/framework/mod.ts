@@ -4,29 +4,19 @@
  * @module
  */
 
-export { type Command, commonOptions, defineCommand, type Invocation } from "./command.ts";
-export { findCommand, optionTable, unknownCommand } from "./dispatch.ts";
-export { renderCommandHelp, renderRootHelp } from "./help.ts";
 export {
-  defaulted,
-  flagName,
-  list,
-  type NameParser,
-  oneOf,
-  optional,
-  type OptionSpec,
-  type OptionTable,
-  path,
-  realNumber,
-  required,
-  separated,
-  showing,
-  toggle,
-  truth,
-  wholeNumber,
-  withSuggestions,
-  word,
-} from "./options.ts";
+  allOptions,
+  type Command,
+  type CommandDefinition,
+  type CommandEntry,
+  defineCommand,
+  findCommand,
+  type Invocation,
+  loadCommand,
+  unknownCommand,
+} from "./command.ts";
+export { renderCommandHelp, renderRootHelp } from "./help.ts";
 export { parseCommand, suggestNext } from "./parse.ts";
 export { readConfigFile, resolveOptions } from "./resolve.ts";
+export { type OptionFacts, optionFacts, type OptionsOwner } from "./schema.ts";
 export { readVersions, versionDocument, versionText } from "./version.ts";

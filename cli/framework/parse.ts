@@ -12,9 +12,18 @@ import { map, multiple, optional } from "@optique/core/modifiers";
 import { parse, type Parser, suggest, type Suggestion } from "@optique/core/parser";
 import { argument, command, flag, negatableFlag, option } from "@optique/core/primitives";
 import { nearest, UsageError } from "../../lib/util/mod.ts";
-import type { Command } from "./command.ts";
-import { flagName, negatedFlagName, type OptionSpec, type OptionTable } from "./options.ts";
+import { flagName } from "../../lib/terminal/mod.ts";
+import {
+  allOptions,
+  type Command,
+  type CommandEntry,
+  findCommand,
+  loadCommand,
+} from "./command.ts";
+import { negatedFlagName, type OptionSpec, type OptionTable } from "./options.ts";
+import { withSuggestions } from "./readers.ts";
 import { plainMessage } from "./resolve.ts";
+import type { ArgumentSpec } from "./schema.ts";
 
 /** Arguments and flags as given, before defaults. */
 export interface Given {
@@ -26,17 +35,13 @@ export interface Given {
 /**
  * Reads the arguments behind a subcommand's name.
  *
- * @param table All options of the command; see `optionTable`.
  * @throws {UsageError} If an option is unknown, given twice or has a bad value, or if positional
  * arguments are missing or too many.
  */
 
-export function parseCommand(
-  command: Command,
-  table: OptionTable,
-  rest: readonly string[],
-): Given {
-  const result = parse(commandParser(command, table), rest);
+export function parseCommand(command: Command, rest: readonly string[]): Given {
+  const table = allOptions(command);
+  const result = parse(commandParser(command.argument, table), rest);
   if (!result.success) throw explain(command, table, rest, result.error);
   const given = result.value;
   const count = command.argument?.count;
@@ -49,16 +54,21 @@ export function parseCommand(
   return given;
 }
 
-/** What a shell may put behind the arguments; the last one is incomplete. */
-export function suggestNext(
-  commands: readonly (readonly [Command, OptionTable])[],
+/**
+ * What a shell may put behind the arguments; the last one is incomplete. Only the command that is being
+ * typed is loaded, with all names that it can suggest.
+ */
+export async function suggestNext(
+  commands: readonly CommandEntry[],
   args: readonly string[],
-): readonly Suggestion[] {
+): Promise<readonly Suggestion[]> {
+  const current = findCommand(args, commands)?.command;
   const families = new Map<string, (readonly [string, Parser<"sync", Given, unknown>])[]>();
-  for (const [entry, table] of commands) {
+  for (const entry of commands) {
     const [head, tail = ""] = entry.name.split(" ");
     const siblings = families.get(head!) ?? [];
-    siblings.push([tail, commandParser(entry, table)]);
+    const parser = entry === current ? await suggestingParser(entry) : commandParser(undefined, {});
+    siblings.push([tail, parser]);
     families.set(head!, siblings);
   }
   const parsers = [...families].map(([head, siblings]) =>
@@ -72,23 +82,36 @@ export function suggestNext(
   return suggest(or(...parsers), args.length === 0 ? [""] : args as [string, ...string[]]);
 }
 
-function commandParser(entry: Command, table: OptionTable): Parser<"sync", Given, unknown> {
+async function suggestingParser(entry: CommandEntry): Promise<Parser<"sync", Given, unknown>> {
+  const loaded = await loadCommand(entry);
+  const options: Record<string, OptionSpec> = {};
+  for (const [key, spec] of Object.entries(allOptions(loaded))) {
+    options[key] = { ...spec, parser: await withSuggestions(spec.parser) };
+  }
+  const argument = loaded.argument &&
+    { ...loaded.argument, parser: await withSuggestions(loaded.argument.parser) };
+  return commandParser(argument, options);
+}
+
+function commandParser(
+  spec: ArgumentSpec | undefined,
+  table: OptionTable,
+): Parser<"sync", Given, unknown> {
   const flags = object(
     Object.fromEntries(
       Object.entries(table).map(([key, spec]) => [key, flagParser(key, guarded(spec, table))]),
     ),
   );
-  const max = entry.argument === undefined ? 0 : entry.argument.count === "many" ? Infinity : 1;
-  const positional = entry.argument === undefined
-    ? undefined
-    : multiple(argument(entry.argument.parser), { max });
   const help = optional(flag("-h", "--help", { description: message`Show this help` }));
-  return positional === undefined
-    ? map(object({ flags, help }), ({ flags }): Given => ({ arguments: [], flags }))
-    : map(object({ flags, help, positional }), ({ flags, positional }): Given => ({
-      arguments: positional,
-      flags,
-    }));
+  if (spec === undefined) {
+    return map(object({ flags, help }), ({ flags }): Given => ({ arguments: [], flags }));
+  }
+  const max = spec.count === "many" ? Infinity : 1;
+  const positional = multiple(argument(spec.parser), { max });
+  return map(object({ flags, help, positional }), ({ flags, positional }): Given => ({
+    arguments: positional,
+    flags,
+  }));
 }
 
 function flagParser(key: string, spec: OptionSpec): Parser<"sync", unknown, unknown> {
@@ -101,7 +124,10 @@ function flagParser(key: string, spec: OptionSpec): Parser<"sync", unknown, unkn
   }
   const single = option(names, spec.parser, { description });
   return spec.form === "list"
-    ? map(multiple(single), (lists) => lists.length === 0 ? undefined : lists.flat())
+    ? map(
+      multiple(single),
+      (lists) => lists.length === 0 ? undefined : (lists as unknown[][]).flat(),
+    )
     : optional(single);
 }
 

@@ -6,14 +6,9 @@
  */
 
 import { formatMessage } from "@optique/core/message";
+import { flagName } from "../../lib/terminal/mod.ts";
 import { nearest, UsageError } from "../../lib/util/mod.ts";
-import {
-  environmentName,
-  flagName,
-  type OptionSpec,
-  type OptionTable,
-  type OptionValues,
-} from "./options.ts";
+import { environmentName, type OptionSpec, type OptionTable } from "./options.ts";
 
 /** Source of one value. */
 export type Origin = "flag" | "environment" | "file" | "default";
@@ -38,8 +33,9 @@ export interface Sources {
 }
 
 /** Values and where they came from. */
-export interface Resolved<O extends OptionTable> {
-  readonly values: OptionValues<O>;
+export interface Resolved {
+  /** By option name; options that may be absent and are not given are left out. */
+  readonly values: Readonly<Record<string, unknown>>;
   readonly origins: Origins;
 }
 
@@ -50,12 +46,7 @@ export interface Resolved<O extends OptionTable> {
  * @throws {UsageError} If a required option is missing, or if the environment or the file holds a
  * value that the option cannot take, or if the file has an unknown key.
  */
-
-export function resolveOptions<O extends OptionTable>(
-  command: string,
-  table: O,
-  sources: Sources,
-): Resolved<O> {
+export function resolveOptions(command: string, table: OptionTable, sources: Sources): Resolved {
   if (sources.file !== undefined) checkKeys(table, sources.file);
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
@@ -74,7 +65,7 @@ export function resolveOptions<O extends OptionTable>(
       { hint: `metamae ${command} --help shows an example` },
     );
   }
-  return { values: values as OptionValues<O>, origins };
+  return { values, origins };
 }
 
 /**

@@ -19,16 +19,27 @@ export { gridCells } from "./grid_cells.ts";
 export { type InstalledEngine, installedEngine } from "./installed_engine.ts";
 export {
   type LatentName,
+  latentName,
   type MetricRecord,
   packBits,
   packFloats,
   type ProbeName,
+  probeName,
   type ProbeRecord,
   type ResultRecord,
   resultRecord,
   unpackFloats,
 } from "./result_record.ts";
-export { type RunConfig, runConfig } from "./run_config.ts";
+export {
+  engineFields,
+  fallbackOf,
+  loggingFields,
+  modelFields,
+  type RunConfig,
+  runConfig,
+  runOptions,
+  trainingFields,
+} from "./run_config.ts";
 export {
   checkpointLine,
   type JobRun,

@@ -29,7 +29,8 @@ const metricRecord = z.union([
 /** A metric with its interval, or null and why it is undefined. */
 export type MetricRecord = z.infer<typeof metricRecord>;
 
-const probeName = z.enum(["linear", "knn", "ridge"]);
+/** Names of the probes on features. */
+export const probeName = z.enum(["linear", "knn", "ridge"]);
 
 /** Name of a probe on features. */
 export type ProbeName = z.infer<typeof probeName>;
@@ -40,7 +41,8 @@ export type ProbeName = z.infer<typeof probeName>;
  */
 const recordedProbe = z.enum([...probeName.options, "dabs", "finetune"]);
 
-const latentName = z.enum(["z", "zstar"]);
+/** Names of the latents. */
+export const latentName = z.enum(["z", "zstar"]);
 
 /** Latents as encoded, or after adaptation. */
 export type LatentName = z.infer<typeof latentName>;

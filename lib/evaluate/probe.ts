@@ -8,7 +8,9 @@ import {
   featuresDigest,
   type FeaturesManifest,
   type LatentName,
+  latentName,
   type ProbeName,
+  probeName,
   type ProbeRecord,
   type ResultRecord,
   resultRecord,
@@ -75,8 +77,8 @@ export async function runProbe(options: RunProbeOptions): Promise<ResultRecord> 
     });
   }
   const { probe = "linear", latent = "both", seed = 0 } = options;
-  const probes: readonly ProbeName[] = probe === "all" ? ["linear", "knn", "ridge"] : [probe];
-  const latents: readonly LatentName[] = latent === "both" ? ["z", "zstar"] : [latent];
+  const probes: readonly ProbeName[] = probe === "all" ? probeName.options : [probe];
+  const latents: readonly LatentName[] = latent === "both" ? latentName.options : [latent];
   const validates = manifest.splits.validation?.labelled ?? false;
   const results: ProbeRecord[] = [];
   let key: string | undefined;

@@ -4,55 +4,45 @@
  * @module
  */
 
-import type { CompileMode } from "../engine/mod.ts";
-import type { Architecture, BackboneName, Method } from "../methods/mod.ts";
+import type { z } from "zod";
+import {
+  engineFields,
+  fallbackOf,
+  loggingFields,
+  modelFields,
+  type RunConfig,
+  runConfig,
+  runOptions,
+  trainingFields,
+} from "../documents/mod.ts";
+import type { Method } from "../methods/mod.ts";
+import type { Schedule } from "../spec/mod.ts";
 import { programVersion, UsageError } from "../util/mod.ts";
 import { architectureOf } from "./presets.ts";
-import { type RunConfig, runConfig } from "../documents/mod.ts";
-import type { BackendName, PresetName, Schedule } from "../spec/mod.ts";
 import type { TrainData } from "./train_data.ts";
 
-/** Choices of a run; those left out come from the run that is resumed, else from the defaults. */
-export interface RunChoices {
-  readonly preset?: PresetName | undefined;
-  /** Transformer family; the method's first one if it is not given. */
-  readonly backbone?: BackboneName | undefined;
-  readonly decoderLayers?: number | undefined;
-  readonly dropout?: number | undefined;
-  /** Options of the method by name. */
-  readonly methodOptions?: Readonly<Record<string, unknown>> | undefined;
-  /** Steps at which the run ends; default 100,000. */
-  readonly steps?: number | undefined;
-  /** Samples of one step; the store's own if it is not given. */
-  readonly batchSize?: number | undefined;
-  /** Learning rate; default 1e-4. */
-  readonly lr?: number | undefined;
-  /** Decoupled weight decay; default 1e-4. */
-  readonly weightDecay?: number | undefined;
-  /** Constant, as published, if it is not given. */
-  readonly schedule?: Schedule | undefined;
-  readonly seed?: number | undefined;
-  /** Steps between lines of the log; default 1. */
-  readonly logEvery?: number | undefined;
-  /** Steps between measurements of health (see health_metrics.ts); default 100, 0 for none. */
-  readonly healthEvery?: number | undefined;
-  /** Steps between checkpoints that are kept; default 10,000. */
-  readonly checkpointEvery?: number | undefined;
-  /** Minutes after which a checkpoint is made in any case; default 10. */
-  readonly checkpointMinutes?: number | undefined;
-  /** Newest checkpoints that are kept; by default two, and all at multiples of `checkpointEvery`. */
-  readonly keepLast?: number | undefined;
-  /** Metric whose best checkpoint is kept as well. */
-  readonly keepBest?: string | undefined;
-  /** Whether an event file is written; default true. */
-  readonly tensorboard?: boolean | undefined;
-  readonly backend?: BackendName | undefined;
-  readonly compile?: CompileMode | "auto" | undefined;
-  /** Run folder whose newest weights the run starts from. */
-  readonly from?: string | undefined;
-  /** Where each choice came from, by option name. */
-  readonly origins?: Readonly<Record<string, string>> | undefined;
-}
+type RunOptions = typeof runOptions;
+
+/**
+ * Choices of a run; those left out come from the run that is resumed, else from the defaults. See
+ * `runOptions` of lib/documents for what they mean.
+ */
+export type RunChoices =
+  & {
+    readonly [Name in Exclude<keyof RunOptions, "schedule" | "warmup" | "finalLr" | "resume">]?:
+      | z.output<RunOptions[Name]>
+      | undefined;
+  }
+  & {
+    /** Constant, as published, if it is not given. */
+    readonly schedule?: Schedule | undefined;
+    /** Whether an event file is written; default true. */
+    readonly tensorboard?: boolean | undefined;
+    /** Options of the method by name. */
+    readonly methodOptions?: Readonly<Record<string, unknown>> | undefined;
+    /** Where each choice came from, by option name. */
+    readonly origins?: Readonly<Record<string, string>> | undefined;
+  };
 
 /**
  * Completes the choices of a run.
@@ -67,17 +57,22 @@ export function resolveRunConfig(
   saved?: RunConfig,
 ): RunConfig {
   checkInput(method, data);
-  const { training, logging, engine } = saved ?? {};
-  const batchSize = choices.batchSize ?? training?.batchSize ?? data.defaultBatchSize;
+  const named = { ...choices, learningRate: choices.lr };
+  const training = resolved(trainingFields, named, saved?.training, {
+    batchSize: data.defaultBatchSize,
+  });
+  const { batchSize } = training;
   if (batchSize > data.samples) {
     throw new UsageError(
-      `Cannot train with batches of ${batchSize}: the store "${data.folder}" has ${data.samples} samples in "${data.split}"`,
+      `Cannot train with batches of ${batchSize}: the store "${data.folder}" has ` +
+        `${data.samples} samples in "${data.split}"`,
       { hint: `Pass --batch-size ${data.samples} or less` },
     );
   }
-  const keepLast = choices.keepLast ?? logging?.keepLast;
-  const keepBest = choices.keepBest ?? logging?.keepBest;
-  const from = choices.from ?? training?.from;
+  const model = resolved(modelFields, choices, { ...saved?.architecture, preset: saved?.preset }, {
+    backbone: method.backbones[0],
+  });
+  checkBackbone(method, choices.backbone);
   return checked({
     writer: programVersion,
     method: method.id,
@@ -85,8 +80,8 @@ export function resolveRunConfig(
       ...saved?.methodOptions,
       ...given(choices.methodOptions),
     }),
-    preset: choices.preset ?? saved?.preset ?? "paper",
-    architecture: architecture(choices, method, saved),
+    preset: model.preset,
+    architecture: architectureOf(model.preset, model.backbone, model),
     inputs: [...data.inputs],
     data: {
       folder: data.folder,
@@ -97,30 +92,28 @@ export function resolveRunConfig(
       samples: data.samples,
     },
     ...(data.task !== undefined && { task: data.task }),
-    training: {
-      steps: choices.steps ?? training?.steps ?? 100_000,
-      batchSize,
-      learningRate: choices.lr ?? training?.learningRate ?? 1e-4,
-      weightDecay: choices.weightDecay ?? training?.weightDecay ?? 1e-4,
-      schedule: choices.schedule ?? training?.schedule ?? { kind: "constant" },
-      seed: choices.seed ?? training?.seed ?? 0,
-      ...(from !== undefined && { from }),
-    },
-    logging: {
-      logEvery: choices.logEvery ?? logging?.logEvery ?? 1,
-      healthEvery: choices.healthEvery ?? logging?.healthEvery ?? 100,
-      checkpointEvery: choices.checkpointEvery ?? logging?.checkpointEvery ?? 10_000,
-      checkpointMinutes: choices.checkpointMinutes ?? logging?.checkpointMinutes ?? 10,
-      ...(keepLast !== undefined && { keepLast }),
-      ...(keepBest !== undefined && { keepBest }),
-      tensorboard: choices.tensorboard ?? logging?.tensorboard ?? true,
-    },
-    engine: {
-      backend: choices.backend ?? engine?.backend ?? "auto",
-      compile: choices.compile ?? engine?.compile ?? "auto",
-    },
+    training,
+    logging: resolved(loggingFields, named, saved?.logging),
+    engine: resolved(engineFields, named, saved?.engine),
     origins: { ...saved?.origins, ...choices.origins },
   });
+}
+
+/** The fields of one part of a configuration: as chosen, else as saved, else by default. */
+function resolved<Fields extends z.ZodObject>(
+  { shape }: Fields,
+  choices: Readonly<Record<string, unknown>>,
+  saved: Readonly<Record<string, unknown>> = {},
+  defaults: Readonly<Record<string, unknown>> = {},
+): z.output<Fields> {
+  const values = Object.entries(shape).map(([name, field]) =>
+    [
+      name,
+      choices[name] ?? saved[name] ?? defaults[name] ?? fallbackOf(field as z.ZodType),
+    ] as const
+  );
+  // Complete and of the right types when the whole configuration has been checked.
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as z.output<Fields>;
 }
 
 /** Settings that were really given: an undefined one must not hide a saved one. */
@@ -137,31 +130,18 @@ function methodOptions(method: Method, options: Record<string, unknown>): Record
   throw new UsageError(`Cannot use the options of method "${method.id}": ${issues.join("; ")}`);
 }
 
-function architecture(choices: RunChoices, method: Method, saved?: RunConfig): Architecture {
-  const { preset, backbone, decoderLayers, dropout } = choices;
-  if (backbone !== undefined && !method.backbones.includes(backbone)) {
-    throw new UsageError(
-      `Cannot run method "${method.id}" on the backbone "${backbone}": it runs on ${
-        method.backbones.join(", ")
-      }`,
-    );
-  }
-  const before = saved?.architecture;
-  return architectureOf(
-    preset ?? saved?.preset ?? "paper",
-    backbone ?? before?.backbone ?? method.backbones[0]!,
-    {
-      decoderLayers: decoderLayers ?? before?.decoderLayers,
-      dropout: dropout ?? before?.dropout,
-    },
+function checkBackbone({ id, backbones }: Method, chosen: RunChoices["backbone"]): void {
+  if (chosen === undefined || backbones.includes(chosen)) return;
+  throw new UsageError(
+    `Cannot run method "${id}" on the backbone "${chosen}": it runs on ${backbones.join(", ")}`,
   );
 }
 
 function checkInput(method: Method, { inputs, folder }: TrainData): void {
   if (inputs.length > method.modalities) {
     throw new UsageError(
-      `Cannot train method "${method.id}" on "${folder}": the store has ${inputs.length} modalities, ` +
-        `the method takes ${method.modalities}`,
+      `Cannot train method "${method.id}" on "${folder}": the store has ${inputs.length} ` +
+        `modalities, the method takes ${method.modalities}`,
     );
   }
   for (const { kind } of inputs) {

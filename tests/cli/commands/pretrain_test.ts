@@ -1,21 +1,21 @@
-import { pretrainCommand, runChoices } from "../../../cli/commands/pretrain.ts";
-import { pretrainOptions } from "../../../cli/commands/pretrain_options.ts";
-import { optionTable } from "../../../cli/framework/dispatch.ts";
+import { type PretrainInvocation, runChoices } from "../../../cli/commands/pretrain.ts";
+import { commands } from "../../../cli/commands.ts";
+import { loadCommand } from "../../../cli/framework/command.ts";
 import { parseCommand } from "../../../cli/framework/parse.ts";
 import { resolveOptions } from "../../../cli/framework/resolve.ts";
 import { UsageError } from "../../../lib/util/errors.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
 
-const all = await optionTable(pretrainCommand);
+const command = await loadCommand(commands.find(({ name }) => name === "pretrain")!);
 
 function choices(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const { flags } = parseCommand(pretrainCommand, all, args);
-  const resolved = resolveOptions("pretrain", pretrainOptions, {
+  const { flags } = parseCommand(command, args);
+  const resolved = resolveOptions("pretrain", command.own, {
     flags,
     environment: (name) => environment[name],
   });
   return runChoices({
-    options: resolved.values,
+    options: resolved.values as PretrainInvocation["options"],
     origins: resolved.origins,
     commandLine: "metamae pretrain",
   });
@@ -66,7 +66,7 @@ Deno.test("runChoices refuses options of a schedule that was not chosen", () => 
 });
 
 Deno.test("pretrain takes the options of all methods as flags", () => {
-  const { flags } = parseCommand(pretrainCommand, all, [
+  const { flags } = parseCommand(command, [
     "--mask-ratio=0.85",
     "--inner-lr",
     "0.1",

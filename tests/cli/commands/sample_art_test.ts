@@ -1,4 +1,4 @@
-import { sampleArt } from "../../../cli/commands/sample_art.ts";
+import { sampleArt } from "../../../cli/commands/inspect.ts";
 import type { InputSpec } from "../../../lib/spec/input.ts";
 import { assert, assertEquals } from "../../assert.ts";
 

@@ -1,4 +1,4 @@
-import { storePage } from "../../../cli/commands/store_page.ts";
+import { storePage } from "../../../cli/commands/inspect.ts";
 import { summarizeStore } from "../../../cli/commands/store_summary.ts";
 import { createStyle } from "../../../lib/terminal/output.ts";
 import { createStore } from "../../../lib/store/create_store.ts";

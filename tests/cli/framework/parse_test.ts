@@ -1,60 +1,67 @@
-import { type Command, defineCommand } from "../../../cli/framework/command.ts";
+import { z } from "zod";
 import {
-  list,
-  oneOf,
-  optional,
-  path,
-  required,
-  separated,
-  toggle,
-  wholeNumber,
-} from "../../../cli/framework/options.ts";
-import { findCommand, optionTable, unknownCommand } from "../../../cli/framework/dispatch.ts";
+  type Command,
+  type CommandDefinition,
+  type CommandEntry,
+  defineCommand,
+  findCommand,
+  loadCommand,
+  unknownCommand,
+} from "../../../cli/framework/command.ts";
 import { parseCommand, suggestNext } from "../../../cli/framework/parse.ts";
 import { UsageError } from "../../../lib/util/errors.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
 
 const run = () => Promise.resolve();
-const train: Command = defineCommand({
-  name: "train",
-  summary: "Train",
-  example: "metamae train",
-  options: {
-    data: required(path("STORE"), "data"),
-    steps: optional(wholeNumber({ min: 1 }), "steps"),
-    firstOrder: toggle("first order"),
-    format: list(separated(oneOf(["md", "csv"], "FORMAT")), [], "formats"),
-  },
-  moreOptions: () => Promise.resolve({ maskRatio: optional(wholeNumber(), "ratio") }),
-  run,
-});
-const show: Command = defineCommand({
-  name: "show",
-  summary: "Show",
-  example: "metamae show a b",
-  argument: { parser: oneOf(["alpha", "beta"], "NAME"), description: "names", count: "many" },
-  options: {},
-  run,
-});
-const install: Command = defineCommand({
-  name: "engine install",
-  summary: "Install",
-  example: "metamae engine install",
-  options: { gpu: toggle("gpu") },
-  run,
-});
-const all = [train, show, install];
-const table = await optionTable(train);
+const ratio = z.strictObject({ maskRatio: z.number().int().optional().describe("ratio") });
+
+function entry(name: string, definition: CommandDefinition<z.ZodObject>): CommandEntry {
+  return { name, summary: name, load: () => Promise.resolve(definition) };
+}
+
+const all = [
+  entry(
+    "train",
+    defineCommand({
+      example: "metamae train",
+      options: z.strictObject({
+        data: z.string().meta({ metavar: "STORE", path: "any", description: "data" }),
+        steps: z.number().int().min(1).optional().describe("steps"),
+        firstOrder: z.boolean().default(false).describe("first order"),
+        format: z.array(z.enum(["md", "csv"])).default([])
+          .meta({ metavar: "FORMAT", description: "formats" }),
+      }),
+      owners: () => Promise.resolve([{ id: "mae", options: ratio }]),
+      run,
+    }),
+  ),
+  entry(
+    "show",
+    defineCommand({
+      example: "metamae show a b",
+      argument: z.array(z.enum(["alpha", "beta"]))
+        .meta({ metavar: "NAME", description: "names" }),
+      options: z.strictObject({}),
+      run,
+    }),
+  ),
+  entry(
+    "engine install",
+    defineCommand({
+      example: "metamae engine install",
+      options: z.strictObject({ gpu: z.boolean().default(false).describe("gpu") }),
+      run,
+    }),
+  ),
+];
+const [train, show] = await Promise.all(all.map(loadCommand)) as [Command, Command, Command];
 
 function failure(command: Command, rest: readonly string[]): UsageError {
-  return assertThrows(
-    () => parseCommand(command, command === train ? table : { ...command.options }, rest),
-    UsageError,
-  );
+  return assertThrows(() => parseCommand(command, rest), UsageError);
 }
 
 Deno.test("parseCommand returns only the flags that were given", () => {
-  const { flags } = parseCommand(train, table, [
+  const { flags } = parseCommand(train, [
     "--data=a b",
     "--steps",
     "5",
@@ -106,7 +113,7 @@ Deno.test("parseCommand refuses arguments that are too many or missing", () => {
 });
 
 Deno.test("parseCommand takes everything behind -- as arguments", () => {
-  assertEquals(parseCommand(show, {}, ["alpha", "--", "beta"]).arguments, ["alpha", "beta"]);
+  assertEquals(parseCommand(show, ["alpha", "--", "beta"]).arguments, ["alpha", "beta"]);
 });
 
 Deno.test("findCommand takes commands of two words", () => {
@@ -126,16 +133,13 @@ Deno.test("unknownCommand lists the commands and suggests the nearest", () => {
 });
 
 Deno.test("suggestNext completes commands, options, choices and names", async () => {
-  const tables = await Promise.all(
-    all.map(async (command) => [command, await optionTable(command)] as const),
-  );
-  const texts = (...args: string[]) =>
-    suggestNext(tables, args).flatMap((s) => s.kind === "literal" ? [s.text] : [s.kind]);
-  assertEquals(texts("s"), ["show"]);
-  assertEquals(texts("engine", ""), ["install"]);
-  assertEquals(texts("train", "--ma"), ["--mask-ratio"]);
-  assertEquals(texts("train", "--format", "m"), ["md"]);
-  assertEquals(texts("train", "--data", ""), ["file"]);
-  assertEquals(texts("show", "al"), ["alpha"]);
-  assertEquals(texts("engine", "install", "--g"), ["--gpu"]);
+  const texts = async (...args: string[]) =>
+    (await suggestNext(all, args)).flatMap((s) => s.kind === "literal" ? [s.text] : [s.kind]);
+  assertEquals(await texts("s"), ["show"]);
+  assertEquals(await texts("engine", ""), ["install"]);
+  assertEquals(await texts("train", "--ma"), ["--mask-ratio"]);
+  assertEquals(await texts("train", "--format", "m"), ["md"]);
+  assertEquals(await texts("train", "--data", ""), ["file"]);
+  assertEquals(await texts("show", "al"), ["alpha"]);
+  assertEquals(await texts("engine", "install", "--g"), ["--gpu"]);
 });

@@ -1,26 +1,16 @@
-import {
-  defaulted,
-  list,
-  oneOf,
-  optional,
-  path,
-  realNumber,
-  required,
-  separated,
-  toggle,
-  wholeNumber,
-} from "../../../cli/framework/options.ts";
+import { z } from "zod";
+import { schemaOptions } from "../../../cli/framework/schema.ts";
 import { readConfigFile, resolveOptions, type Sources } from "../../../cli/framework/resolve.ts";
 import { UsageError } from "../../../lib/util/errors.ts";
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "../../assert.ts";
 
-const table = {
-  data: required(path("STORE"), "data"),
-  seed: defaulted(wholeNumber({ min: 0 }), 7, "seed"),
-  maskRatio: optional(realNumber({ min: 0, max: 1 }), "mask ratio"),
-  resume: toggle("resume"),
-  format: list(separated(oneOf(["md", "csv"], "FORMAT")), ["md"], "formats"),
-} as const;
+const table = schemaOptions(z.strictObject({
+  data: z.string().meta({ metavar: "STORE", path: "any", description: "data" }),
+  seed: z.number().int().min(0).default(7).describe("seed"),
+  maskRatio: z.number().min(0).max(1).optional().describe("mask ratio"),
+  resume: z.boolean().default(false).describe("resume"),
+  format: z.array(z.enum(["md", "csv"])).default(["md"]).describe("formats"),
+}));
 
 function sources(
   flags: Record<string, unknown>,

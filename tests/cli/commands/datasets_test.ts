@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { datasetList, datasetPage, datasetRecord } from "../../../cli/commands/dataset_pages.ts";
+import { datasetList, datasetPage, datasetRecord } from "../../../cli/commands/datasets.ts";
 import { createStyle } from "../../../lib/terminal/output.ts";
 import type { Dataset } from "../../../lib/datasets/conversion/dataset.ts";
 import { assertEquals, assertStringIncludes } from "../../assert.ts";

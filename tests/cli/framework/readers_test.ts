@@ -1,21 +1,15 @@
+import { environmentName, negatedFlagName } from "../../../cli/framework/options.ts";
 import {
-  defaulted,
-  environmentName,
-  flagName,
-  negatedFlagName,
   oneOf,
-  optional,
-  type OptionValues,
   path,
   realNumber,
-  required,
   separated,
-  toggle,
   truth,
   wholeNumber,
   withSuggestions,
   word,
-} from "../../../cli/framework/options.ts";
+} from "../../../cli/framework/readers.ts";
+import { flagName } from "../../../lib/terminal/shell.ts";
 import { assert, assertEquals, assertFalse } from "../../assert.ts";
 
 function value<T>(result: { success: true; value: T } | { success: false }): T | undefined {
@@ -82,24 +76,4 @@ Deno.test("truth reads the usual spellings", () => {
   }
   for (const no of ["0", "false", "no", "off"]) assertEquals(value(truth().parse(no)), false);
   assertFalse(truth().parse("maybe").success);
-});
-
-Deno.test("OptionValues makes required and defaulted options present, others possibly absent", () => {
-  const _table = {
-    data: required(path("STORE"), "data"),
-    seed: defaulted(wholeNumber(), 0, "seed"),
-    limit: optional(wholeNumber(), "limit"),
-    force: toggle("force"),
-  } as const;
-  const values: OptionValues<typeof _table> = {
-    data: "a",
-    seed: 1,
-    limit: undefined,
-    force: false,
-  };
-  const data: string = values.data;
-  const seed: number = values.seed;
-  // @ts-expect-error: an optional value may be absent
-  const limit: number = values.limit;
-  assertEquals([data, seed, limit], ["a", 1, undefined] as unknown as [string, number, number]);
 });
