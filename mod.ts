@@ -62,7 +62,6 @@ export { tokenizeDataset, type TokenizeOptions } from "./lib/datasets/mod.ts";
 
 export { createStore } from "./lib/store/mod.ts";
 export { openStore, type Split, type Store } from "./lib/store/mod.ts";
-export type { StoreManifest } from "./lib/store/mod.ts";
 export type { StoreWriter } from "./lib/store/mod.ts";
 export { batchAt, stepsPerEpoch } from "./lib/store/mod.ts";
 export { verifyStore } from "./lib/store/mod.ts";
@@ -81,7 +80,7 @@ export { finetune, type FinetuneOptions } from "./lib/evaluate/mod.ts";
 export { openFeatures } from "./lib/evaluate/mod.ts";
 export { runProbe, type RunProbeOptions } from "./lib/evaluate/mod.ts";
 export { fitLinearProbe } from "./lib/evaluate/mod.ts";
-export type { ResultRecord } from "./lib/documents/mod.ts";
+export type { ResultRecord, StoreManifest } from "./lib/documents/mod.ts";
 
 export { buildTable } from "./lib/report/mod.ts";
 export { groupRecords, groupScore } from "./lib/report/mod.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type SplitName, storeFiles } from "../../lib/documents/mod.ts";
 import {
   describeInput,
   type InputSpec,
@@ -11,13 +12,7 @@ import {
   sampleShape,
   type TaskSpec,
 } from "../../lib/spec/mod.ts";
-import {
-  epochIds,
-  type Split,
-  type SplitName,
-  type Store,
-  storeFiles,
-} from "../../lib/store/mod.ts";
+import { epochIds, type Split, type Store } from "../../lib/store/mod.ts";
 
 /** How often a class occurs. */
 export interface ClassCount {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SplitName } from "../documents/mod.ts";
 import { Readable } from "node:stream";
 import { parse } from "csv-parse/";
 import { z } from "zod";
@@ -11,7 +12,7 @@ import { unpackedChunks } from "../formats/archive/mod.ts";
 import type { Chunks } from "../formats/bytes/mod.ts";
 import { readLineBlocks } from "../formats/text/mod.ts";
 import type { InputSpec, TaskSpec } from "../spec/mod.ts";
-import { listParts, type SplitName } from "../store/mod.ts";
+import { listParts } from "../store/mod.ts";
 import { AppError, basename, DataError, lookUp, UsageError } from "../util/mod.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
 import {

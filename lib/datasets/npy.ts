@@ -7,18 +7,13 @@
  * @module
  */
 
+import type { SplitName, StoreDtype } from "../documents/mod.ts";
 import { z } from "zod";
 import { readZip } from "../formats/archive/mod.ts";
 import { type Chunks, openFileSource, readFileChunks } from "../formats/bytes/mod.ts";
 import { decodeNumpy, type NpyHeader, readNpyHeader } from "../formats/tensor/mod.ts";
 import type { InputKind, InputSpec } from "../spec/mod.ts";
-import {
-  type ColumnOptions,
-  listParts,
-  type RowElements,
-  type SplitName,
-  type StoreDtype,
-} from "../store/mod.ts";
+import { type ColumnOptions, listParts, type RowElements } from "../store/mod.ts";
 import {
   concatBytes,
   DataError,

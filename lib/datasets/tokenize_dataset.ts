@@ -4,9 +4,9 @@
  * @module
  */
 
-import { storeManifest } from "../documents/mod.ts";
+import { type StoreManifest, storeManifest, type StoreOrigin } from "../documents/mod.ts";
 import { downloadRaw } from "../raw/mod.ts";
-import { createStore, type Leftover, type StoreManifest, type StoreOrigin } from "../store/mod.ts";
+import { createStore, type Leftover } from "../store/mod.ts";
 import {
   cacheDir,
   createHasher,

@@ -19,7 +19,7 @@ import {
 import { entryPath, type FoundRaw, rawEntries } from "../raw/mod.ts";
 import { shuffledSplit } from "../reference/mod.ts";
 import { resizeImage } from "../signal/mod.ts";
-import type { SplitName } from "../store/mod.ts";
+import type { SplitName } from "../documents/mod.ts";
 import { DataError, elementCount } from "../util/mod.ts";
 import { byteColumn } from "./conversion/convert_files.ts";
 import {

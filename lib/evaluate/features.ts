@@ -7,10 +7,15 @@
  * @module
  */
 
-import { type FeaturesManifest, featuresManifest, type LatentName } from "../documents/mod.ts";
+import {
+  type FeaturesManifest,
+  featuresManifest,
+  type LatentName,
+  type SplitName,
+} from "../documents/mod.ts";
 import type { CompileMode, EngineInfo } from "../engine/mod.ts";
 import { openSafetensors, type TensorSource, writeSafetensors } from "../formats/tensor/mod.ts";
-import { sequentialBatches, type Split, type SplitName, type Store } from "../store/mod.ts";
+import { sequentialBatches, type Split, type Store } from "../store/mod.ts";
 import {
   byteSize,
   canonicalJson,

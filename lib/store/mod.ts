@@ -9,14 +9,6 @@ export { createStore, type Leftover } from "./create_store.ts";
 export { batchAt, type BatchKey, epochIds, stepsPerEpoch } from "./sampler.ts";
 export { type Batch, openStore, type Split, type Store, verifyStore } from "./store.ts";
 export {
-  type SplitName,
-  storeDigest,
-  type StoreDtype,
-  storeFiles,
-  type StoreManifest,
-  type StoreOrigin,
-} from "../documents/mod.ts";
-export {
   appendJobs,
   type ColumnOptions,
   listParts,

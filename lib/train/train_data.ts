@@ -4,16 +4,10 @@
  * @module
  */
 
+import type { SplitName } from "../documents/mod.ts";
 import { taskTargets } from "../nn/mod.ts";
 import type { InputSpec, TaskSpec } from "../spec/mod.ts";
-import {
-  batchAt,
-  type BatchKey,
-  openStore,
-  type Split,
-  type SplitName,
-  type Store,
-} from "../store/mod.ts";
+import { batchAt, type BatchKey, openStore, type Split, type Store } from "../store/mod.ts";
 import { DataError } from "../util/mod.ts";
 import type { TrainBatch } from "./loop.ts";
 

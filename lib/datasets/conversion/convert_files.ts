@@ -8,15 +8,11 @@
  * @module
  */
 
+import type { SplitName } from "../../documents/mod.ts";
 import type { ArchiveEntry } from "../../formats/archive/mod.ts";
 import { readAll } from "../../formats/bytes/mod.ts";
 import { entryPath, type FoundRaw, rawEntries } from "../../raw/mod.ts";
-import {
-  appendJobs,
-  type ColumnOptions,
-  type RowElements,
-  type SplitName,
-} from "../../store/mod.ts";
+import { appendJobs, type ColumnOptions, type RowElements } from "../../store/mod.ts";
 import { DataError, MissingError } from "../../util/mod.ts";
 import type { Conversion, Dataset, DatasetFacts, DatasetShape, Variant } from "./dataset.ts";
 import { createJobPool } from "./jobs.ts";

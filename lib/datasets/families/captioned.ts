@@ -7,7 +7,7 @@
 import { longestImageFile } from "../../formats/image/mod.ts";
 import type { FoundRaw } from "../../raw/mod.ts";
 import type { TaskSpec } from "../../spec/mod.ts";
-import type { SplitName } from "../../store/mod.ts";
+import type { SplitName } from "../../documents/mod.ts";
 import { type TextTokenizer, wordPieceCount } from "../../text/mod.ts";
 import { basename, MissingError } from "../../util/mod.ts";
 import {

@@ -8,7 +8,7 @@ import { longestAudioFile } from "../../formats/audio/mod.ts";
 import { pythonRandom } from "../../reference/mod.ts";
 import { type Crop, melSide } from "../../signal/mod.ts";
 import type { InputSpec, TaskSpec } from "../../spec/mod.ts";
-import type { SplitName } from "../../store/mod.ts";
+import type { SplitName } from "../../documents/mod.ts";
 import {
   type FileDataset,
   fileDataset,

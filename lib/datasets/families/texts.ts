@@ -8,13 +8,14 @@
  * @module
  */
 
+import type { SplitName } from "../../documents/mod.ts";
 import type { ArchiveEntry } from "../../formats/archive/mod.ts";
 import { type Chunks, memorySource, openFileSource, readAll } from "../../formats/bytes/mod.ts";
 import { readParquet, readSeparatedRows, type SeparatedRow } from "../../formats/table/mod.ts";
 import { readTextLines } from "../../formats/text/mod.ts";
 import { entryPath, type FoundRaw, rawEntries, type RawFile } from "../../raw/mod.ts";
 import type { TaskSpec } from "../../spec/mod.ts";
-import { appendJobs, type SplitName } from "../../store/mod.ts";
+import { appendJobs } from "../../store/mod.ts";
 import { wordPieceCount, wordPieceFile, xlmRobertaCount, xlmRobertaFile } from "../../text/mod.ts";
 import { DataError, MissingError } from "../../util/mod.ts";
 import type {

@@ -5,7 +5,7 @@
  */
 
 import { randomState, sampleOrder } from "../../reference/mod.ts";
-import type { SplitName } from "../../store/mod.ts";
+import type { SplitName } from "../../documents/mod.ts";
 import { DataError } from "../../util/mod.ts";
 
 /** What is known of the samples. */

@@ -6,7 +6,7 @@
 
 import { type Chunks, readFileChunks } from "../../formats/bytes/mod.ts";
 import { entryPath, type FoundRaw, rawEntries } from "../../raw/mod.ts";
-import type { SplitName } from "../../store/mod.ts";
+import type { SplitName } from "../../documents/mod.ts";
 import { basename, DataError, explained, MissingError } from "../../util/mod.ts";
 import type { Conversion } from "../conversion/dataset.ts";
 import { splitOfWord } from "./choose_splits.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { listParts, type RowElements, type SplitName, type StoreDtype } from "../../store/mod.ts";
+import type { SplitName, StoreDtype } from "../../documents/mod.ts";
+import { listParts, type RowElements } from "../../store/mod.ts";
 import { DataError } from "../../util/mod.ts";
 import type { Conversion } from "../conversion/dataset.ts";
 import { chooseSplits, type SplitChoiceOptions } from "./choose_splits.ts";
