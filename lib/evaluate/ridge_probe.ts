@@ -9,13 +9,13 @@
  */
 
 import { outputCount, type TaskSpec } from "../spec/mod.ts";
-import { choleskySolve } from "./cholesky.ts";
 import { checkProbeData, type ProbeData } from "./probe_data.ts";
 import type { Scores } from "./scores.ts";
+import { NumericError } from "../util/mod.ts";
 
 /**
- * The penalty, fixed, in units of the mean scatter of the features: squared deviations from the mean,
- * summed over samples.
+ * The penalty, fixed, in units of the mean scatter of the features: squared deviations from the
+ * mean, summed over samples.
  */
 export const ridgePenalty = 1e-3;
 
@@ -106,4 +106,56 @@ function predict(
     }
   }
   return out;
+}
+
+/**
+ * Solves A X = B by Cholesky's factorization.
+ *
+ * @param matrix A, row-major (size, size); only its lower triangle is read. Overwritten by the
+ * factor.
+ * @param right B, row-major (size, columns). Overwritten by X.
+ * @throws {NumericError} If A is not positive definite.
+ */
+export function choleskySolve(
+  matrix: Float64Array,
+  right: Float64Array,
+  size: number,
+  columns: number,
+): void {
+  factorize(matrix, size);
+  for (let i = 0; i < size; i++) {
+    for (let k = 0; k < i; k++) subtractRow(right, i, k, matrix[i * size + k]!, columns);
+    divideRow(right, i, matrix[i * size + i]!, columns);
+  }
+  for (let i = size - 1; i >= 0; i--) {
+    for (let k = i + 1; k < size; k++) subtractRow(right, i, k, matrix[k * size + i]!, columns);
+    divideRow(right, i, matrix[i * size + i]!, columns);
+  }
+}
+
+function factorize(matrix: Float64Array, size: number): void {
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = matrix[i * size + j]!;
+      for (let k = 0; k < j; k++) sum -= matrix[i * size + k]! * matrix[j * size + k]!;
+      if (i !== j) {
+        matrix[i * size + j] = sum / matrix[j * size + j]!;
+        continue;
+      }
+      if (!(sum > 0)) {
+        throw new NumericError(
+          `Cannot solve the linear system: pivot ${i} is ${sum}, a positive number is wanted`,
+        );
+      }
+      matrix[i * size + i] = Math.sqrt(sum);
+    }
+  }
+}
+
+function subtractRow(rows: Float64Array, to: number, from: number, by: number, columns: number) {
+  for (let c = 0; c < columns; c++) rows[to * columns + c]! -= by * rows[from * columns + c]!;
+}
+
+function divideRow(rows: Float64Array, row: number, by: number, columns: number) {
+  for (let c = 0; c < columns; c++) rows[row * columns + c]! /= by;
 }

@@ -41,7 +41,6 @@ export {
   prettyJson,
   readJson,
 } from "./json.ts";
-export { createMd5 } from "./md5.ts";
 export {
   byteSize,
   type Dtype,
@@ -83,7 +82,6 @@ export {
   uniforms,
 } from "./random.ts";
 export { stageFolder, writeFolder } from "./staged_folder.ts";
-export { symmetricEigenvalues } from "./symmetric_eigenvalues.ts";
 export { programVersion } from "./version.ts";
 export {
   createWorkerPool,

@@ -1,5 +1,4 @@
-import { choleskySolve } from "../../lib/evaluate/cholesky.ts";
-import { ridgePenalty, ridgeProbe } from "../../lib/evaluate/ridge_probe.ts";
+import { choleskySolve, ridgePenalty, ridgeProbe } from "../../lib/evaluate/ridge_probe.ts";
 import { score } from "../../lib/evaluate/scores.ts";
 import { NumericError } from "../../lib/util/errors.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
