@@ -53,7 +53,7 @@ export {
 export type { MetricName, TaskSpec } from "./lib/spec/mod.ts";
 
 export type { Architecture, Method, Model, ParameterSpec } from "./lib/methods/mod.ts";
-export { findMethod, methods } from "./lib/methods/mod.ts";
+export { anyMethod, findMethod, methods } from "./lib/methods/mod.ts";
 
 export type { Conversion, Dataset, DatasetShape, Variant } from "./lib/datasets/mod.ts";
 export { datasets, variantOf } from "./lib/datasets/mod.ts";
@@ -82,7 +82,7 @@ export { runProbe, type RunProbeOptions } from "./lib/evaluate/mod.ts";
 export { fitLinearProbe } from "./lib/evaluate/mod.ts";
 export type { ResultRecord, StoreManifest } from "./lib/documents/mod.ts";
 
-export { buildTable } from "./lib/report/mod.ts";
+export { buildTable, renderMarkdownTable, scoresOf } from "./lib/report/mod.ts";
 export { groupRecords, groupScore } from "./lib/report/mod.ts";
 export { findPublished } from "./lib/report/mod.ts";
 export { plotCurves, plotHealth } from "./lib/report/mod.ts";

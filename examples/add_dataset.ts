@@ -6,11 +6,7 @@
  * @module
  */
 
-import {
-  type Conversion,
-  type Dataset,
-  singleLabel,
-} from "../lib/datasets/conversion/dataset.ts";
+import { type Conversion, type Dataset, singleLabel } from "../lib/datasets/conversion/dataset.ts";
 import { readFields, readInteger } from "../lib/datasets/conversion/text_lists.ts";
 import { readAll } from "../lib/formats/bytes/mod.ts";
 import { rawContents } from "../lib/raw/mod.ts";
@@ -54,7 +50,7 @@ export const wheatSeeds: Dataset = {
     const rows = await readSeeds(run);
     for (const { values, label } of rows) await run.writer.append([values], label);
     run.expect(rows.length, 210, `The file holds ${rows.length} seeds, the official one 210`);
-    listParts(shuffledSplit(rows.length, "metamae"), run, run.writer);
+    listParts(shuffledSplit(rows.length, "dabs"), run, run.writer);
     run.writer.note("Shuffled by RandomState(42) and cut 90/10: nothing is published");
   },
 };

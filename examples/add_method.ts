@@ -33,7 +33,9 @@ export const variableMae: Method<VariableMaeOptions, MaeDraws> = {
   build(inputs, architecture, { leastMask, mostMask, maskRatios }): Model<MaeDraws> {
     const models = Array.from({ length: maskRatios }, (_, i) => {
       const share = maskRatios === 1 ? 0 : i / (maskRatios - 1);
-      return mae.build(inputs, architecture, { maskRatio: leastMask + share * (mostMask - leastMask) });
+      return mae.build(inputs, architecture, {
+        maskRatio: leastMask + share * (mostMask - leastMask),
+      });
     });
     return {
       ...models[0]!,

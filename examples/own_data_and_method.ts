@@ -7,22 +7,33 @@
  * @module
  */
 
-import { extractFeatures, loadRun, openStore, pretrain, type ResultRecord } from "../mod.ts";
+import {
+  anyMethod,
+  extractFeatures,
+  loadRun,
+  openStore,
+  pretrain,
+  type ResultRecord,
+} from "../mod.ts";
 import { runProbe, startEngine, tokenizeDataset } from "../mod.ts";
 import { wheatSeeds } from "./add_dataset.ts";
 import { variableMae } from "./add_method.ts";
 
 /** Tokenizes, trains, extracts features and probes; everything is written below `folder`. */
-export async function main(raw: string, folder: string): Promise<ResultRecord> {
+export async function main(
+  raw: string,
+  folder: string,
+  backend: BackendName = "auto",
+): Promise<ResultRecord> {
   const place = (name: string) => `${folder}/${name}`;
-  const findMethod = () => variableMae;
+  const findMethod = () => anyMethod(variableMae);
   await tokenizeDataset(wheatSeeds, { raw, out: place("seeds.store") });
   await pretrain({
     ...{ data: place("seeds.store"), out: place("seeds.run"), method: variableMae.id },
-    ...{ preset: "tiny", steps: 20, batchSize: 8, lr: 1e-3, dropout: 0, backend: "auto" },
+    ...{ preset: "tiny", steps: 20, batchSize: 8, lr: 1e-3, dropout: 0, backend },
   }, { findMethod });
 
-  const engine = await startEngine({ backend: "auto" });
+  const engine = await startEngine({ backend });
   const run = await loadRun(place("seeds.run"), { findMethod });
   await using store = await openStore(place("seeds.store"));
   await extractFeatures(run, store, place("seeds.features"), { engine });

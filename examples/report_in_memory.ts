@@ -6,7 +6,13 @@
  * @module
  */
 
-import { buildTable, groupRecords, renderMarkdownTable, type ResultRecord, scoresOf } from "../mod.ts";
+import {
+  buildTable,
+  groupRecords,
+  renderMarkdownTable,
+  type ResultRecord,
+  scoresOf,
+} from "../mod.ts";
 
 /** Data sets in rows, methods in columns, means over seeds with their intervals. */
 export function main(records: readonly ResultRecord[]): string {

@@ -1,5 +1,5 @@
 /**
- * A sweep over learning rates and mask ratios; runs that are there already go on or are skipped:
+ * A sweep over learning rates and mask ratios; a run that is there already goes on, or is skipped:
  *
  *     deno run --allow-read --allow-write --allow-env --allow-ffi --allow-sys=cpus \
  *       examples/sweep.ts STORE FOLDER
@@ -7,24 +7,23 @@
  * @module
  */
 
-import { pretrain } from "../mod.ts";
+import { pretrain, type PretrainOptions } from "../mod.ts";
 
 /** Trains one run for each pair of settings; gives the last loss of each. */
-export async function main(data: string, folder: string, steps: number): Promise<[string, number][]> {
+export async function main(choices: PretrainOptions): Promise<readonly [string, number][]> {
   const losses: [string, number][] = [];
   for (const lr of [3e-4, 1e-3]) {
     for (const maskRatio of [0.5, 0.75]) {
-      const out = `${folder}/lr-${lr}-mask-${maskRatio}.run`;
-      const choices = { data, out, lr, steps, methodOptions: { maskRatio }, resume: true } as const;
-      const { metrics } = await pretrain({ ...choices, method: "mae", preset: "tiny" });
-      losses.push([out, metrics.loss!]);
+      const out = `${choices.out}/lr-${lr}-mask-${maskRatio}.run`;
+      const { loss } = await pretrain({ ...choices, out, lr, methodOptions: { maskRatio } });
+      losses.push([out, loss!]);
     }
   }
   return losses;
 }
 
 if (import.meta.main) {
-  for (const [run, loss] of await main(Deno.args[0]!, Deno.args[1] ?? ".", 200)) {
-    console.log(loss.toFixed(4), run);
-  }
+  const [data, out = "."] = Deno.args;
+  const choices = { data, out, method: "mae", preset: "small", steps: 200, resume: true } as const;
+  for (const [run, loss] of await main(choices)) console.log(loss.toFixed(4), run);
 }

@@ -231,3 +231,10 @@ export function sequenceMethod<Options, Draws extends TensorTree>(
     },
   };
 }
+
+/** A method as everyone else sees it: only its own functions look into its options and draws. */
+export function anyMethod<Options, Draws extends TensorTree>(
+  method: Method<Options, Draws>,
+): Method {
+  return method as unknown as Method;
+}

@@ -19,4 +19,5 @@ export type {
   ParameterSpec,
   StepProfile,
 } from "./method.ts";
+export { anyMethod } from "./method.ts";
 export { findMethod, methods } from "./registry.ts";

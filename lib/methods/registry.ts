@@ -10,19 +10,19 @@ import { dabsMae } from "./dabs_mae.ts";
 import { emix } from "./emix.ts";
 import { mae } from "./mae.ts";
 import { metamae } from "./metamae.ts";
-import type { Method } from "./method.ts";
+import { anyMethod, type Method } from "./method.ts";
 import { scratch } from "./scratch.ts";
 import { shed } from "./shed.ts";
 
-const all = [
-  metamae,
-  mae,
-  dabsMae,
-  emix,
-  shed,
-  capri,
-  scratch,
-] as unknown as readonly Method[];
+const all: readonly Method[] = [
+  anyMethod(metamae),
+  anyMethod(mae),
+  anyMethod(dabsMae),
+  anyMethod(emix),
+  anyMethod(shed),
+  anyMethod(capri),
+  anyMethod(scratch),
+];
 
 const byAlias = new Map(
   all.flatMap((method) => (method.aliases ?? []).map((alias) => [alias, method])),

@@ -26,3 +26,5 @@ export { drawSample } from "./sample_drawing.ts";
 export { escapeXml, standaloneSvg } from "./charts.ts";
 export { tableText } from "./table.ts";
 export { paperTheme } from "./theme.ts";
+export { scoresOf } from "./load_results.ts";
+export { renderMarkdownTable } from "./text_formats.ts";

@@ -78,11 +78,14 @@ Deno.test("the example of a metric counts classes alike", () => {
 
 Deno.test("the examples lead from data and a method of one's own to a table, and sweep settings", async () => {
   const folder = await makeTempDir();
-  const record = await ownDataAndMethod(await rawSeeds(seeds(60)), folder);
+  const record = await ownDataAndMethod(await rawSeeds(seeds(60)), folder, "wasm");
   assertEquals([record.dataset, record.run.method], ["wheat-seeds", "variable-mae"]);
   const table = reportInMemory([record, { ...record, seed: 1, run: { ...record.run, seed: 1 } }]);
   assert(/\| .*variable-mae/.test(table) && table.includes("wheat-seeds"), table);
-  const losses = await sweep(`${folder}/seeds.store`, folder, 2);
+  const losses = await sweep({
+    ...{ data: `${folder}/seeds.store`, out: folder, method: "mae", preset: "tiny" },
+    ...{ steps: 2, batchSize: 16, backend: "wasm" },
+  });
   assertEquals(losses.length, 4);
   assert(losses.every(([, loss]) => Number.isFinite(loss)));
 });
