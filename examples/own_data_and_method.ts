@@ -9,6 +9,7 @@
 
 import {
   anyMethod,
+  type BackendName,
   extractFeatures,
   loadRun,
   openStore,
