@@ -136,15 +136,7 @@ export function defineDocument<Fields extends object>(
   const parse = (value: unknown, path = "the document"): Document => {
     const { header, rest } = split(value);
     if (header.schema !== schema) throw otherKind(header.schema, schema, named(path), words);
-    if (typeof header.version === "number" && header.version > version) {
-      throw newerVersion(header.version, version, named(path), words);
-    }
-    if (!isRead(header.version)) {
-      throw new DataError(
-        `Cannot use ${named(path)}: its version is ${JSON.stringify(header.version)}, ` +
-          `${version} is wanted`,
-      );
-    }
+    if (!isRead(header.version)) throw wrongVersion(header.version, version, named(path), words);
     const given = checkJson(rest, fields, named(path)) as unknown as Given;
     return withHeader(header.version as number, given);
   };
@@ -208,12 +200,17 @@ function otherKind(
   );
 }
 
-function newerVersion(
-  found: number,
+function wrongVersion(
+  found: unknown,
   version: number,
   named: string,
   words: Words,
 ): DataError {
+  if (typeof found !== "number" || found <= version) {
+    return new DataError(
+      `Cannot use ${named}: its version is ${JSON.stringify(found)}, ${version} is wanted`,
+    );
+  }
   if (words === undefined) {
     return new DataError(
       `Cannot use ${named}: its format version is ${found}, this program knows ${version}`,

@@ -25,7 +25,16 @@ import {
 } from "./published.ts";
 import type { Experiment, PlannedCell } from "./results.ts";
 import { compareWithPublished, completeMean, type Estimate, mean, ranks } from "./statistics.ts";
-import { type Cell, dash, markLegend, type PublishedCell, type Table } from "./table.ts";
+import {
+  type Cell,
+  dash,
+  emptyCell,
+  left,
+  markLegend,
+  type PublishedCell,
+  right,
+  type Table,
+} from "./table.ts";
 import {
   datasetTitle,
   formatNumber,
@@ -101,8 +110,8 @@ export function buildTable(groups: readonly ResultGroup[], options: TableOptions
     return {
       ...common,
       columns: [
-        { title: "Data set", align: "left" },
-        ...methods.map(({ title }) => ({ title, align: "right" as const })),
+        left("Data set"),
+        ...methods.map(({ title }) => right(title)),
       ],
       rows: cells.map((row, i) => [rowTitles[i]!, ...row]),
       summary: summary.map(({ title, cells }) => [{ text: title }, ...cells]),
@@ -111,9 +120,9 @@ export function buildTable(groups: readonly ResultGroup[], options: TableOptions
   return {
     ...common,
     columns: [
-      { title: "Method", align: "left" },
-      ...rowTitles.map(({ text }) => ({ title: text, align: "right" as const })),
-      ...summary.map(({ title }) => ({ title, align: "right" as const })),
+      left("Method"),
+      ...rowTitles.map(({ text }) => right(text)),
+      ...summary.map(({ title }) => right(title)),
     ],
     rows: methods.map(({ title }, j) => [
       { text: title },
@@ -176,7 +185,7 @@ function cellsOf(entries: readonly Entry[], { unit }: DatasetEntry): readonly Ce
       ...(beside === undefined ? {} : { published: beside }),
       ...(reason === undefined ? {} : { note: reason }),
     };
-    if (estimate === null) return { text: dash, value: null, ...further };
+    if (estimate === null) return { ...emptyCell(), ...further };
     return {
       text: estimateText(estimate, unit),
       value: estimate.mean,
@@ -282,11 +291,11 @@ export interface MethodEntry {
 export function ownDatasets(groups: readonly ResultGroup[]): readonly DatasetEntry[] {
   const byDataset = Map.groupBy(groups, ({ experiment }) => datasetKey(experiment));
   const experiments = groups.map(({ experiment }) => experiment);
-  return [...byDataset.values()].map((alike) => ({
-    title: evaluationTitle(alike[0]!.experiment, experiments),
-    metric: alike[0]!.metric,
-    unit: alike[0]!.unit,
-    groups: alike,
+  return [...byDataset.values()].map((groups) => ({
+    title: evaluationTitle(groups[0]!.experiment, experiments),
+    metric: groups[0]!.metric,
+    unit: groups[0]!.unit,
+    groups,
     published: [],
   }));
 }
@@ -391,7 +400,7 @@ export function publishedMethods(
           groups.filter((group) => fits(group, column, table)),
           ({ experiment }) => datasetKey(experiment),
         ).values(),
-      ].map((alike) => alike.find(hasPublishedBackbone) ?? alike[0]!),
+      ].map((same) => same.find(hasPublishedBackbone) ?? same[0]!),
     );
     return {
       title,

@@ -93,7 +93,7 @@ export function composeReport(results: Results): ReportDocument {
   const byDataset = groupsByDataset(groups);
   const uniqueId = idGiver();
   const named = (figure: Figure): Figure => ({ ...figure, id: uniqueId(figure.id) });
-  const datasets = byDataset.map((alike) => datasetSection(alike, groups, results, uniqueId));
+  const datasets = byDataset.map((own) => datasetSection(own, groups, results, uniqueId));
   return {
     title: reportTitle(byDataset, results),
     findings: findings(byDataset),

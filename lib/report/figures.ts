@@ -308,14 +308,14 @@ function chart(id: string, title: string, quantity: string, curves: readonly Cur
   return { id, title, description, draw: (theme) => drawCurves(curves, axes, theme) };
 }
 
-/** Runs that are drawn together, in order of data sets. */
+/** Runs that share a chart, in order of data sets. */
 function worksOf(records: readonly CurveRecord[]): readonly Work[] {
   const drawable = records.filter(({ points }) => points.length > 1).toSorted(inOrder);
-  const alike = Map.groupBy(
+  const byWork = Map.groupBy(
     drawable,
     (record) => `${datasetKey(record.experiment)} ${isTuned(record)}`,
   );
-  return [...alike.values()].map((records): Work => {
+  return [...byWork.values()].map((records): Work => {
     const { experiment } = records[0]!;
     const labels = labelsOf(uniqueExperiments(records.map(({ experiment }) => experiment)));
     const [work, id] = isTuned(records[0]!)

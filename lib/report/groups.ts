@@ -81,11 +81,11 @@ export function groupRecords(records: readonly ScoreRecord[]): readonly ResultGr
 /** Names of experiments: the method, and what tells it apart from others on the same data. */
 export function experimentLabels(experiments: readonly Experiment[]): readonly string[] {
   return experiments.map((experiment) => {
-    const alike = experiments.filter((other) =>
+    const same = experiments.filter((other) =>
       other.method === experiment.method && datasetKey(other) === datasetKey(experiment)
     );
-    const names = [...new Set(alike.flatMap(({ settings }) => Object.keys(settings)))].sort();
-    const differs = (name: string) => new Set(alike.map(({ settings }) => settings[name])).size > 1;
+    const names = [...new Set(same.flatMap(({ settings }) => Object.keys(settings)))].sort();
+    const differs = (name: string) => new Set(same.map(({ settings }) => settings[name])).size > 1;
     // The width of the heads follows from the backbone.
     const differing = names.filter((name) =>
       differs(name) && !(name === "encoderHeadWidth" && differs("backbone"))
@@ -212,9 +212,9 @@ export function averageRecords(records: readonly ScoreRecord[]): readonly ScoreR
       const { dataset: _, ...rest } = experiment;
       return canonicalJson([rest, seed]);
     });
-    return [...runs.values()].flatMap((alike) => {
+    return [...runs.values()].flatMap((same) => {
       const byMember = average.members.map((id) =>
-        alike.find(({ experiment }) => experiment.dataset === id)
+        same.find(({ experiment }) => experiment.dataset === id)
       );
       return byMember.every((record) => record !== undefined)
         ? [meanRecord(average, byMember)]

@@ -9,7 +9,7 @@ import { publishedNumbers } from "./published.ts";
 import type { PlannedCell, ScoreRecord, Skipped } from "./results.ts";
 import { publishedFor } from "./score_table.ts";
 import { compareWithPublished } from "./statistics.ts";
-import { type Cell, type Column, dash, type Table } from "./table.ts";
+import { type Cell, dash, emptyCell, left, right, type Table } from "./table.ts";
 import { asPublished } from "./build_table.ts";
 import {
   capital,
@@ -65,8 +65,8 @@ function trainingRemarks(groups: readonly ResultGroup[]): readonly string[] {
     if (isShared && known.length === trained.length) {
       shared.push(`${settingTitle(name)} ${known[0]!.text}`);
     } else {
-      const each = [...Map.groupBy(known, ({ text }) => text)].map(([text, alike]) =>
-        `${text} (${alike.map(({ label }) => label).join(", ")})`
+      const each = [...Map.groupBy(known, ({ text }) => text)].map(([text, same]) =>
+        `${text} (${same.map(({ label }) => label).join(", ")})`
       );
       differing.push(`${settingTitle(name)} ${each.join(", ")}`);
     }
@@ -101,16 +101,14 @@ export function settingsTable(groups: readonly ResultGroup[]): Table {
     (headline.indexOf(name) + headline.length + 1) % (headline.length + 1);
   names.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
   const cell = (value: Value | undefined): Cell =>
-    value === undefined
-      ? { text: dash, value: null }
-      : { text: settingText(value), value: String(value) };
+    value === undefined ? emptyCell() : { text: settingText(value), value: String(value) };
   return {
     id: "settings",
     title: "Settings",
     caption: "",
     columns: [
-      { title: "Setting", align: "left" },
-      ...groups.map(({ label }) => ({ title: label, align: "right" as const })),
+      left("Setting"),
+      ...groups.map(({ label }) => right(label)),
     ],
     rows: names.map((name) => [
       { text: capital(settingTitle(name)) },
@@ -207,9 +205,7 @@ export function provenanceTable(groups: readonly ResultGroup[]): Table {
       { text: group.label },
       { text: String(record.seed), value: record.seed },
       ...names.map((name): Cell =>
-        Object.hasOwn(record.provenance, name)
-          ? { text: record.provenance[name]! }
-          : { text: dash, value: null }
+        Object.hasOwn(record.provenance, name) ? { text: record.provenance[name]! } : emptyCell()
       ),
       { text: record.source },
     ]),
@@ -277,7 +273,7 @@ export function skippedTable(skipped: readonly Skipped[]): Table {
 
 /** All cells: one row a table, row, data set and method, over the seeds. */
 export function cellsTable(cells: readonly PlannedCell[]): Table {
-  const alike = Map.groupBy(cells, (cell) => {
+  const byCell = Map.groupBy(cells, (cell) => {
     const { table, row, dataset, variant, method, backbone, decoderLayers = "" } = cell;
     return [table, row, dataset, variant, method, backbone, decoderLayers].join("\n");
   });
@@ -290,7 +286,7 @@ export function cellsTable(cells: readonly PlannedCell[]): Table {
       right("Seeds done"),
       left("Reason"),
     ],
-    rows: [...alike.values()].map((seeds) => {
+    rows: [...byCell.values()].map((seeds) => {
       const first = seeds[0]!;
       const open = seeds.find(({ state }) => state !== "done");
       const done = seeds.filter(({ state }) => state === "done").length;
@@ -303,20 +299,8 @@ export function cellsTable(cells: readonly PlannedCell[]): Table {
         { text: first.backbone },
         { text: open?.state ?? "done" },
         { text: `${done} of ${seeds.length}`, value: done },
-        reasonCell(open),
+        open?.reason === undefined ? emptyCell() : { text: open.reason },
       ];
     }),
   };
-}
-
-function reasonCell(cell: PlannedCell | undefined): Cell {
-  return cell?.reason === undefined ? { text: dash, value: null } : { text: cell.reason };
-}
-
-function left(title: string): Column {
-  return { title, align: "left" };
-}
-
-function right(title: string): Column {
-  return { title, align: "right" };
 }

@@ -23,7 +23,7 @@ import {
   mean,
 } from "./statistics.ts";
 import { asPublished, hasOtherBackbone, takesVariant } from "./build_table.ts";
-import { type Cell, type Column, dash, type Table } from "./table.ts";
+import { type Cell, type Column, emptyCell, left, right, type Table } from "./table.ts";
 import { capital, formatDifference, formatNumber, isUntrained, metricTitle } from "./titles.ts";
 
 /** A column that is left out where no row has anything for it. */
@@ -53,14 +53,13 @@ export function scoreTable(
   const title = evaluationTitle(experiment, all.map((group) => group.experiment));
   const inUnit = unit === "percent" ? ", %" : "";
   const score = (title: string, query: ScoreQuery): ScoreColumn => ({
-    title,
-    align: "right",
+    ...right(title),
     cell: (group) => scoreCell(group, query),
   });
   const columns: readonly ScoreColumn[] = [
     { ...score(`Linear probe${inUnit}`, {}), cell: bestOf(groups) },
-    { title: "Difference to scratch", align: "right", cell: differenceTo(scratchOf(groups)) },
-    { title: "Published", align: "right", cell: publishedColumn },
+    { ...right("Difference to scratch"), cell: differenceTo(scratchOf(groups)) },
+    { ...right("Published"), cell: publishedColumn },
     score(`Linear, adapted z*${inUnit}`, { latent: "zstar" }),
     score(`kNN${inUnit}`, { probe: "knn" }),
     score(`kNN, z*${inUnit}`, { probe: "knn", latent: "zstar" }),
@@ -68,7 +67,7 @@ export function scoreTable(
     score(`Ridge, z*${inUnit}`, { probe: "ridge", latent: "zstar" }),
     score(`DABS protocol${inUnit}`, { probe: "dabs" }),
     score(`Fine-tuned${inUnit}`, { probe: "finetune" }),
-    { title: "Reconstruction loss", align: "right", cell: adaptationColumn(adaptations) },
+    { ...right("Reconstruction loss"), cell: adaptationColumn(adaptations) },
   ];
   const filled = columns.filter(({ cell }) => groups.some((group) => !isBare(cell(group))));
   const counts = new Set(groups.flatMap(({ records }) => records.map((r) => r.testSamples)));
@@ -78,7 +77,7 @@ export function scoreTable(
     title,
     caption: `${capital(metricTitle(metric))} on ${samples.join(" or ")} ` +
       `test samples, with 95 % confidence intervals${intervalCaption(groups)}`,
-    columns: [{ title: "Method", align: "left" }, ...filled],
+    columns: [left("Method"), ...filled],
     rows: groups.map((group) => [
       { text: group.label, ...seedsDetail(group) },
       ...filled.map(({ cell }) => cell(group)),
@@ -139,7 +138,7 @@ export function intervalText(
 
 function scoreCell(group: ResultGroup, query: ScoreQuery): Cell {
   const score = groupScore(group, query);
-  if (score.estimate === null) return missing(score.reason);
+  if (score.estimate === null) return emptyCell(score.reason);
   const { mean: value, interval } = score.estimate;
   return {
     text: formatNumber(value, group.unit),
@@ -164,7 +163,7 @@ function differenceTo(
   return (group) => {
     const other = base(group);
     const difference = other === undefined ? null : groupDifference(group, other);
-    if (difference === null) return { text: dash, value: null };
+    if (difference === null) return emptyCell();
     const { mean: value, interval } = difference;
     return {
       text: formatDifference(value, group.unit),
@@ -178,7 +177,7 @@ function differenceTo(
 
 function publishedColumn(group: ResultGroup): Cell {
   const published = publishedFor(group);
-  if (published === undefined) return { text: dash, value: null };
+  if (published === undefined) return emptyCell();
   const text = formatNumber(published.value, group.unit);
   const ours = groupScore(group, asPublished(group)).estimate;
   if (ours === null) return { text, value: published.value };
@@ -203,7 +202,9 @@ function adaptationColumn(
   return (group) => {
     const own = adaptationsOf(group, adaptations);
     const losses = own.flatMap((record) => record.losses === null ? [] : [record.losses]);
-    if (losses.length === 0) return missing(own.find(({ reason }) => reason !== undefined)?.reason);
+    if (losses.length === 0) {
+      return emptyCell(own.find(({ reason }) => reason !== undefined)?.reason);
+    }
     const before = mean(losses.map((loss) => loss.before));
     const after = mean(losses.map((loss) => loss.after));
     return {
@@ -229,10 +230,6 @@ export function changeText(before: number, after: number): string {
   const decimals = Math.abs(percent) < 10 ? 1 : 0;
   const text = `${Math.abs(percent).toFixed(decimals)} %`;
   return Number(percent.toFixed(decimals)) === 0 ? text : (percent < 0 ? "−" : "+") + text;
-}
-
-function missing(reason: string | undefined): Cell {
-  return { text: dash, value: null, ...(reason === undefined ? {} : { note: reason }) };
 }
 
 function isBare(cell: Cell): boolean {

@@ -53,6 +53,21 @@ export interface Table {
 /** Shown where there is no number. */
 export const dash = "–";
 
+/** A cell without a number; the note says why. */
+export function emptyCell(note?: string): Cell {
+  return { text: dash, value: null, ...(note === undefined ? {} : { note }) };
+}
+
+/** A column of texts. */
+export function left(title: string): Column {
+  return { title, align: "left" };
+}
+
+/** A column of numbers. */
+export function right(title: string): Column {
+  return { title, align: "right" };
+}
+
 /** Symbols of the marks, readable without colour. */
 export const markSymbols: Readonly<Record<Mark, string>> = {
   within: "≈",
