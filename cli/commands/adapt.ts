@@ -193,30 +193,20 @@ async function goOnTraining(invocation: AdaptInvocation): Promise<void> {
   const { options, output, commandLine } = invocation;
   const { runConfig } = await import("../../lib/documents/mod.ts");
   const { resolve } = await import("../../lib/util/mod.ts");
-  const { method, methodOptions, preset, architecture, training } = await runConfig.read(
-    options.run,
-  );
+  const config = await runConfig.read(options.run);
+  const { method, methodOptions, preset } = config;
+  const { backbone, decoderLayers, dropout } = config.architecture;
+  const { batchSize: _ofItsStore, from: _itsOrigin, learningRate, ...training } = config.training;
   // A run that goes on knows what it was started with.
-  const inherited = options.resume && await isRun(options.out) ? undefined : training;
+  const inherited = options.resume && await isRun(options.out)
+    ? {}
+    : { ...training, lr: learningRate };
+  const { data, out, resume, steps, batchSize, lr, weightDecay, seed, backend, compile } = options;
   await trainAndReport({
-    data: options.data,
-    out: options.out,
+    ...{ data, out, resume, method, methodOptions, preset, backbone, decoderLayers, dropout },
+    ...inherited,
+    ...given({ steps, batchSize, lr, weightDecay, seed, backend, compile }),
     from: resolve(options.run),
-    method,
-    methodOptions,
-    preset,
-    backbone: architecture.backbone,
-    decoderLayers: architecture.decoderLayers,
-    dropout: architecture.dropout,
-    steps: options.steps ?? inherited?.steps,
-    batchSize: options.batchSize,
-    lr: options.lr ?? inherited?.learningRate,
-    weightDecay: options.weightDecay ?? inherited?.weightDecay,
-    schedule: inherited?.schedule,
-    seed: options.seed ?? inherited?.seed,
-    resume: options.resume,
-    backend: options.backend,
-    compile: options.compile,
     command: commandLine,
     origins: givenOrigins(invocation),
   }, output);
