@@ -15,10 +15,26 @@ import {
   resultRecord,
   runConfig,
 } from "../documents/mod.ts";
-import { disposeTree, type EngineInfo, startEngine } from "../engine/mod.ts";
-import { openStore, type Split, type Store } from "../store/mod.ts";
 import {
+  type CompileMode,
+  createStepper,
+  disposeTree,
+  type EngineInfo,
+  startEngine,
+  type Tensor,
+} from "../engine/mod.ts";
+import {
+  epochIds,
+  openStore,
+  sequentialBatches,
+  type Split,
+  stepsPerEpoch,
+  type Store,
+} from "../store/mod.ts";
+import {
+  type FinetuneModel,
   finetuneModel,
+  flatLayout,
   type LoadedRun,
   loadRun,
   openLabelledData,
@@ -26,14 +42,28 @@ import {
   type PretrainHooks,
   type PretrainOptions,
   type PretrainResult,
+  readMetricsLog,
+  stateDict,
   uploadState,
+  type Validated,
+  type ValidatedRun,
+  type Validation,
+  type Weights,
 } from "../train/mod.ts";
-import { DataError, hashFile, ifThere, join, resolve, UsageError } from "../util/mod.ts";
+import {
+  DataError,
+  hashFile,
+  ifThere,
+  join,
+  type NdArray,
+  NumericError,
+  resolve,
+  UsageError,
+} from "../util/mod.ts";
 import { digestSources, summarizeRun } from "./feature_run.ts";
 import { checkInputs } from "./features.ts";
 import { bootstrapKey, makeResult, summarize } from "./result.ts";
-import { openSplitScorer, type SplitScorer } from "./score_split.ts";
-import { openWeightSelection, selectedStep } from "./select_weights.ts";
+import { primaryMetric, probabilities, type Scores } from "./scores.ts";
 
 /** Name of the result record in the folder of a fine-tuning run. */
 export const finetuneResultName = "result.json";
@@ -230,4 +260,144 @@ function selectionOf({ splits }: Store): string {
     : "after the last epoch";
   return `Test metric of encoder and head, fine-tuned together, ${weights}. ` +
     "Nothing is selected or tuned on the test split.";
+}
+
+/** Name of the task's metric on the validation split in the log of a run. */
+export const validationMetric = "validation";
+
+/** The metric after a step. */
+export interface MeasuredStep {
+  readonly step: number;
+  readonly value: number;
+}
+
+/**
+ * Measures the metric of the task on the validation split after every epoch, and remembers the step at
+ * which it was highest, the first of equal ones. What was measured before a stop is read from the log.
+ *
+ * @param onEpoch Called with the number of epochs done.
+ */
+export async function openWeightSelection(
+  { path, config, model, mode }: ValidatedRun,
+  store: Store,
+  onEpoch: (epochs: number, metric: number | null) => void = () => {},
+): Promise<Validation> {
+  const { batchSize } = config.training;
+  const { task } = model as FinetuneModel;
+  const perEpoch = stepsPerEpoch(await store.split("train"), batchSize);
+  const scorer = await openSplitScorer(model as FinetuneModel, await store.split("validation"), {
+    batchSize,
+    mode: mode === "off" ? "off" : "graph",
+  });
+  let best = await selectedStep(path);
+  return {
+    async after({ step, tensors }): Promise<Validated | undefined> {
+      if (step % perEpoch !== 0) return undefined;
+      const value = primaryMetric(await scorer.score(tensors), task);
+      onEpoch(step / perEpoch, value);
+      if (value === null) return undefined;
+      const measured = { step, value };
+      best = better(best, measured);
+      return { metrics: { [validationMetric]: value }, isBest: best === measured };
+    },
+    bestStep: () => best?.step,
+    [Symbol.asyncDispose]() {
+      scorer.dispose();
+      return Promise.resolve();
+    },
+  };
+}
+
+/**
+ * The step whose weights a run is judged by, from its log.
+ *
+ * @returns Nothing where no validation metric was recorded: the last weights count.
+ */
+export async function selectedStep(run: string): Promise<MeasuredStep | undefined> {
+  let best: MeasuredStep | undefined;
+  for (const { step, ...metrics } of await readMetricsLog(join(run, "metrics.jsonl"))) {
+    const value = metrics[validationMetric];
+    if (value !== undefined) best = better(best, { step, value });
+  }
+  return best;
+}
+
+function better(best: MeasuredStep | undefined, measured: MeasuredStep): MeasuredStep {
+  return best === undefined || measured.value > best.value ? measured : best;
+}
+
+/** Scores one split with changing weights. */
+export interface SplitScorer {
+  /** Ids of the samples, in order. */
+  readonly ids: NdArray<"uint32">;
+  /** Their labels in the layout of the task. */
+  readonly labels: NdArray<"int32" | "float32">;
+  /**
+   * Predicts all samples in evaluation mode.
+   *
+   * @param weights Those of a training state, which stay the caller's.
+   * @throws {NumericError} If a score is not finite.
+   */
+  score(weights: Weights, signal?: AbortSignal): Promise<Scores>;
+  /** Frees the compiled program. */
+  dispose(): void;
+}
+
+/** Options of {@linkcode openSplitScorer}. */
+export interface SplitScorerOptions {
+  /** Samples at a time; changes nothing but speed and memory. */
+  readonly batchSize: number;
+  readonly mode: CompileMode;
+}
+
+/**
+ * Prepares to score a split in reference order (drawn splits: epoch 0 of seed 0).
+ *
+ * @throws {DataError} If the split has no labels.
+ */
+export async function openSplitScorer(
+  model: FinetuneModel,
+  split: Split,
+  { batchSize, mode }: SplitScorerOptions,
+): Promise<SplitScorer> {
+  if (!split.labelled) {
+    throw new DataError(`Cannot score the split "${split.name}": it has no labels`);
+  }
+  const ids = epochIds(split, { seed: 0, epoch: 0 });
+  const labels = await split.labels(ids);
+  const layout = flatLayout(model.parameters);
+  const stepper = createStepper(
+    (weights: Weights, { inputs }: { readonly inputs: readonly Tensor[] }) => ({
+      results: model.scores(stateDict(layout, weights), inputs),
+    }),
+    { name: "scores", mode },
+  );
+  return {
+    ids: { dtype: "uint32", shape: [ids.length], data: ids },
+    labels,
+    async score({ weights, buffers }, signal) {
+      let logits = new Float32Array(0);
+      for await (const { batch, count, first } of sequentialBatches(split, { batchSize, ids })) {
+        signal?.throwIfAborted();
+        const { inputs } = batch;
+        const { results: { data: scores } } = await stepper.run({ weights, buffers }, { inputs });
+        const perSample = scores.length / batchSize;
+        if (first === 0) logits = new Float32Array(ids.length * perSample);
+        logits.set(scores.subarray(0, count * perSample), first * perSample);
+      }
+      const bad = logits.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0) {
+        const sample = ids[Math.floor(bad * ids.length / logits.length)];
+        throw new NumericError(
+          `Cannot score the split "${split.name}": a score of sample ${sample} is ${
+            logits[bad]
+          }, ` +
+            `finite numbers are wanted`,
+        );
+      }
+      const values = probabilities(logits, model.task);
+      return { values, labels: labels.data, samples: ids.length };
+    },
+    dispose: stepper.dispose,
+  };
 }

@@ -6,6 +6,9 @@
  * are. There is no early stopping. The result is the head after the last epoch; with a validation split,
  * which the published protocol has not, the head after the epoch that is best on it.
  *
+ * The head is one matrix (D + 1, outputs): the weights of the linear map transposed, and the bias as the
+ * last row, which meets a constant 1 at the end of every feature vector.
+ *
  * Many steps run in one call of the engine. The shuffled rows are copied on the host, so the order of
  * samples is exact on every backend and the features may be larger than the engine's memory.
  *
@@ -22,19 +25,20 @@ import {
   tf,
   uploadTree,
 } from "../engine/mod.ts";
+import { oneHot, sigmoid, softmax } from "../engine/ops/mod.ts";
 import { outputCount, type TaskSpec } from "../spec/mod.ts";
-import { drawKey, float32, int32, type NdArray, permuted, UsageError } from "../util/mod.ts";
-import { createHeadPredictor } from "./head_predictor.ts";
-import { initialHead, joinHead, type LinearHead, splitHead } from "./linear_head.ts";
-import { checkProbeData, type ProbeData, rowsPerSample, withOnes } from "./probe_data.ts";
+import { adam, type AdamScalars, type Moments } from "../train/mod.ts";
 import {
-  probeLearningRate,
-  type ProbeLoss,
-  probeOptimizer,
-  type ProbeState,
-  probeStep,
-} from "./probe_step.ts";
-import type { AdamScalars } from "../train/mod.ts";
+  drawKey,
+  float32,
+  int32,
+  type NdArray,
+  permuted,
+  uniform,
+  UsageError,
+} from "../util/mod.ts";
+import { createHeadPredictor } from "./head_predictor.ts";
+import { checkProbeData, type ProbeData, rowsPerSample, withOnes } from "./probe_data.ts";
 import { primaryMetric, type Scores } from "./scores.ts";
 
 /** Options of {@linkcode fitLinearProbe}. */
@@ -226,4 +230,112 @@ export function probeTargets(
   return probeLoss(task) === "softmax"
     ? int32([labels.length], labels)
     : float32([labels.length / outputs, outputs], labels);
+}
+
+/** Loss of a head: softmax cross-entropy, binary cross-entropy after a sigmoid, squared error. */
+export type ProbeLoss = "softmax" | "sigmoid" | "squared";
+
+/** Learning rate of the published protocol. */
+export const probeLearningRate = 1e-4;
+/** Weight of the L2 term, which is added to the gradient ("coupled"). */
+export const probeWeightDecay = 1e-4;
+
+/** The optimizer of the published protocol. */
+export const probeOptimizer = adam({ weightDecay: probeWeightDecay });
+
+/** Head and the two moments of Adam, each (D + 1, outputs). */
+export type ProbeState = { readonly head: Tensor; readonly moments: Moments };
+
+/**
+ * Gradient (D + 1, outputs) of the mean loss of a batch, without the L2 term.
+ *
+ * For `sigmoid` it is the derivative of the loss on probabilities as the reference computes it: where
+ * a probability is exactly 0 or 1 in float32 the gradient vanishes, and a loss in logits would not.
+ *
+ * @param features (rows, D + 1), the last column 1.
+ * @param targets Class ids (rows) for `softmax`; (rows, outputs) float32 otherwise.
+ */
+export function probeGradient(
+  head: Tensor,
+  features: Tensor,
+  targets: Tensor,
+  loss: ProbeLoss,
+): Tensor {
+  const scores = tf.matMul<tf.Tensor2D>(features as tf.Tensor2D, head as tf.Tensor2D);
+  const [rows, outputs] = scores.shape;
+  const residual = scoreGradient(scores, targets, loss);
+  const mean = loss === "softmax" ? 1 / rows : 1 / (rows * outputs);
+  return tf.mul(tf.matMul(features as tf.Tensor2D, residual as tf.Tensor2D, true), mean);
+}
+
+/** Derivative of the loss of every score, in closed form. */
+function scoreGradient(scores: tf.Tensor2D, targets: Tensor, loss: ProbeLoss): Tensor {
+  switch (loss) {
+    case "softmax":
+      return tf.sub(softmax(scores), oneHot(targets, scores.shape[1]));
+    case "sigmoid": {
+      const probability = sigmoid(scores);
+      const slope = tf.mul(probability, tf.sub(1, probability));
+      return tf.mul(tf.div(tf.sub(probability, targets), tf.maximum(slope, 1e-12)), slope);
+    }
+    case "squared":
+      return tf.mul(2, tf.sub(scores, targets));
+  }
+}
+
+/** One step of {@linkcode probeOptimizer}. */
+export function probeStep(
+  { head, moments }: ProbeState,
+  features: Tensor,
+  targets: Tensor,
+  scalars: AdamScalars,
+  loss: ProbeLoss,
+): ProbeState {
+  const gradient = probeGradient(head, features, targets, loss);
+  const next = probeOptimizer.update(gradient, moments, head, scalars);
+  return { head: next.parameters, moments: next.moments };
+}
+
+/** Weight (outputs, D) and bias (outputs) of a linear head. */
+export interface LinearHead {
+  readonly weight: NdArray<"float32">;
+  readonly bias: NdArray<"float32">;
+}
+
+/** The head that a fit starts from: uniform within 1/sqrt(D), keyed by the seed. */
+export function initialHead(seed: number, outputs: number, width: number): LinearHead {
+  const bound = 1 / Math.sqrt(width);
+  const draw = (name: string, length: number) => {
+    const key = drawKey(seed, name);
+    return Float32Array.from({ length }, (_, i) => (2 * uniform(key, i) - 1) * bound);
+  };
+  return {
+    weight: float32([outputs, width], draw("probe-weight", outputs * width)),
+    bias: float32([outputs], draw("probe-bias", outputs)),
+  };
+}
+
+/** The joint matrix (D + 1, outputs) of a head. */
+export function joinHead({ weight, bias }: LinearHead): NdArray<"float32"> {
+  const [outputs, width] = weight.shape as [number, number];
+  const joined = new Float32Array((width + 1) * outputs);
+  for (let o = 0; o < outputs; o++) {
+    for (let d = 0; d < width; d++) joined[d * outputs + o] = weight.data[o * width + d]!;
+    joined[width * outputs + o] = bias.data[o]!;
+  }
+  return float32([width + 1, outputs], joined);
+}
+
+/** Weight and bias of the joint matrix (D + 1, outputs). */
+export function splitHead({ shape, data }: NdArray<"float32">): LinearHead {
+  const [rows, outputs] = shape as [number, number];
+  const width = rows - 1;
+  const weight = new Float32Array(outputs * width);
+  for (let o = 0; o < outputs; o++) {
+    for (let d = 0; d < width; d++) weight[o * width + d] = data[d * outputs + o]!;
+  }
+  return {
+    weight: float32([outputs, width], weight),
+    bias: float32([outputs], data.slice(width * outputs)),
+  };
 }

@@ -9,4 +9,4 @@ export { finetune, type FinetuneOptions, finetuneResultName } from "./finetune.t
 export { fitLinearProbe } from "./linear_probe.ts";
 export { type ProbeMetric, probeMetrics } from "./probe_metrics.ts";
 export { runProbe, type RunProbeOptions } from "./probe.ts";
-export { runDabsTransfer } from "./run_dabs_transfer.ts";
+export { runDabsTransfer } from "./dabs_transfer.ts";

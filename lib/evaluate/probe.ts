@@ -15,13 +15,20 @@ import {
   type ResultRecord,
   resultRecord,
 } from "../documents/mod.ts";
-import type { EngineInfo } from "../engine/mod.ts";
-import { type TaskSpec } from "../spec/mod.ts";
+import type { CompileMode, EngineInfo } from "../engine/mod.ts";
+import type { TaskSpec } from "../spec/mod.ts";
 import { DataError, dirname, disk, explained } from "../util/mod.ts";
 import { openFeatures } from "./features.ts";
+import { knnNeighbours, knnProbe, knnTemperature } from "./knn_probe.ts";
+import {
+  fitLinearProbe,
+  type ProbeEpoch,
+  probeLearningRate,
+  probeWeightDecay,
+} from "./linear_probe.ts";
 import type { ProbeData } from "./probe_data.ts";
-import { fitProbe } from "./fit_probe.ts";
-import { bootstrapKey, makeResult, summarize } from "./result.ts";
+import { bootstrapKey, makeResult, type ProbeFit, summarize } from "./result.ts";
+import { ridgePenalty, ridgeProbe } from "./ridge_probe.ts";
 
 /** Options of {@linkcode runProbe}. */
 export interface RunProbeOptions {
@@ -147,4 +154,71 @@ async function measure(
   });
   if ("skipped" in fit) return { probe, latent, skipped: fit.skipped };
   return { probe, latent, ...summarize(fit, task), seconds: (performance.now() - start) / 1000 };
+}
+
+/** Options of {@linkcode fitProbe}. */
+export interface FitProbeOptions {
+  readonly task: TaskSpec;
+  /** Epochs of the linear probe. */
+  readonly epochs: number;
+  /** Samples a step of the linear probe. */
+  readonly batchSize: number;
+  /** Seed of the linear probe. */
+  readonly seed: number;
+  /** Samples that choose the epoch of the linear probe. */
+  readonly validation?: ProbeData | undefined;
+  readonly compile: CompileMode;
+  readonly onEpoch: (epoch: ProbeEpoch) => void;
+}
+
+/**
+ * Fits a probe on the training split and predicts the test split.
+ *
+ * @returns Why it was left out, if it does not suit the task.
+ */
+export async function fitProbe(
+  probe: ProbeName,
+  train: ProbeData,
+  test: ProbeData,
+  options: FitProbeOptions,
+): Promise<ProbeFit | { readonly skipped: string }> {
+  const { task, compile } = options;
+  switch (probe) {
+    case "linear": {
+      const fit = await fitLinearProbe(train, test, options);
+      return {
+        scores: fit.scores,
+        history: fit.history.map(({ metric }) => metric),
+        ...(options.validation === undefined
+          ? {}
+          : { validation: fit.history.map(({ validation }) => validation ?? null) }),
+        settings: {
+          optimizer: "adam, coupled L2",
+          learningRate: probeLearningRate,
+          weightDecay: probeWeightDecay,
+          epochs: options.epochs,
+          batchSize: fit.batchSize,
+          steps: fit.steps,
+          ...(options.validation === undefined ? {} : { chosenEpoch: fit.epoch + 1 }),
+        },
+      };
+    }
+    case "knn": {
+      if (task.kind === "per-token") {
+        return {
+          skipped: "a nearest-neighbour search over single tokens is not part of any protocol",
+        };
+      }
+      const { scores, neighbours } = await knnProbe(train, test, {
+        task,
+        neighbours: knnNeighbours,
+        compile,
+      });
+      return { scores, settings: { neighbours, temperature: knnTemperature, distance: "cosine" } };
+    }
+    case "ridge": {
+      const { scores } = ridgeProbe(train, test, task);
+      return { scores, settings: { penalty: ridgePenalty, penaltyUnit: "mean feature scatter" } };
+    }
+  }
 }

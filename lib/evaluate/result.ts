@@ -14,11 +14,17 @@ import {
 } from "../documents/mod.ts";
 import type { EngineInfo } from "../engine/mod.ts";
 import type { TaskSpec } from "../spec/mod.ts";
-import { createHasher, type NdArray, programVersion } from "../util/mod.ts";
-import { bootstrap, defaultResamples } from "./bootstrap.ts";
-import type { ProbeFit } from "./fit_probe.ts";
+import {
+  createHasher,
+  drawKey,
+  integer,
+  type NdArray,
+  programVersion,
+  UsageError,
+} from "../util/mod.ts";
+import { ratioStatistic, type Statistic } from "./metrics.ts";
 import type { ProbeData } from "./probe_data.ts";
-import { score } from "./scores.ts";
+import { score, type Scores } from "./scores.ts";
 
 /** Seed of the resamples: one for all, so that the results of all methods pair up. */
 const bootstrapSeed = 0;
@@ -28,6 +34,16 @@ export type ProbeSummary = Pick<
   Extract<ProbeRecord, { metrics: unknown }>,
   "metrics" | "settings" | "history" | "validation" | "correct"
 >;
+
+/** What a probe predicts for the test split. */
+export interface ProbeFit {
+  readonly scores: Scores;
+  readonly settings: Readonly<Record<string, number | string | boolean>>;
+  /** The task's metric on the test split after each epoch, for the linear probe. */
+  readonly history?: (number | null)[];
+  /** The same on the validation split, where there is one. */
+  readonly validation?: (number | null)[];
+}
 
 /** Metrics with their intervals; replicates only of the metric that the benchmark reports. */
 export function summarize(fit: ProbeFit, task: TaskSpec): ProbeSummary {
@@ -101,4 +117,125 @@ export function makeResult({ data, task, key, engine, ...measured }: Measurement
 /** Versions of what computed, for the record. */
 export function engineVersions({ backend, version }: EngineInfo): Record<string, string> {
   return { metamae: programVersion, deno: Deno.version.deno, [backend]: version };
+}
+
+/** Options of {@linkcode bootstrap}. */
+export interface BootstrapOptions {
+  readonly seed: number;
+  /** Number of resamples; 1000 by default. */
+  readonly resamples?: number;
+  /** Confidence level; 0.95 by default. */
+  readonly level?: number;
+}
+
+/** An interval, or null and why there is none. */
+export type IntervalValue =
+  | { readonly low: number; readonly high: number }
+  | { readonly low: null; readonly high: null; readonly reason: string };
+
+/** Interval of a statistic, and its value in every resample (NaN where it is undefined). */
+export interface Bootstrapped {
+  readonly interval: IntervalValue;
+  readonly replicates: Float64Array<ArrayBuffer>;
+}
+
+/** Resamples by default. */
+export const defaultResamples = 1000;
+
+/** Largest share of resamples in which a statistic may be undefined and still get an interval. */
+const mostUndefined = 0.05;
+
+/**
+ * Bootstraps several statistics of one test split on the same resamples.
+ *
+ * @param samples Number of samples of the split.
+ */
+export function bootstrap<Name extends string>(
+  statistics: Readonly<Record<Name, Statistic>>,
+  samples: number,
+  options: BootstrapOptions,
+): Record<Name, Bootstrapped> {
+  const { seed, resamples = defaultResamples, level = 0.95 } = options;
+  if (!(Number.isInteger(resamples) && resamples >= 1)) {
+    throw new UsageError(
+      `Cannot bootstrap: ${resamples} resamples were asked for, wanted 1 or more`,
+    );
+  }
+  const names = Object.keys(statistics) as Name[];
+  const replicates = names.map(() => new Float64Array(resamples));
+  for (let r = 0; r < resamples; r++) {
+    const counts = resampleCounts(seed, r, samples);
+    names.forEach((name, i) => replicates[i]![r] = statistics[name](counts).value ?? NaN);
+  }
+  const entries = names.map((name, i) => {
+    const interval = percentileInterval(replicates[i]!, samples, level);
+    return [name, { interval, replicates: replicates[i]! }] as const;
+  });
+  return Object.fromEntries(entries) as Record<Name, Bootstrapped>;
+}
+
+/** How often each sample occurs in a resample. */
+export function resampleCounts(seed: number, resample: number, samples: number): Uint32Array {
+  const key = drawKey(seed, "bootstrap", resample);
+  const counts = new Uint32Array(samples);
+  for (let i = 0; i < samples; i++) counts[integer(key, i, samples)]!++;
+  return counts;
+}
+
+/** Difference of two shares of right predictions on the same test samples. */
+export interface PairedDifference {
+  /** Share of the first minus share of the second. */
+  readonly difference: number;
+  readonly interval: IntervalValue;
+}
+
+/**
+ * Difference of the accuracies of two results, with the interval of the paired bootstrap.
+ *
+ * @param first Share of right predictions of each sample, 0 or 1 where it has one.
+ * @param second The same of the other result, in the same order of samples.
+ * @throws {UsageError} If the numbers of samples differ.
+ */
+export function pairedDifference(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  options: BootstrapOptions,
+): PairedDifference {
+  if (first.length !== second.length) {
+    throw new UsageError(
+      `Cannot compare two results: they have ${first.length} and ${second.length} test samples, ` +
+        `equal numbers are wanted`,
+    );
+  }
+  const differences = Float64Array.from({ length: first.length }, (_, i) => first[i]! - second[i]!);
+  const difference = ratioStatistic(differences);
+  const { interval } = bootstrap({ difference }, first.length, options).difference;
+  return { difference: difference().value ?? 0, interval };
+}
+
+function percentileInterval(
+  replicates: Float64Array,
+  samples: number,
+  level: number,
+): IntervalValue {
+  if (samples < 2) return noInterval("an interval needs at least two test samples");
+  const defined = replicates.filter((value) => !Number.isNaN(value)).sort();
+  const missing = replicates.length - defined.length;
+  if (missing > mostUndefined * replicates.length) {
+    return noInterval(`the metric is undefined in ${missing} of ${replicates.length} resamples`);
+  }
+  const tail = (1 - level) / 2;
+  return { low: quantile(defined, tail), high: quantile(defined, 1 - tail) };
+}
+
+function noInterval(reason: string): IntervalValue {
+  return { low: null, high: null, reason };
+}
+
+/** Quantile of sorted values, interpolated linearly. */
+function quantile(sorted: Float64Array, share: number): number {
+  const position = share * (sorted.length - 1);
+  const below = Math.floor(position);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below]! + (position - below) * (sorted[above]! - sorted[below]!);
 }

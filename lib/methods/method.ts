@@ -11,25 +11,31 @@
 
 import { z } from "zod";
 import type { HostTree, StateDict, Tensor, TensorTree } from "../engine/mod.ts";
-import type {
+import {
+  type AdaptationOptions,
+  type AdaptedLatents,
+  type Architecture,
+  type BackboneName,
+  createSequenceEncoder,
+  type Dropout,
+  type Gather,
+  type ParameterSpec,
+  type SequenceEncoder,
+  type StepKey,
+} from "../nn/mod.ts";
+import type { InputKind, InputSpec } from "../spec/mod.ts";
+
+export type {
   AdaptationOptions,
   AdaptedLatents,
   Architecture,
   BackboneName,
   Dropout,
   Gather,
+  Initializer,
   ParameterSpec,
-  SequenceEncoder,
   StepKey,
 } from "../nn/mod.ts";
-import { createSequenceEncoder } from "../nn/mod.ts";
-import type { InputKind, InputSpec } from "../spec/mod.ts";
-
-export type { Architecture, BackboneName } from "../nn/mod.ts";
-export type { Gather } from "../nn/mod.ts";
-export type { Dropout, StepKey } from "../nn/mod.ts";
-export type { AdaptationOptions, AdaptedLatents } from "../nn/mod.ts";
-export type { Initializer, ParameterSpec } from "../nn/mod.ts";
 
 /** What one evaluation of the training objective gives. */
 export interface Objective {

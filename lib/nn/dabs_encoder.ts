@@ -21,7 +21,7 @@ import type { Architecture } from "./architecture.ts";
 import { selfAttention } from "./attention.ts";
 import type { Drop } from "./block.ts";
 import { noDropout } from "./draws.ts";
-import { linear, norm, parameter, project } from "./linear.ts";
+import { linear, norm, parameter, project, projectionHead, projectionHeadSpecs } from "./linear.ts";
 import {
   defaultLinearSpecs,
   fanIn,
@@ -32,7 +32,6 @@ import {
 } from "./parameter_spec.ts";
 import { patchify } from "./patches.ts";
 import { poolPositions } from "./pooling.ts";
-import { projectionHead, projectionHeadSpecs } from "./projection_head.ts";
 import {
   publishedHeadWidth,
   type SequenceEncoder,

@@ -1,11 +1,12 @@
 /**
- * Linear maps over the last axis, with weights stored (out, in) as in the published checkpoints.
+ * Linear and normalising maps over the last axis, with weights stored (out, in) as in the published checkpoints.
  *
  * @module
  */
 
 import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import { layerNorm } from "../engine/ops/mod.ts";
+import { defaultLinearSpecs, normSpecs, type ParameterSpec } from "./parameter_spec.ts";
 
 /**
  * A parameter by name.
@@ -49,4 +50,18 @@ export function norm(parameters: StateDict, name: string, x: Tensor): Tensor {
     parameter(parameters, `${name}.weight`),
     parameter(parameters, `${name}.bias`),
   );
+}
+
+/** Parameters `<name>.0.*` of the normalisation and `<name>.1.*` of the map. */
+export function projectionHeadSpecs(
+  name: string,
+  outputs: number,
+  width: number,
+): ParameterSpec[] {
+  return [...normSpecs(`${name}.0`, width), ...defaultLinearSpecs(`${name}.1`, outputs, width)];
+}
+
+/** Projects features (N, D) to (N, outputs). */
+export function projectionHead(parameters: StateDict, name: string, features: Tensor): Tensor {
+  return linear(parameters, `${name}.1`, norm(parameters, `${name}.0`, features));
 }

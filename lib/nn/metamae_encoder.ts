@@ -14,13 +14,10 @@ import { type InputSpec, patchCount } from "../spec/mod.ts";
 import { type Architecture, checkHeads } from "./architecture.ts";
 import { block, blockSpecs } from "./block.ts";
 import { type Dropout, noDropout } from "./draws.ts";
-import { norm, parameter } from "./linear.ts";
+import { norm, parameter, projectionHead, projectionHeadSpecs } from "./linear.ts";
 import { fixed, normSpecs, type ParameterSpec, trainable } from "./parameter_spec.ts";
-import { embedPatches, patchEmbeddingSpecs } from "./patch_embedding.ts";
-import { patchify } from "./patches.ts";
+import { embedPatches, patchEmbeddingSpecs, patchify } from "./patches.ts";
 import { poolTokens } from "./pooling.ts";
-import { positionTable } from "./position_codes.ts";
-import { projectionHead, projectionHeadSpecs } from "./projection_head.ts";
 import type { SequenceEncoder, SequenceEncoderOptions } from "./sequence_encoder.ts";
 
 /** The encoder, with the pieces that a masked autoencoder needs of it. */
@@ -139,4 +136,66 @@ export function positionRows(table: Tensor): Tensor {
 export function positionsAt(rows: Tensor, keep: Tensor): Tensor {
   const flat = tf.gather(rows, tf.reshape(keep, [-1]) as tf.Tensor1D);
   return tf.reshape(flat, [...keep.shape, rows.shape[1]!]);
+}
+
+/** Code of one position, float64 (width); the width must be even. */
+function code(position: number, width: number): Float64Array {
+  const half = width / 2;
+  const out = new Float64Array(width);
+  for (let j = 0; j < half; j++) {
+    const angle = position * 10000 ** (-j / half);
+    out[j] = Math.sin(angle);
+    out[half + j] = Math.cos(angle);
+  }
+  return out;
+}
+
+/**
+ * Table for a sequence.
+ *
+ * @returns float64 of shape (length + 1, width), row-major, CLS first.
+ * @throws {RangeError} If the width is odd.
+ */
+export function sequenceCodes(length: number, width: number): Float64Array<ArrayBuffer> {
+  checkDivisible(width, 2);
+  const table = new Float64Array((length + 1) * width);
+  for (let i = 0; i < length; i++) table.set(code(i, width), (i + 1) * width);
+  return table;
+}
+
+/**
+ * Table for a grid of patches in row-major order: the first half of a code is that of the column,
+ * the second half that of the row.
+ *
+ * @returns float64 of shape (rows * columns + 1, width), row-major, CLS first.
+ * @throws {RangeError} If the width is no multiple of 4.
+ */
+export function gridCodes(rows: number, columns: number, width: number): Float64Array<ArrayBuffer> {
+  checkDivisible(width, 4);
+  const table = new Float64Array((rows * columns + 1) * width);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const start = (row * columns + column + 1) * width;
+      table.set(code(column, width / 2), start);
+      table.set(code(row, width / 2), start + width / 2);
+    }
+  }
+  return table;
+}
+
+/** Table of an input, float32 of shape (L + 1, width). */
+export function positionTable(input: InputSpec, width: number): Float32Array<ArrayBuffer> {
+  if (input.kind === "image") {
+    const rows = input.height / input.patch;
+    return Float32Array.from(gridCodes(rows, input.width / input.patch, width));
+  }
+  return Float32Array.from(sequenceCodes(patchCount(input), width));
+}
+
+function checkDivisible(width: number, by: number): void {
+  if (width % by !== 0) {
+    throw new RangeError(
+      `Cannot make position codes: the width ${width} is no multiple of ${by}`,
+    );
+  }
 }

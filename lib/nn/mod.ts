@@ -4,7 +4,15 @@
  * @module
  */
 
-export { accuracy } from "./accuracy.ts";
+export {
+  accuracy,
+  meanOver,
+  taskContrast,
+  taskLoss,
+  taskTargets,
+  tokenLoss,
+  type WeightedTokens,
+} from "./losses.ts";
 export type { Architecture, BackboneName } from "./architecture.ts";
 export { type Gather, tokenCounts, wholeBatch } from "./batch_share.ts";
 export {
@@ -42,8 +50,5 @@ export { patchify } from "./patches.ts";
 export { poolTokens, withoutCls } from "./pooling.ts";
 export { projector, projectorSpecs, unitRows } from "./projector.ts";
 export { publishedHeadWidth, type SequenceEncoder } from "./sequence_encoder.ts";
-export { taskContrast } from "./task_contrast.ts";
 export { isHeadEntry, taskHeadSpecs, taskScores } from "./task_head.ts";
-export { taskLoss, taskTargets } from "./task_loss.ts";
-export { meanOver, tokenLoss, type WeightedTokens } from "./token_loss.ts";
 export { type TokenSet, tokenSet } from "./token_set.ts";

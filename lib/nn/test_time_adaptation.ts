@@ -6,7 +6,7 @@
 
 import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
 import type { MaskedAutoencoder } from "./masked_autoencoder.ts";
-import { sampleMeans } from "./token_loss.ts";
+import { sampleMeans } from "./losses.ts";
 
 /** Latents of full inputs before and after gradient steps on their own reconstruction. */
 export interface AdaptedLatents {

@@ -8,7 +8,7 @@
 import type { HostTree, Tensor } from "../engine/mod.ts";
 import { gatherRows, keepTokens } from "../engine/ops/mod.ts";
 import { float32, int32, type NdArray } from "../util/mod.ts";
-import type { WeightedTokens } from "./token_loss.ts";
+import type { WeightedTokens } from "./losses.ts";
 
 /** A set of tokens of every sample; R and L are sums over the modalities. */
 export type TokenSet = {

@@ -23,7 +23,7 @@ import {
 import type { Model } from "../methods/mod.ts";
 import { join, programVersion, resolve, UsageError, writeFileAtomic } from "../util/mod.ts";
 import { describeSession } from "./environment.ts";
-import { type InitialState, initialState, type LoadHooks } from "./initial_state.ts";
+import { type InitialState, initialState, type LoadHooks } from "./load_run.ts";
 import { explainInterruption, type Interrupted } from "./interruption.ts";
 import type { StepRecord } from "./loop.ts";
 import { initialParameters } from "./parameters.ts";

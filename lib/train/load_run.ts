@@ -1,16 +1,19 @@
 /**
- * Opening a run for adaptation, probes and further training.
+ * The weights of a run: for adaptation, probes and further training, and those that a session starts from.
  *
  * @module
  */
 
 import { type RunConfig, runConfig } from "../documents/mod.ts";
-import { findMethod, type Method, type Model } from "../methods/mod.ts";
+import { findMethod, type Method, type Model, type ParameterSpec } from "../methods/mod.ts";
+import { isHeadEntry } from "../nn/mod.ts";
 import { MissingError, UsageError } from "../util/mod.ts";
 import { checkpointFolder, loadCheckpoint } from "./checkpoint.ts";
-import { listCheckpoints, loadLatestCheckpoint } from "./checkpoint_list.ts";
+import { listCheckpoints, loadLatestCheckpoint, setDamagedAside } from "./checkpoint_list.ts";
 import { withTaskHead } from "./finetune_model.ts";
-import type { HostParameters } from "./parameters.ts";
+import { checkFit, type HostParameters, initialParameters } from "./parameters.ts";
+import type { RunFolder } from "./run_folder.ts";
+import { type TrainState, uploadState } from "./train_state.ts";
 
 /** A run with the weights of one of its checkpoints. */
 export interface LoadedRun {
@@ -78,4 +81,67 @@ async function atStep(run: string, model: Model, step: number) {
   const folder = checkpointFolder(run, step);
   const checkpoint = await loadCheckpoint(folder, model.parameters, { weightsOnly: true });
   return { checkpoint, folder };
+}
+
+/** Where a session starts. */
+export interface InitialState {
+  readonly state: TrainState;
+  /** Metrics of the last step; empty before the first. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly savedStep: number | undefined;
+}
+
+/** Who is told what happens; see the hooks of pretraining. */
+export interface LoadHooks {
+  readonly note?: ((message: string) => void) | undefined;
+  readonly warn?: ((message: string) => void) | undefined;
+  readonly findMethod?: ((id: string) => Method) | undefined;
+}
+
+/**
+ * Loads the newest checkpoint of a run that is resumed, else the weights of another run that it is to
+ * start from, else draws them from the seed. Damaged checkpoints are set aside.
+ *
+ * @throws {UsageError} If the weights do not fit the model.
+ * @throws {DataError} If all checkpoints are damaged, or one is of a newer version.
+ */
+export async function initialState(
+  folder: RunFolder,
+  config: RunConfig,
+  model: Model,
+  hooks: LoadHooks,
+): Promise<InitialState> {
+  const specs = model.parameters;
+  const loaded = folder.saved === undefined
+    ? undefined
+    : await loadLatestCheckpoint(folder.path, specs, hooks.warn ? { warn: hooks.warn } : {});
+  if (loaded !== undefined) {
+    await setDamagedAside(loaded.damaged);
+    const { parameters, moments, state: { step, metrics } } = loaded.checkpoint;
+    hooks.note?.(`Going on after step ${step}`);
+    return { state: uploadState(specs, step, parameters, moments), metrics, savedStep: step };
+  }
+  const { seed, from } = config.training;
+  const parameters = from === undefined
+    ? initialParameters(specs, seed)
+    : await weightsOf(from, specs, seed, hooks);
+  return { state: uploadState(specs, 0, parameters), metrics: {}, savedStep: undefined };
+}
+
+/** The weights of another run; the head of a task is always drawn anew. */
+async function weightsOf(
+  from: string,
+  specs: readonly ParameterSpec[],
+  seed: number,
+  { warn, findMethod }: LoadHooks,
+): Promise<HostParameters> {
+  const run = await loadRun(from, { warn, findMethod });
+  const declared = (of: readonly ParameterSpec[]) =>
+    new Map(
+      of.filter(({ name }) => !isHeadEntry(name))
+        .map(({ name, shape, dtype }) => [name, { shape, dtype: dtype ?? "float32" }]),
+    );
+  checkFit(run.checkpoint, declared(specs), declared(run.model.parameters));
+  const head = specs.filter(({ name }) => isHeadEntry(name));
+  return { ...run.parameters, ...initialParameters(head, seed) };
 }

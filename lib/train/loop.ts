@@ -7,8 +7,7 @@
 import { type CompileMode, createStepper, type HostTree, type Workers } from "../engine/mod.ts";
 import { float32, type NdArray, NumericError } from "../util/mod.ts";
 import { flatLayout } from "./flat_layout.ts";
-import { firstBadTensor } from "./health.ts";
-import { createHealthMeter } from "./health_metrics.ts";
+import { createHealthMeter, firstBadTensor } from "./health.ts";
 import { adamw } from "./optimizer.ts";
 import { scalarsOf, type StepInputs, type TrainableModel, trainStep } from "./train_step.ts";
 import type { TrainState } from "./train_state.ts";

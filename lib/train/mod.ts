@@ -16,9 +16,15 @@ export { adam, type AdamScalars, adamw, type AdamwScalars, type Moments } from "
 export { countParameters, initialParameters } from "./parameters.ts";
 export { planPretrain, type PretrainPlan } from "./plan.ts";
 export { architectureOf } from "./presets.ts";
-export { pretrain, type PretrainHooks, type PretrainResult } from "./pretrain.ts";
+export {
+  pretrain,
+  type PretrainHooks,
+  type PretrainResult,
+  type Validated,
+  type ValidatedRun,
+  type Validation,
+} from "./pretrain.ts";
 export type { PretrainOptions } from "./prepare_run.ts";
 export { openLabelledData, openTrainData } from "./train_data.ts";
 export { stateDict, uploadState } from "./train_state.ts";
 export { isTrainable, type TrainableModel, type TrainTensors, type Weights } from "./train_step.ts";
-export type { Validated, ValidatedRun, Validation } from "./validation.ts";

@@ -5,15 +5,22 @@
  */
 
 import type { RunConfig } from "../documents/mod.ts";
-import { type Cluster, disposeTree, type EngineInfo, startEngine } from "../engine/mod.ts";
+import {
+  type Cluster,
+  type CompileMode,
+  disposeTree,
+  type EngineInfo,
+  startEngine,
+} from "../engine/mod.ts";
+import type { Model } from "../methods/mod.ts";
+import { describeInput } from "../spec/mod.ts";
 import { UsageError } from "../util/mod.ts";
 import { checkpointFolder } from "./checkpoint.ts";
 import { type Role, takeRole } from "./distribution.ts";
 import { checkMemory, stepCost } from "./estimate.ts";
 import { stopped, watchSignals } from "./interruption.ts";
 import { shareOf, type StepRecord, trainSteps, type TrainTask } from "./loop.ts";
-import { createMeter, type Meter } from "./meter.ts";
-import { modelCard } from "./model_card.ts";
+import { countParameters } from "./parameters.ts";
 import {
   type PreparedRun,
   type PrepareHooks,
@@ -21,12 +28,11 @@ import {
   type PretrainOptions,
 } from "./prepare_run.ts";
 import type { RunFolder } from "./run_folder.ts";
-import type { RunLog } from "./run_log.ts";
+import { createMeter, type Meter, type RunLog } from "./run_log.ts";
 import type { Saver } from "./saver.ts";
 import { learningRate } from "./schedule.ts";
 import type { TrainState } from "./train_state.ts";
 import { isTrainable, type TrainableModel } from "./train_step.ts";
-import type { Validated, ValidatedRun, Validation } from "./validation.ts";
 
 /** State of a run after a step. */
 export interface PretrainProgress {
@@ -250,4 +256,92 @@ function checkKeepBest(
       Object.keys(metrics).join(", ")
     }`,
   );
+}
+
+/** How the run ended. */
+export interface CardOutcome {
+  readonly step: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/**
+ * Text of `README.md` in a run folder: what was trained, on what, how, and how to use it. It holds
+ * nothing that differs between two runs of one configuration.
+ */
+export function modelCard({ config, data, model }: PreparedRun, outcome: CardOutcome): string {
+  const { training, architecture: a } = config;
+  const { trainable } = countParameters(model.parameters);
+  const options = Object.entries(config.methodOptions).map(([name, value]) => `${name} ${value}`);
+  const metrics = Object.entries(outcome.metrics).map(([name, value]) =>
+    `${name} ${value.toPrecision(5)}`
+  );
+  const rows: readonly (readonly [string, string])[] = [
+    ["Method", [config.method, ...options].join(", ")],
+    ["Data", `${data.dataset} (${data.variant}), split ${data.split}, ${data.samples} samples`],
+    ...(config.task === undefined ? [] : [
+      [
+        "Labels",
+        `${config.task.kind}, ${config.task.classes} classes: encoder and a head are fine-tuned`,
+      ] as const,
+    ]),
+    ["Input", config.inputs.map(describeInput).join("; ")],
+    ["Encoder", `${a.encoderLayers} layers of width ${a.encoderWidth}, ${a.encoderHeads} heads`],
+    ["Decoder", `${a.decoderLayers} layers of width ${a.decoderWidth}, ${a.decoderHeads} heads`],
+    ["Trained weights", trainable.toLocaleString("en-US")],
+    ["Steps", `${outcome.step} of batch ${training.batchSize}, seed ${training.seed}`],
+    [
+      "Optimizer",
+      `AdamW, learning rate ${training.learningRate} (${training.schedule.kind}), ` +
+      `weight decay ${training.weightDecay}`,
+    ],
+    ["Last step", metrics.join(", ") || "not trained"],
+  ];
+  const notes = data.notes.map((note) => `- ${note}`);
+  return [
+    `# ${config.method} on ${data.dataset}`,
+    "",
+    "| | |",
+    "|---|---|",
+    ...rows.map(([name, value]) => `| ${name} | ${value.replaceAll("|", "\\|")} |`),
+    "",
+    ...(notes.length > 0 ? ["About the data:", "", ...notes, ""] : []),
+    "The weights are `checkpoints/<step>/model.safetensors`, with the names and layouts of the published",
+    "PyTorch checkpoints; `config.json` holds everything that the model is built from.",
+    "",
+    "```sh",
+    "metamae adapt --run RUN --data STORE --out FEATURES",
+    "```",
+    "",
+  ].join("\n");
+}
+
+/** What a step is found to be worth. */
+export interface Validated {
+  /** For the log, by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Whether no earlier weights were better: then they are saved, and kept until others are. */
+  readonly isBest: boolean;
+}
+
+/** Measures weights after certain steps; a pure function of the weights. */
+export interface Validation extends AsyncDisposable {
+  /**
+   * Measures the weights of a step.
+   *
+   * @returns Nothing after steps that are not measured.
+   */
+  after(state: TrainState): Promise<Validated | undefined>;
+  /** Step of the best weights so far; undefined if none were measured. */
+  bestStep(): number | undefined;
+}
+
+/** A run that is about to train. */
+export interface ValidatedRun {
+  /** Run folder. */
+  readonly path: string;
+  readonly config: RunConfig;
+  readonly model: Model;
+  /** Steps that were taken before. */
+  readonly step: number;
+  readonly mode: CompileMode;
 }

@@ -1,4 +1,4 @@
-import { bootstrap, pairedDifference, resampleCounts } from "../../lib/evaluate/bootstrap.ts";
+import { bootstrap, pairedDifference, resampleCounts } from "../../lib/evaluate/result.ts";
 import { auroc, aurocStatistic, ratioStatistic } from "../../lib/evaluate/metrics.ts";
 import { UsageError } from "../../lib/util/errors.ts";
 import { drawKey, integer, uniform } from "../../lib/util/random.ts";

@@ -1,14 +1,15 @@
 import { disposeTree, downloadTree, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import { tf } from "../../lib/engine/backend/tf.ts";
 import {
+  fitDabsTransfer,
+  meanOverBatches,
+  runDabsTransfer,
   transferGradient,
   transferScores,
   transferStep,
 } from "../../lib/evaluate/dabs_transfer.ts";
-import { fitDabsTransfer } from "../../lib/evaluate/fit_dabs_transfer.ts";
-import { meanOverBatches, runDabsTransfer } from "../../lib/evaluate/run_dabs_transfer.ts";
 import { dropoutDraw } from "../../lib/nn/draws.ts";
-import { taskLoss } from "../../lib/nn/task_loss.ts";
+import { taskLoss } from "../../lib/nn/losses.ts";
 import { resultRecord } from "../../lib/documents/result_record.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
 import { adamw } from "../../lib/train/optimizer.ts";

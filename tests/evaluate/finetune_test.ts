@@ -1,7 +1,11 @@
 import { openStore, type Store } from "../../lib/store/store.ts";
 import { extractFeatures } from "../../lib/evaluate/features.ts";
-import { finetune, type FinetuneOptions, finetuneResultName } from "../../lib/evaluate/finetune.ts";
-import { selectedStep } from "../../lib/evaluate/select_weights.ts";
+import {
+  finetune,
+  type FinetuneOptions,
+  finetuneResultName,
+  selectedStep,
+} from "../../lib/evaluate/finetune.ts";
 import { resultRecord } from "../../lib/documents/result_record.ts";
 import { loadRun } from "../../lib/train/load_run.ts";
 import { readMetricsLog } from "../../lib/train/metrics_log.ts";

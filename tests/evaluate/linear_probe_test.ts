@@ -1,5 +1,10 @@
-import { initialHead, joinHead, splitHead } from "../../lib/evaluate/linear_head.ts";
-import { fitLinearProbe, probeOrder } from "../../lib/evaluate/linear_probe.ts";
+import {
+  fitLinearProbe,
+  initialHead,
+  joinHead,
+  probeOrder,
+  splitHead,
+} from "../../lib/evaluate/linear_probe.ts";
 import type { ProbeData } from "../../lib/evaluate/probe_data.ts";
 import { score } from "../../lib/evaluate/scores.ts";
 import { loadCase } from "../parity/fixture_case.ts";

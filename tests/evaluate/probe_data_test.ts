@@ -1,5 +1,5 @@
 import { checkProbeData, rowsPerSample, withOnes } from "../../lib/evaluate/probe_data.ts";
-import { averageRanks, ties } from "../../lib/evaluate/ranks.ts";
+import { averageRanks, ties } from "../../lib/evaluate/metrics.ts";
 import { outputCount } from "../../lib/spec/task.ts";
 import { DataError, NumericError } from "../../lib/util/errors.ts";
 import { float32, int32 } from "../../lib/util/ndarray.ts";

@@ -6,7 +6,7 @@ import {
   type ProbeState,
   probeStep,
   probeWeightDecay,
-} from "../../lib/evaluate/probe_step.ts";
+} from "../../lib/evaluate/linear_probe.ts";
 import { disposeTree, upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import { tf } from "../../lib/engine/backend/tf.ts";
 import { float32, int32, type NdArray } from "../../lib/util/ndarray.ts";

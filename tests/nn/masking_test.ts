@@ -1,7 +1,6 @@
 import { maskingFromNoise, supportFromNoise, supportRows } from "../../lib/nn/masking.ts";
-import type { InputSpec } from "../../lib/spec/input.ts";
+import { type InputSpec, patchCount } from "../../lib/spec/input.ts";
 import { uniformRows } from "../../lib/nn/draws.ts";
-import { patchCount } from "../../lib/spec/input.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
 import { assert, assertEquals } from "../assert.ts";
 

@@ -1,6 +1,5 @@
 import { tf } from "../../lib/engine/backend/tf.ts";
-import { embedPatches, patchEmbeddingSpecs } from "../../lib/nn/patch_embedding.ts";
-import { patchify } from "../../lib/nn/patches.ts";
+import { embedPatches, patchEmbeddingSpecs, patchify } from "../../lib/nn/patches.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import { assertEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";

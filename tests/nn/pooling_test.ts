@@ -1,5 +1,5 @@
 import { tf } from "../../lib/engine/backend/tf.ts";
-import { accuracy } from "../../lib/nn/accuracy.ts";
+import { accuracy } from "../../lib/nn/losses.ts";
 import { poolPositions, poolTokens, withoutCls } from "../../lib/nn/pooling.ts";
 import { assertEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";

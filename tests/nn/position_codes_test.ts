@@ -1,4 +1,4 @@
-import { gridCodes, positionTable, sequenceCodes } from "../../lib/nn/position_codes.ts";
+import { gridCodes, positionTable, sequenceCodes } from "../../lib/nn/metamae_encoder.ts";
 import { assertAlmostEquals, assertEquals, assertThrows } from "../assert.ts";
 
 const row = (table: Float64Array, width: number, index: number) =>

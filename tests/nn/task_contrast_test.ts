@@ -1,5 +1,5 @@
 import { tf } from "../../lib/engine/backend/tf.ts";
-import { taskContrast } from "../../lib/nn/task_contrast.ts";
+import { taskContrast } from "../../lib/nn/losses.ts";
 import { assertAlmostEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";
 

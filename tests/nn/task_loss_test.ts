@@ -1,5 +1,5 @@
 import { tf } from "../../lib/engine/backend/tf.ts";
-import { taskLoss, taskTargets } from "../../lib/nn/task_loss.ts";
+import { taskLoss, taskTargets } from "../../lib/nn/losses.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
 import { float32, int32 } from "../../lib/util/ndarray.ts";
 import { assertAlmostEquals, assertEquals } from "../assert.ts";

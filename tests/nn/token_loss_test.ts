@@ -1,5 +1,5 @@
 import { tf } from "../../lib/engine/backend/tf.ts";
-import { meanOver, sampleMeans } from "../../lib/nn/token_loss.ts";
+import { meanOver, sampleMeans } from "../../lib/nn/losses.ts";
 import { assertEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";
 

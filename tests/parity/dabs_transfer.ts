@@ -16,7 +16,7 @@ import {
   type TransferState,
   transferStep,
 } from "../../lib/evaluate/dabs_transfer.ts";
-import { joinHead, splitHead } from "../../lib/evaluate/linear_head.ts";
+import { joinHead, splitHead } from "../../lib/evaluate/linear_probe.ts";
 import type { HostTree } from "../../lib/engine/backend/tree.ts";
 import { dropoutDraw } from "../../lib/nn/draws.ts";
 import type { Model } from "../../lib/methods/method.ts";

@@ -9,10 +9,10 @@
 
 import { cutSplit, shuffledSplit, type TrainTest } from "../../lib/reference/splits.ts";
 import { knownGenera } from "../../lib/datasets/genomics.ts";
-import { proteinTokens } from "../../lib/datasets/families/proteins.ts";
 import {
   integerLabel,
   type ProteinLabel,
+  proteinTokens,
   realLabel,
   residueLabels,
 } from "../../lib/datasets/families/proteins.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { gridCodes, sequenceCodes } from "../../lib/nn/position_codes.ts";
+import { gridCodes, sequenceCodes } from "../../lib/nn/metamae_encoder.ts";
 import { DataError } from "../../lib/util/errors.ts";
 import { type CaseResult, type FixtureCase, numbersOf, tensorOf } from "./fixture_case.ts";
 import { createTally } from "./tolerance.ts";

@@ -4,16 +4,20 @@
  * @module
  */
 
-import { joinHead, type LinearHead, splitHead } from "../../lib/evaluate/linear_head.ts";
-import { fitLinearProbe, probeLoss, probeTargets } from "../../lib/evaluate/linear_probe.ts";
-import { type ProbeData, withOnes } from "../../lib/evaluate/probe_data.ts";
 import {
+  fitLinearProbe,
+  joinHead,
+  type LinearHead,
   probeGradient,
   probeLearningRate,
+  probeLoss,
   probeOptimizer,
   type ProbeState,
   probeStep,
-} from "../../lib/evaluate/probe_step.ts";
+  probeTargets,
+  splitHead,
+} from "../../lib/evaluate/linear_probe.ts";
+import { type ProbeData, withOnes } from "../../lib/evaluate/probe_data.ts";
 import type { CompileMode } from "../../lib/engine/backend/compile.ts";
 import { createStepper } from "../../lib/engine/backend/stepper.ts";
 import { disposeTree, download, uploadTree } from "../../lib/engine/backend/tensors.ts";

@@ -1,6 +1,5 @@
-import type { RunConfig } from "../../lib/documents/run_config.ts";
+import { type RunConfig, runConfig } from "../../lib/documents/run_config.ts";
 import { checkFollowed, checkSharing } from "../../lib/train/distribution.ts";
-import { runConfig } from "../../lib/documents/run_config.ts";
 import { UsageError } from "../../lib/util/errors.ts";
 import { join } from "../../lib/util/path.ts";
 import { assertEquals, assertThrows } from "../assert.ts";

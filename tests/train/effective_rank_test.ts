@@ -1,8 +1,4 @@
-import {
-  effectiveRank,
-  featureDeviation,
-  symmetricEigenvalues,
-} from "../../lib/train/effective_rank.ts";
+import { effectiveRank, featureDeviation, symmetricEigenvalues } from "../../lib/train/health.ts";
 import { float32 } from "../../lib/util/ndarray.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";

@@ -4,7 +4,7 @@ import type { Method, Model } from "../../lib/methods/method.ts";
 import { methods } from "../../lib/methods/registry.ts";
 import { dropoutDraw } from "../../lib/nn/draws.ts";
 import { isHeadEntry } from "../../lib/nn/task_head.ts";
-import { taskTargets } from "../../lib/nn/task_loss.ts";
+import { taskTargets } from "../../lib/nn/losses.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";
 import { adamw } from "../../lib/train/optimizer.ts";
 import { finetuneModel, withTaskHead } from "../../lib/train/finetune_model.ts";

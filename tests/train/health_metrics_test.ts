@@ -3,8 +3,7 @@ import { disposeTree, downloadTree, uploadTree } from "../../lib/engine/backend/
 import type { Tensor } from "../../lib/engine/backend/tf.ts";
 import type { StateDict } from "../../lib/engine/backend/tree.ts";
 import { findMethod } from "../../lib/methods/registry.ts";
-import { effectiveRank } from "../../lib/train/effective_rank.ts";
-import { createHealthMeter } from "../../lib/train/health_metrics.ts";
+import { createHealthMeter, effectiveRank } from "../../lib/train/health.ts";
 import { initialParameters } from "../../lib/train/parameters.ts";
 import { uploadState } from "../../lib/train/train_state.ts";
 import type { StepBatch } from "../../lib/train/train_step.ts";

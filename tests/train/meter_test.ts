@@ -1,4 +1,4 @@
-import { createMeter } from "../../lib/train/meter.ts";
+import { createMeter } from "../../lib/train/run_log.ts";
 import { assertAlmostEquals, assertEquals } from "../assert.ts";
 
 Deno.test("createMeter leaves the first step out of the speed", () => {

@@ -1,4 +1,4 @@
-import { crc32c, eventFileStart, scalarRecord } from "../../lib/train/tfevents.ts";
+import { crc32c, eventFileStart, scalarRecord } from "../../lib/train/run_log.ts";
 import { assertAlmostEquals, assertEquals } from "../assert.ts";
 
 /** Fields of a protocol buffer: number, wire type and payload, in order. */
