@@ -84,8 +84,11 @@ const words = /[\p{P}$+<=>^`|~]|[^\s\p{P}$+<=>^`|~]+/gu;
 
 const dropped = /[\0\uFFFD\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
 // The published range of extension E starts at 2B920, not at 2B820 where the extension does.
-const ideographs =
-  /[\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu;
+const ideographs = new RegExp(
+  "[\\u3400-\\u4DBF\\u4E00-\\u9FFF\\uF900-\\uFAFF\\u{20000}-\\u{2A6DF}\\u{2A700}-\\u{2B73F}" +
+    "\\u{2B740}-\\u{2B81F}\\u{2B920}-\\u{2CEAF}\\u{2F800}-\\u{2FA1F}]",
+  "gu",
+);
 
 /** The text in lower case without accents and control characters, ideographs between blanks. */
 export function normalizeText(text: string): string {

@@ -80,49 +80,45 @@ export function broadcast(a: readonly number[], b: readonly number[]): number[] 
 
 const axis = (index: number, rank: number): number => index < 0 ? index + rank : index;
 
+/** A single result of the element type of an input. */
+const like = (x: Value, shape: readonly number[]): readonly ValueType[] => [
+  { dataType: x.dataType, shape },
+];
+
 const same: Rule = ([x]) => [x!];
 const likeButBool: Rule = ([x]) => [{ dataType: dataTypes.bool, shape: x!.shape }];
-const binary: Rule = ([a, b]) => [{ dataType: a!.dataType, shape: broadcast(a!.shape, b!.shape) }];
-const compare: Rule = ([a, b]) => [{
-  dataType: dataTypes.bool,
-  shape: broadcast(a!.shape, b!.shape),
-}];
-const select: Rule = ([condition, a, b]) => [{
-  dataType: a!.dataType,
-  shape: broadcast(condition!.shape, broadcast(a!.shape, b!.shape)),
-}];
+const binary: Rule = ([a, b]) => like(a!, broadcast(a!.shape, b!.shape));
+const compare: Rule = ([a, b]) => [
+  { dataType: dataTypes.bool, shape: broadcast(a!.shape, b!.shape) },
+];
+const select: Rule = ([condition, a, b]) =>
+  like(a!, broadcast(condition!.shape, broadcast(a!.shape, b!.shape)));
 
 const reduce: Rule = ([x, axes], attribute) => {
   const rank = x!.shape.length;
   const reduced = new Set(constant(axes!, "reduction axis").map((index) => axis(index, rank)));
-  const keep = attribute.flag("keep_dims");
-  const shape = x!.shape.flatMap((size, i) => reduced.has(i) ? (keep ? [1] : []) : [size]);
-  return [{ dataType: x!.dataType, shape }];
+  const kept = attribute.flag("keep_dims") ? [1] : [];
+  return like(x!, x!.shape.flatMap((size, i) => reduced.has(i) ? kept : [size]));
 };
 
 const argReduce: Rule = ([x, dimension], attribute) => {
   const reduced = axis(constant(dimension!, "reduction axis")[0]!, x!.shape.length);
-  return [{
-    dataType: attribute.number("output_type", dataTypes.int64),
-    shape: x!.shape.filter((_, i) => i !== reduced),
-  }];
+  const dataType = attribute.number("output_type", dataTypes.int64);
+  return [{ dataType, shape: x!.shape.filter((_, i) => i !== reduced) }];
 };
 
 const matMul = (left: string, right: string): Rule => ([a, b], attribute) => {
   const rows = a!.shape.at(attribute.flag(left) ? -1 : -2)!;
   const columns = b!.shape.at(attribute.flag(right) ? -2 : -1)!;
   const batch = broadcast(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
-  return [{ dataType: a!.dataType, shape: [...batch, rows, columns] }];
+  return like(a!, [...batch, rows, columns]);
 };
 
 const reshape: Rule = ([x, target]) => {
   const wanted = constant(target!, "target shape");
   const count = x!.shape.reduce((p, size) => p * size, 1);
   const known = wanted.reduce((p, size) => size === -1 ? p : p * size, 1);
-  return [{
-    dataType: x!.dataType,
-    shape: wanted.map((size) => size === -1 ? count / known : size),
-  }];
+  return like(x!, wanted.map((size) => size === -1 ? count / known : size));
 };
 
 const concat: Rule = (inputs) => {
@@ -130,125 +126,101 @@ const concat: Rule = (inputs) => {
   const [first] = parts;
   const joined = axis(constant(inputs.at(-1)!, "concatenation axis")[0]!, first!.shape.length);
   const total = parts.reduce((sum, part) => sum + part.shape[joined]!, 0);
-  return [{
-    dataType: first!.dataType,
-    shape: first!.shape.map((size, i) => i === joined ? total : size),
-  }];
+  return like(first!, first!.shape.with(joined, total));
 };
 
 const slice: Rule = ([x, begin, size]) => {
   const from = constant(begin!, "start of a slice");
   const wanted = constant(size!, "size of a slice");
-  return [{
-    dataType: x!.dataType,
-    shape: wanted.map((n, i) => n === -1 ? x!.shape[i]! - from[i]! : n),
-  }];
+  return like(x!, wanted.map((n, i) => n === -1 ? x!.shape[i]! - from[i]! : n));
 };
 
 const pack: Rule = (inputs, attribute) => {
-  const shape = [...inputs[0]!.shape];
-  shape.splice(axis(attribute.number("axis", 0), shape.length + 1), 0, inputs.length);
-  return [{ dataType: inputs[0]!.dataType, shape }];
+  const [first] = inputs;
+  const at = axis(attribute.number("axis", 0), first!.shape.length + 1);
+  return like(first!, first!.shape.toSpliced(at, 0, inputs.length));
 };
 
 const unpack: Rule = ([x], attribute) => {
   const split = axis(attribute.number("axis", 0), x!.shape.length);
-  const shape = x!.shape.filter((_, i) => i !== split);
+  const shape = x!.shape.toSpliced(split, 1);
   return Array.from({ length: x!.shape[split]! }, () => ({ dataType: x!.dataType, shape }));
 };
 
 const splitSizes: Rule = ([x, sizes, along]) => {
   const at = axis(constant(along!, "split axis")[0]!, x!.shape.length);
-  return constant(sizes!, "sizes of a split").map((part) => ({
-    dataType: x!.dataType,
-    shape: x!.shape.map((size, i) => i === at ? part : size),
-  }));
+  return constant(sizes!, "sizes of a split").flatMap((part) => like(x!, x!.shape.with(at, part)));
 };
 
 const gather: Rule = ([x, indices, along], attribute) => {
   const at = axis(constant(along!, "gather axis")[0]!, x!.shape.length);
   const batch = attribute.number("batch_dims", 0);
-  return [{
-    dataType: x!.dataType,
-    shape: [...x!.shape.slice(0, at), ...indices!.shape.slice(batch), ...x!.shape.slice(at + 1)],
-  }];
+  return like(x!, x!.shape.toSpliced(at, 1, ...indices!.shape.slice(batch)));
 };
 
 const pad: Rule = ([x, paddings]) => {
   const amounts = constant(paddings!, "padding");
-  return [{
-    dataType: x!.dataType,
-    shape: x!.shape.map((size, i) => size + amounts[2 * i]! + amounts[2 * i + 1]!),
-  }];
+  return like(x!, x!.shape.map((size, i) => size + amounts[2 * i]! + amounts[2 * i + 1]!));
 };
 
 const expand: Rule = ([x, dimension]) => {
-  const shape = [...x!.shape];
-  shape.splice(axis(constant(dimension!, "new axis")[0]!, shape.length + 1), 0, 1);
-  return [{ dataType: x!.dataType, shape }];
+  const at = axis(constant(dimension!, "new axis")[0]!, x!.shape.length + 1);
+  return like(x!, x!.shape.toSpliced(at, 0, 1));
 };
 
+const tile: Rule = ([x, multiples]) => {
+  const times = constant(multiples!, "multiples");
+  return like(x!, x!.shape.map((size, i) => size * times[i]!));
+};
+
+const gatherFromAll: Rule = ([x, size]) =>
+  like(x!, [x!.shape[0]! * constant(size!, "size of a group")[0]!, ...x!.shape.slice(1)]);
+
+const segmentSum: Rule = ([data, ids, segments]) => {
+  const count = constant(segments!, "number of segments")[0]!;
+  return like(data!, [count, ...data!.shape.slice(ids!.shape.length)]);
+};
+
+/** One rule for many operations. */
+const each = (names: string, rule: Rule): [string, Rule][] =>
+  names.split(" ").map((name) => [name, rule]);
+
 const rules: ReadonlyMap<string, Rule> = new Map([
-  ...([
-    ..."Abs Neg Square Sqrt Rsqrt Exp Expm1 Log Log1p Erf Relu Sign Sin Cos Tanh Sigmoid".split(
-      " ",
-    ),
-    ..."Floor Ceil Round Reciprocal Identity ZerosLike OnesLike Softmax Softplus".split(" "),
-    ..."LogicalNot StopGradient CollectiveReduceV2 Cumsum".split(" "),
-  ].map((name): [string, Rule] => [name, same])),
-  ..."IsFinite IsInf IsNan".split(" ").map((name): [string, Rule] => [name, likeButBool]),
-  ...([
-    ..."Add AddV2 Sub Mul Div RealDiv DivNoNan FloorDiv Mod FloorMod Pow".split(" "),
-    ..."Maximum Minimum SquaredDifference".split(" "),
-    ..."BitwiseXor BitwiseAnd BitwiseOr LeftShift RightShift".split(" "),
-  ].map((name): [string, Rule] => [name, binary])),
-  ..."Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr"
-    .split(" ").map((name): [string, Rule] => [name, compare]),
-  ..."Sum Mean Prod Max Min All Any".split(" ").map((name): [string, Rule] => [name, reduce]),
-  ["ArgMax", argReduce],
-  ["ArgMin", argReduce],
-  ["Select", select],
-  ["SelectV2", select],
+  ...each("Abs Neg Square Sqrt Rsqrt Exp Expm1 Log Log1p Erf Relu Sign Sin Cos Tanh Sigmoid", same),
+  ...each("Floor Ceil Round Reciprocal Identity ZerosLike OnesLike Softmax Softplus", same),
+  ...each("LogicalNot StopGradient CollectiveReduceV2 Cumsum AddN", same),
+  ...each("IsFinite IsInf IsNan", likeButBool),
+  ...each("Add AddV2 Sub Mul Div RealDiv DivNoNan FloorDiv Mod FloorMod Pow", binary),
+  ...each("Maximum Minimum SquaredDifference", binary),
+  ...each("BitwiseXor BitwiseAnd BitwiseOr LeftShift RightShift", binary),
+  ...each("Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr", compare),
+  ...each("Sum Mean Prod Max Min All Any", reduce),
+  ...each("ArgMax ArgMin", argReduce),
+  ...each("Select SelectV2", select),
   ["MatMul", matMul("transpose_a", "transpose_b")],
   ["BatchMatMulV2", matMul("adj_x", "adj_y")],
   ["Reshape", reshape],
   ["ExpandDims", expand],
   ["ConcatV2", concat],
   ["Slice", slice],
-  ["CollectiveGatherV2", ([x, size]) => [{
-    dataType: x!.dataType,
-    shape: [x!.shape[0]! * constant(size!, "size of a group")[0]!, ...x!.shape.slice(1)],
-  }]],
+  ["CollectiveGatherV2", gatherFromAll],
   ["Pack", pack],
   ["Unpack", unpack],
   ["SplitV", splitSizes],
   ["GatherV2", gather],
   ["PadV2", pad],
-  ["Transpose", ([x, order]) => [{
-    dataType: x!.dataType,
-    shape: constant(order!, "order of axes").map((from) => x!.shape[from]!),
-  }]],
+  [
+    "Transpose",
+    ([x, order]) => like(x!, constant(order!, "order of axes").map((from) => x!.shape[from]!)),
+  ],
   ["Cast", ([x], attribute) => [{ dataType: attribute.number("DstT"), shape: x!.shape }]],
-  ["Fill", ([shape, value]) => [{
-    dataType: value!.dataType,
-    shape: constant(shape!, "shape to fill"),
-  }]],
-  ["Tile", ([x, multiples]) => {
-    const times = constant(multiples!, "multiples");
-    return [{ dataType: x!.dataType, shape: x!.shape.map((size, i) => size * times[i]!) }];
-  }],
-  ["OneHot", ([indices, depth, on]) => [{
-    dataType: on!.dataType,
-    shape: [...indices!.shape, constant(depth!, "depth")[0]!],
-  }]],
-  ["AddN", ([first]) => [first!]],
-  ["UnsortedSegmentSum", ([data, ids, segments]) => [{
-    dataType: data!.dataType,
-    shape: [
-      constant(segments!, "number of segments")[0]!,
-      ...data!.shape.slice(ids!.shape.length),
-    ],
-  }]],
+  ["Fill", ([shape, value]) => like(value!, constant(shape!, "shape to fill"))],
+  ["Tile", tile],
+  [
+    "OneHot",
+    ([indices, depth, on]) => like(on!, [...indices!.shape, constant(depth!, "depth")[0]!]),
+  ],
+  ["UnsortedSegmentSum", segmentSum],
 ]);
 
 /** Operations whose inputs form one list (all of them, or all but the last). */

@@ -60,8 +60,8 @@ function checkLayout(page: TiffIfd, name: string): void {
   const known = sampleFormat === 3 ? bits === 32 || bits === 64 : bits === 8 || bits === 16;
   if (!known || (sampleFormat !== 1 && sampleFormat !== 3)) {
     throw fail(
-      `its values have ${bits} bits of sample format ${sampleFormat}, wanted unsigned integers of 8 or ` +
-        "16 bits, or floats",
+      `its values have ${bits} bits of sample format ${sampleFormat}, ` +
+        "wanted unsigned integers of 8 or 16 bits, or floats",
     );
   }
   if (bands > 1 && page.planarConfiguration !== 1) {
