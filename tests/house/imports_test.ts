@@ -1,6 +1,6 @@
 import { fromFileUrl } from "../../lib/util/path.ts";
-import { fileCycles, folderCycles, forbiddenArrows, pastDoors } from "../../tasks/house/rooms.ts";
-import { readSources, sourceTree } from "../../tasks/house/source_tree.ts";
+import { fileCycles, folderCycles, forbiddenArrows, pastDoors } from "./rooms.ts";
+import { readSources, sourceTree } from "./source_tree.ts";
 import { assertEquals } from "../assert.ts";
 
 const tree = sourceTree(await readSources(fromFileUrl(new URL("../..", import.meta.url))));

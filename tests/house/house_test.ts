@@ -1,6 +1,6 @@
-import { measures } from "../../../tasks/house.ts";
-import { sourceTree } from "../../../tasks/house/source_tree.ts";
-import { assertEquals } from "../../assert.ts";
+import { measures } from "./main.ts";
+import { sourceTree } from "./source_tree.ts";
+import { assertEquals } from "../assert.ts";
 
 /** The places that a measure finds in invented files, as `path:line`. */
 function found(name: string, files: Readonly<Record<string, string>>): readonly string[] {

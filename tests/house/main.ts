@@ -9,12 +9,12 @@
 
 import ts from "typescript";
 import { z } from "zod";
-import { datasets } from "../lib/datasets/mod.ts";
-import { methods } from "../lib/methods/mod.ts";
-import { describeFailure, failureText, formatTable } from "../lib/terminal/mod.ts";
-import { fromFileUrl, prettyJson } from "../lib/util/mod.ts";
-import { nameOf, readArguments, taskHelp } from "./framework/arguments.ts";
-import { duplicatePairs } from "./house/duplicates.ts";
+import { datasets } from "../../lib/datasets/mod.ts";
+import { methods } from "../../lib/methods/mod.ts";
+import { describeFailure, failureText, formatTable } from "../../lib/terminal/mod.ts";
+import { fromFileUrl, prettyJson } from "../../lib/util/mod.ts";
+import { nameOf, readArguments, taskHelp } from "../../tasks/framework/arguments.ts";
+import { duplicatePairs } from "./duplicates.ts";
 import {
   fileCycles,
   folderCycles,
@@ -22,7 +22,7 @@ import {
   missingDoors,
   pastDoors,
   registries,
-} from "./house/rooms.ts";
+} from "./rooms.ts";
 import {
   follow,
   lineOf,
@@ -31,7 +31,7 @@ import {
   type SourceTree,
   sourceTree,
   walk,
-} from "./house/source_tree.ts";
+} from "./source_tree.ts";
 
 /** A measure: the places that count, and how many there may be. */
 export interface Measure {
@@ -80,7 +80,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { json, list, root: folder } = given.options;
-  const root = folder ?? fromFileUrl(new URL("..", import.meta.url));
+  const root = folder ?? fromFileUrl(new URL("../..", import.meta.url));
   const tree = sourceTree(await readSources(root), [...datasets.keys(), ...methods.keys()]);
   if (list !== undefined) {
     const { places } = measures.find(({ name }) => name === list)!;
