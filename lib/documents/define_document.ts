@@ -11,7 +11,7 @@ import {
   DataError,
   explained,
   type FileSystem,
-  ioErrorCode,
+  ifThere,
   join,
   type Json,
   MissingError,
@@ -157,18 +157,9 @@ export function defineDocument<Fields extends object>(
     read: async (path) => {
       const place = placeOf(path);
       const reading = explained(`Cannot read "${place}"`, () => Deno.readTextFile(place));
-      return parseText(
-        await reading.catch((error) => {
-          // A missing permission is a MissingError too, but says what is missing itself.
-          const absent = error instanceof MissingError && ioErrorCode(error.cause) === "ENOENT";
-          if (words === undefined || !absent) throw error;
-          throw new MissingError(`Cannot open ${named(path)}: there is no "${file}" in it`, {
-            cause: error,
-            hint: `Make ${words.are === "it is" ? "one" : "them"} with ${words.command}`,
-          });
-        }),
-        path,
-      );
+      const text = await (words === undefined ? reading : ifThere(reading));
+      if (text === undefined) throw absent(file, named(path), words);
+      return parseText(text, path);
     },
     write: (path, document, options) => writeJsonAtomic(placeOf(path), document, options),
   };
@@ -187,6 +178,13 @@ function split(value: unknown): {
 }
 
 type Words = DocumentKindOptions<never>["words"];
+
+function absent(file: string, named: string, words: Words): MissingError {
+  const { are, command } = words!;
+  return new MissingError(`Cannot open ${named}: there is no "${file}" in it`, {
+    hint: `Make ${are === "it is" ? "one" : "them"} with ${command}`,
+  });
+}
 
 function otherKind(
   found: unknown,

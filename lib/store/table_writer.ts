@@ -130,10 +130,7 @@ export function createTableWriter(options: TableWriterOptions): TableWriter {
       await tail;
       return { dtype, width, shards: await shards.finish() };
     },
-    abandon: async () => {
-      await tail.catch(() => undefined);
-      shards.abandon();
-    },
+    abandon: () => tail.catch(() => undefined).then(shards.abandon),
   };
 }
 

@@ -6,7 +6,7 @@
 
 import { drawWindows, type Recording, testCount, trainCount } from "../../lib/reference/splits.ts";
 import { interpolateRows } from "../../lib/signal/interpolate.ts";
-import { modelLayout } from "../../lib/store/model_layout.ts";
+import { modelLayout } from "../../lib/store/store.ts";
 import { sampleOrder } from "../../lib/reference/numpy_random.ts";
 import { cropCentre, type PixelImage, resizeImage, toPlanes } from "../../lib/signal/resize.ts";
 import { eurosatColumn } from "../../lib/datasets/eurosat.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "../assert.ts";
-import { modelLayout, type ToModelLayout } from "../../lib/store/model_layout.ts";
+import { modelLayout, type ToModelLayout } from "../../lib/store/store.ts";
 import type { StoreColumn } from "../../lib/documents/store_manifest.ts";
 import type { InputSpec } from "../../lib/spec/input.ts";
 import { sha256 } from "../../lib/util/hash.ts";
