@@ -13,7 +13,7 @@ import type { Chunks } from "../formats/bytes/mod.ts";
 import { readLineBlocks } from "../formats/text/mod.ts";
 import type { InputSpec, TaskSpec } from "../spec/mod.ts";
 import { listParts } from "../store/mod.ts";
-import { AppError, basename, DataError, lookUp, UsageError } from "../util/mod.ts";
+import { AppError, DataError, lookUp, UsageError } from "../util/mod.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
 import {
   chooseSplits,
@@ -24,7 +24,7 @@ import {
 import { mostClasses, numberClasses, tooManyClasses } from "./own/classes.ts";
 import { createMoments } from "./own/moments.ts";
 import { ownDataset, ownShape, patchSize, sharedOptions, splitOptions } from "./own/own_data.ts";
-import { ownFiles } from "./own/own_files.ts";
+import { type OwnFile, ownFiles } from "./own/own_files.ts";
 import { createTexts } from "./own/texts.ts";
 
 const id = "csv";
@@ -63,7 +63,7 @@ export const csv: Dataset = ownDataset({
 
   async convert(run, chosen) {
     const { writer } = run;
-    const files = await tableFiles(run);
+    const files = await ownFiles(run, ["csv", "tsv", "txt", "data"]);
     let dropped = 0;
     const rows = (onMissing = () => {}) => tableRows(files, chosen, onMissing);
     const scanned = watched(rows(() => dropped++), run, undefined, "rows scanned");
@@ -138,7 +138,7 @@ async function measure(
 }
 
 function noteColumns(
-  files: readonly TableFile[],
+  files: readonly OwnFile[],
   { columns, label }: Options,
   note: (text: string) => void,
 ): void {
@@ -282,12 +282,12 @@ async function scanTable(
   for await (const { values, label, group, split, file, line } of rows) {
     features = values.length;
     if (label === "") {
-      throw new DataError(`Cannot read "${file.name}": line ${line} has no label`);
+      throw new DataError(`Cannot read "${file.path}": line ${line} has no label`);
     }
     if (label !== undefined) labels.add(label);
     if (group !== undefined) groups.add(group);
     splits.add(split ?? "");
-    files.add(file.name);
+    files.add(file.path);
   }
   if (splits.length === 0) throw new DataError(`Cannot tokenize "${id}": it has no rows`);
   return {
@@ -327,8 +327,8 @@ function taskOf(
 }
 
 /**
- * Gathers labels, one a row, that may be classes or numbers: which shows when all were seen. Texts are
- * given up as soon as they are too many, so that memory stays flat.
+ * Gathers labels, one a row, that may be classes or numbers: which shows when all were seen. Texts
+ * are given up as soon as they are too many, so that memory stays flat.
  */
 function createLabelColumn() {
   let texts: ReturnType<typeof createTexts> | undefined = createTexts();
@@ -362,14 +362,6 @@ function createLabelColumn() {
   };
 }
 
-/** One file of a table. */
-interface TableFile {
-  readonly name: string;
-  /** Split that the file's name is, such as `test.csv`. */
-  readonly split: SplitName | undefined;
-  readonly chunks: () => Chunks;
-}
-
 /** Positions of columns. */
 interface TableColumns {
   readonly names: readonly string[];
@@ -382,7 +374,7 @@ interface TableColumns {
 
 /** One row of a table. */
 interface TableRow {
-  readonly file: TableFile;
+  readonly file: OwnFile;
   readonly line: number;
   /** Features; the array is overwritten by the next row. */
   readonly values: Float32Array<ArrayBuffer>;
@@ -393,18 +385,6 @@ interface TableRow {
 
 /** Text that stands for a missing value. */
 const missing = /^(|nan|na|n\/a|null|none|\?)$/i;
-
-/** Files of a table: one file, or those of a folder in the order of their names. */
-async function tableFiles(
-  run: Pick<Conversion, "id" | "raw">,
-): Promise<readonly TableFile[]> {
-  const files = await ownFiles(run, ["csv", "tsv", "txt", "data"]);
-  return files.map(({ path, name, chunks }) => ({
-    name: path,
-    split: splitOfWord(basename(name).replace(/\..*$/, "")),
-    chunks,
-  }));
-}
 
 /**
  * Finds the columns in the first row.
@@ -435,15 +415,15 @@ function findColumns(first: CsvRow, options: Options): TableColumns {
  * @throws {DataError} If a value is no number or is missing; the message has file, line and column.
  */
 async function* tableRows(
-  files: readonly TableFile[],
+  files: readonly OwnFile[],
   options: Options,
   onMissing: () => void,
 ): AsyncGenerator<TableRow & { readonly columns: TableColumns }> {
   let columns: TableColumns | undefined;
   for (const file of files) {
-    const { name, chunks } = file;
+    const name = file.path;
     let isFirst = true;
-    for await (const row of readCsvRows(chunks(), name, options.separator)) {
+    for await (const row of readCsvRows(file.chunks(), name, options.separator)) {
       if (isFirst) {
         const found = findColumns(row, options);
         columns ??= found;
@@ -478,12 +458,12 @@ function checkSameColumns(name: string, first: TableColumns, found: TableColumns
   );
 }
 
-function splitOf(word: string | undefined, file: TableFile, line: number): SplitName | undefined {
+function splitOf(word: string | undefined, file: OwnFile, line: number): SplitName | undefined {
   if (word === undefined) return file.split;
   const split = splitOfWord(word.trim());
   if (split !== undefined) return split;
   throw new DataError(
-    `Cannot read "${file.name}": line ${line} has the split ${JSON.stringify(word)}, ` +
+    `Cannot read "${file.path}": line ${line} has the split ${JSON.stringify(word)}, ` +
       "train, validation, test or pretrain is wanted",
   );
 }

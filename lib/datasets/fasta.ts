@@ -10,11 +10,10 @@ import { type FastaLine, readFasta } from "../formats/text/mod.ts";
 import { DataError } from "../util/mod.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
 import { residues } from "./families/proteins.ts";
-import { splitOfWord } from "./own/choose_splits.ts";
 import {
   nameOptions,
+  namePatterns,
   ownDataset,
-  readPattern,
   sharedOptions,
   splitOptions,
 } from "./own/own_data.ts";
@@ -79,15 +78,14 @@ async function* readSequences(
   count: (name: string) => void,
   { signal }: Conversion,
 ): AsyncGenerator<Sequence> {
-  const labelPattern = readPattern(id, "labelPattern", reading.labelPattern);
-  const testPattern = readPattern(id, "testPattern", reading.testPattern);
+  const { label: labelPattern, test: testPattern } = namePatterns(id, reading);
   const stride = reading.stride ?? reading.length;
   for (const [at, file] of files.entries()) {
     signal.throwIfAborted();
-    const stem = file.name.slice(file.name.lastIndexOf("/") + 1).replace(/\..*$/, "");
+    const { stem, split: stemSplit } = file;
     const path = readPath(file.name, { id });
-    const fileLabel = path.label ?? (files.length > 1 && !splitOfWord(stem) ? stem : undefined);
-    const fileSplit = path.split ?? splitOfWord(stem);
+    const fileLabel = path.label ?? (files.length > 1 && !stemSplit ? stem : undefined);
+    const fileSplit = path.split ?? stemSplit;
     const lines = readFasta(unpackedChunks(file.chunks(), { name: file.path }), {
       name: file.path,
     });

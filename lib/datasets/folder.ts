@@ -37,10 +37,10 @@ import { numberClasses } from "./own/classes.ts";
 import { createMoments } from "./own/moments.ts";
 import {
   nameOptions,
+  namePatterns,
   ownDataset,
   ownShape,
   patchSize,
-  readPattern,
   sharedOptions,
   splitOptions,
 } from "./own/own_data.ts";
@@ -76,11 +76,7 @@ export const folder: Dataset = ownDataset({
   options,
 
   async convert(run, chosen) {
-    const patterns = {
-      id,
-      label: readPattern(id, "labelPattern", chosen.labelPattern),
-      test: readPattern(id, "testPattern", chosen.testPattern),
-    };
+    const patterns = namePatterns(id, chosen);
     const found = await openOwn(run);
     const source: FileSource = {
       found: [found],

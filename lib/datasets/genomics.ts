@@ -16,9 +16,8 @@ import { listParts } from "../store/mod.ts";
 import { DataError } from "../util/mod.ts";
 import {
   type Conversion,
-  type CutVariant,
+  type CutDataset,
   cutVariants,
-  type Dataset,
   singleLabel,
 } from "./conversion/dataset.ts";
 
@@ -92,7 +91,7 @@ const newTable: GenomicTable = {
 };
 
 /** Genomics: ten genera, for pretraining and transfer. */
-export const genomics: Dataset = genomicDataset({
+export const genomics: CutDataset = genomicDataset({
   id: "genomics",
   title: "Genomics",
   role: "both",
@@ -102,7 +101,7 @@ export const genomics: Dataset = genomicDataset({
 });
 
 /** Genomics-OOD: sixty other genera, for transfer. */
-export const genomicsOod: Dataset = genomicDataset({
+export const genomicsOod: CutDataset = genomicDataset({
   id: "genomics-ood",
   title: "Genomics-OOD",
   role: "transfer",
@@ -111,14 +110,14 @@ export const genomicsOod: Dataset = genomicDataset({
 });
 
 /** What is different between the two. */
-interface GenomicDataset extends Pick<Dataset, "id" | "title" | "role" | "summary"> {
+interface GenomicDataset extends Pick<CutDataset, "id" | "title" | "role" | "summary"> {
   readonly pretrain?: GenomicTable;
   readonly transfer: GenomicTable;
 }
 
 function genomicDataset(
   { pretrain, transfer, ...facts }: GenomicDataset,
-): Dataset<CutVariant> {
+): CutDataset {
   return {
     ...facts,
     domain: "genomics",

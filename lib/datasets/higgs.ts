@@ -8,9 +8,6 @@
  * @module
  */
 
-import type { FloatRows } from "../formats/table/mod.ts";
-import { readLineBlocks } from "../formats/text/mod.ts";
-import { type FoundRaw, rawContents } from "../raw/mod.ts";
 import {
   cutSplit,
   sampledRows,
@@ -19,17 +16,9 @@ import {
   tfdsShards,
   trainCount,
 } from "../reference/mod.ts";
-import { appendJobs, listParts } from "../store/mod.ts";
-import { DataError } from "../util/mod.ts";
-import {
-  type Conversion,
-  type CutVariant,
-  cutVariants,
-  type Dataset,
-} from "./conversion/dataset.ts";
-import { createJobPool } from "./conversion/jobs.ts";
+import { cutVariants, type Dataset } from "./conversion/dataset.ts";
+import { tableDataset } from "./families/tables.ts";
 
-const officialRows = 11_000_000;
 /** Bytes of a record as TensorFlow Datasets writes it, without its frame. */
 const recordBytes = 672;
 
@@ -45,19 +34,8 @@ const fileColumns = [
 /** The features in the order in which the model gets them: the alphabetical one. */
 const featureNames: readonly string[] = fileColumns.toSorted();
 
-const columns = 1 + fileColumns.length;
-const sources = featureNames.map((name) => 1 + fileColumns.indexOf(name));
-
-const file = {
-  path: "HIGGS.csv.gz",
-  url: "https://archive.ics.uci.edu/ml/machine-learning-databases/00280/HIGGS.csv.gz",
-  bytes: 2_816_407_858,
-  sha256: "ea302c18164d4e3d916a1e2e83a9a8d07069fa6ebc7771e4c0540d54e593b698",
-  alternatives: ["HIGGS.csv", { path: "higgs.zip", inner: "HIGGS.csv.gz" }],
-};
-
 /** HIGGS: 28 features of 11 million simulated collisions. */
-export const higgs: Dataset<CutVariant> = {
+export const higgs: Dataset = tableDataset({
   id: "higgs",
   title: "HIGGS",
   domain: "tabular",
@@ -68,7 +46,13 @@ export const higgs: Dataset<CutVariant> = {
   citation:
     "P. Baldi, P. Sadowski, D. Whiteson. Searching for exotic particles in high-energy physics " +
     "with deep learning. Nature Communications 5 (2014)",
-  files: [file],
+  files: [{
+    path: "HIGGS.csv.gz",
+    url: "https://archive.ics.uci.edu/ml/machine-learning-databases/00280/HIGGS.csv.gz",
+    bytes: 2_816_407_858,
+    sha256: "ea302c18164d4e3d916a1e2e83a9a8d07069fa6ebc7771e4c0540d54e593b698",
+    alternatives: ["HIGGS.csv", { path: "higgs.zip", inner: "HIGGS.csv.gz" }],
+  }],
   variants: cutVariants({
     inputs: [{ kind: "tabular", features: featureNames.length }],
     task: {
@@ -82,84 +66,23 @@ export const higgs: Dataset<CutVariant> = {
     metamae: "the transfer part's test rows are its last floor((1 - 0.9) n)",
     dabs: "the same rows and one more for testing: the last floor(0.1 n)",
   }),
-
-  async convert(run) {
-    const found = await run.find(file);
-    run.declare([{ dtype: "float32" }]);
-    const rows = await appendRows(found, run);
-    run.expect(
-      rows,
-      officialRows,
-      `The file holds ${rows} rows, the official one ${officialRows}`,
-    );
-    const { protocol } = run.variant;
+  columns: 1 + fileColumns.length,
+  label: 0,
+  features: featureNames.map((name) => 1 + fileColumns.indexOf(name)),
+  officialRows: 11_000_000,
+  plan(rows, { variant: { protocol } }) {
     const shards = tfdsShards(rows, rows * recordBytes);
     const order = tfdsOrder(rows, String, { split: "train", shards });
     const pretrain = cutSplit(sampledRows(order.subarray(0, trainCount(rows))), protocol);
     const last = order.subarray(rows - testCount(rows, "dabs"));
     const transfer = cutSplit(sampledRows(last), protocol);
-    listParts({ pretrain: pretrain.train, ...transfer }, run, run.writer);
-    run.writer.note(
-      `Rows in the order of TensorFlow Datasets (${shards} shards): the first 90 % for ` +
+    return {
+      parts: { pretrain: pretrain.train, ...transfer },
+      notes: [
+        `Rows in the order of TensorFlow Datasets (${shards} shards): the first 90 % for ` +
         "pretraining, the last 10 % for transfer, each shuffled by RandomState(42) and cut 90/10",
-    );
-    run.writer.note(`Features in alphabetical order, in raw units: ${featureNames.join(", ")}`);
+        `Features in alphabetical order, in raw units: ${featureNames.join(", ")}`,
+      ],
+    };
   },
-};
-
-/** Appends all rows in file order; gives their number. */
-async function appendRows(found: FoundRaw, run: Conversion): Promise<number> {
-  const { writer } = run;
-  const isOfficial = await run.check(found);
-  const { name, chunks } = await rawContents(found);
-  const blocks = readLineBlocks(chunks, {
-    name,
-    onOpenEnd: () => run.warn(`"${name}" has no line end at its end: it may be cut off`),
-  });
-  let rows = 0;
-  using pool = createJobPool("numbers", run.workers);
-  const stored = appendJobs(blocks, {
-    writer,
-    depth: 2 * pool.size,
-    key: ({ firstLine, lines }) => `line ${firstLine + lines - 1}`,
-    read: (block) => block,
-    run: (block) => pool.run({ name, columns, ...block }),
-    append: (numbers, { firstLine }) => {
-      const { features, labels } = splitNumbers(numbers, firstLine, name);
-      return writer.appendRows(labels.length, [features], labels);
-    },
-  });
-  for await (const block of stored) {
-    rows += block.rows;
-    run.progress(rows, isOfficial ? officialRows : undefined, "rows");
-  }
-  return rows;
-}
-
-/**
- * Takes labels and features, in alphabetical order, out of rows of the table: doubles are rounded
- * to float32, as the references do.
- *
- * @throws {DataError} If a label is neither 0 nor 1, or a feature is NaN.
- */
-function splitNumbers({ rows, values }: FloatRows, firstLine: number, name: string) {
-  const features = new Float32Array(rows * sources.length);
-  const labels = new Uint8Array(rows);
-  const fail = (row: number, column: number, wanted: string) =>
-    new DataError(
-      `Cannot read "${name}": line ${firstLine + row} has ${values[row * columns + column]} in ` +
-        `column ${column + 1}, ${wanted} is wanted`,
-    );
-  for (let row = 0; row < rows; row++) {
-    const start = row * columns;
-    const label = values[start]!;
-    if (label !== 0 && label !== 1) throw fail(row, 0, "0 or 1");
-    labels[row] = label;
-    for (let feature = 0; feature < sources.length; feature++) {
-      const value = values[start + sources[feature]!]!;
-      if (value !== value) throw fail(row, sources[feature]!, "a finite number");
-      features[row * sources.length + feature] = value;
-    }
-  }
-  return { features, labels };
-}
+});

@@ -14,9 +14,8 @@ import { listParts } from "../store/mod.ts";
 import { DataError } from "../util/mod.ts";
 import {
   type Conversion,
-  type CutVariant,
+  type CutDataset,
   cutVariants,
-  type Dataset,
   singleLabel,
 } from "./conversion/dataset.ts";
 import {
@@ -36,7 +35,7 @@ const archive = tapeArchive("pfam", files);
 const clanLabel = integerLabel("clan");
 
 /** Pfam: 34 million protein domains of 623 clans. */
-export const pfam: Dataset<CutVariant> = {
+export const pfam: CutDataset = {
   id: "pfam",
   title: "Pfam",
   domain: "proteins",

@@ -11,11 +11,10 @@ import { readLineBlocks } from "../formats/text/mod.ts";
 import { createTextTokenizer, openWordPiece, type TextTokenizer } from "../text/mod.ts";
 import { DataError } from "../util/mod.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
-import { splitOfWord } from "./own/choose_splits.ts";
 import {
   nameOptions,
+  namePatterns,
   ownDataset,
-  readPattern,
   sharedOptions,
   splitOptions,
 } from "./own/own_data.ts";
@@ -86,16 +85,11 @@ async function* readTexts(
   chosen: Options,
   { signal }: Conversion,
 ): AsyncGenerator<Sequence> {
-  const patterns = {
-    id,
-    label: readPattern(id, "labelPattern", chosen.labelPattern),
-    test: readPattern(id, "testPattern", chosen.testPattern),
-  };
+  const patterns = namePatterns(id, chosen);
   for (const file of files) {
     signal.throwIfAborted();
     const named = readPath(file.name, patterns);
-    const stem = file.name.slice(file.name.lastIndexOf("/") + 1).replace(/\..*$/, "");
-    const split = named.split ?? splitOfWord(stem);
+    const split = named.split ?? file.split;
     const samples = chosen.unit === "file" ? wholeFile(file, named) : lines(file, named, chosen);
     for await (const { text, label } of samples) {
       const ids = Uint16Array.from(tokenizer.encode([text], chosen.window ?? 128));

@@ -94,8 +94,8 @@ function plan(keys: readonly string[], { bySign = false }: SignVariant): Plan<Pi
     ],
     notes: [
       bySign
-        ? "Split: the signs (tracks) of each class are shuffled by one RandomState(42), the first " +
-          "80 % for training"
+        ? "Split: the signs (tracks) of each class are shuffled by one RandomState(42), the " +
+          "first 80 % for training"
         : "Split: the photos of each class, sorted by name, are shuffled by one RandomState(42), " +
           "the first 80 % for training; the references take them in the order of the file " +
           "system. Photos of one sign are on both sides",

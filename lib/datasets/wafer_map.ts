@@ -17,16 +17,15 @@ import {
   readPickleStream,
 } from "../formats/pickle/mod.ts";
 import { entryPath, type FoundRaw, rawEntries } from "../raw/mod.ts";
-import { shuffledSplit } from "../reference/mod.ts";
+import { shuffledSplit, type SplitProtocol } from "../reference/mod.ts";
 import { resizeImage } from "../signal/mod.ts";
 import type { SplitName } from "../documents/mod.ts";
 import { DataError, elementCount } from "../util/mod.ts";
 import { byteColumn } from "./conversion/convert_files.ts";
 import {
   type Conversion,
-  type CutVariant,
+  type CutDataset,
   cutVariants,
-  type Dataset,
   singleLabel,
 } from "./conversion/dataset.ts";
 
@@ -51,7 +50,7 @@ const classNames = [
 ];
 
 /** WM-811K. */
-export const waferMap: Dataset<CutVariant> = {
+export const waferMap: CutDataset = {
   id: "wafer-map",
   title: "WaferMap (WM-811K)",
   domain: "semiconductors",
@@ -82,7 +81,7 @@ export const waferMap: Dataset<CutVariant> = {
       run.progress(done, total, what);
     });
     const labels = table.failures.map((text, wafer) => labelOf(text, wafer, found.path));
-    const splits = splitWafers(labels, run);
+    const splits = splitWafers(labels, run.variant.protocol, run.limit);
     const rows = new Int32Array(labels.length).fill(-1);
     const wanted = new Uint8Array(labels.length);
     for (const wafers of splits.values()) for (const wafer of wafers) wanted[wafer] = 1;
@@ -114,7 +113,8 @@ function labelOf(text: string | undefined, wafer: number, path: string): number 
 /** Wafers of every split: both parts are shuffled and cut 90/10, each by a fresh generator. */
 function splitWafers(
   labels: readonly (number | undefined)[],
-  { variant: { protocol }, limit }: Conversion<CutVariant>,
+  protocol: SplitProtocol,
+  limit: number | undefined,
 ): ReadonlyMap<SplitName, Uint32Array> {
   const positions = (labelled: boolean) =>
     Uint32Array.from([...labels.keys()].filter((i) => (labels[i] !== undefined) === labelled));

@@ -197,6 +197,9 @@ export interface CutVariant extends Variant {
   readonly protocol: SplitProtocol;
 }
 
+/** A data set whose variants differ so. */
+export type CutDataset = Dataset<CutVariant>;
+
 /** The variants of both references where they differ by the rounding of a cut alone. */
 export function cutVariants(
   shape: DatasetShape,

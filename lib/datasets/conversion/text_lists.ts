@@ -5,7 +5,7 @@
  */
 
 import { parse } from "csv-parse/sync";
-import { DataError } from "../../util/mod.ts";
+import { DataError, reasonOf } from "../../util/mod.ts";
 
 /** A text file, with the path that messages name. */
 export interface TextFile {
@@ -74,8 +74,7 @@ export function readColumns(
   try {
     rows = parse(text, { bom: true, skip_empty_lines: true });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DataError(`Cannot read "${path}": ${reason}`, { cause: error });
+    throw new DataError(`Cannot read "${path}": ${reasonOf(error)}`, { cause: error });
   }
   const [header = [], ...body] = rows;
   const at = columns.map((name) => {

@@ -89,24 +89,18 @@ export function xrayShape(classNames: readonly string[]): DatasetShape {
 }
 
 /** Variants of the transfer data sets of photos, the published tables' first. */
-export function photoVariants(task: TaskSpec): readonly (Variant & { shape: DatasetShape })[] {
-  return [
-    {
-      name: "metamae",
-      difference: "resized to 32x32 pixels, patch 4, batch size 64",
-      shape: photoShape(photoForms.metamae, task),
-    },
-    {
-      name: "dabs",
-      difference: "resized to 224x224 pixels (147 KiB an image), patch 16",
-      shape: photoShape(photoForms.dabs, task),
-    },
-    {
-      name: "dabs-small",
-      difference: "as metamae with batch size 256",
-      shape: photoShape(photoForms.dabsSmall, task),
-    },
-  ];
+export function photoVariants(task: TaskSpec): readonly Variant[] {
+  const { metamae, dabs, dabsSmall } = photoForms;
+  const variants = [
+    ["metamae", "resized to 32x32 pixels, patch 4, batch size 64", metamae],
+    ["dabs", "resized to 224x224 pixels (147 KiB an image), patch 16", dabs],
+    ["dabs-small", "as metamae with batch size 256", dabsSmall],
+  ] as const;
+  return variants.map(([name, difference, form]) => ({
+    name,
+    difference,
+    shape: photoShape(form, task),
+  }));
 }
 
 /** What happens to photos, for the notes of a store. */

@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import type { InputSpec, TaskSpec } from "../../spec/mod.ts";
-import { UsageError } from "../../util/mod.ts";
+import { reasonOf, UsageError } from "../../util/mod.ts";
 import type {
   Conversion,
   Dataset,
@@ -110,18 +110,37 @@ export function checkOptions({ id, options }: Dataset, given: GivenOptions): voi
   readOptions(id, options ?? z.strictObject({}), given);
 }
 
-/** The regular expression of an option; undefined if it was not given. */
-export function readPattern(
+/** What the options say about the names of files or records. */
+export interface NamePatterns {
+  /** Id of the data set, for messages. */
+  readonly id: string;
+  /** Its first group, or else the match, in a name is the class. */
+  readonly label?: RegExp | undefined;
+  /** Names that match are for testing. */
+  readonly test?: RegExp | undefined;
+}
+
+/** The regular expressions of the options. */
+export function namePatterns(
   id: string,
-  name: string,
-  text: string | undefined,
-): RegExp | undefined {
+  { labelPattern, testPattern }: {
+    readonly [Name in keyof typeof nameOptions]?: string | undefined;
+  },
+): NamePatterns {
+  return {
+    id,
+    label: readPattern(id, "labelPattern", labelPattern),
+    test: readPattern(id, "testPattern", testPattern),
+  };
+}
+
+function readPattern(id: string, name: string, text: string | undefined): RegExp | undefined {
   if (text === undefined) return undefined;
   try {
     return new RegExp(text, "u");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot use the options of "${id}": "${flagOf(name)}": ${reason}`);
+    const where = `Cannot use the options of "${id}": "${flagOf(name)}"`;
+    throw new UsageError(`${where}: ${reasonOf(error)}`);
   }
 }
 

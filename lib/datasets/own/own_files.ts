@@ -10,6 +10,7 @@ import type { SplitName } from "../../documents/mod.ts";
 import { basename, DataError, explained, MissingError } from "../../util/mod.ts";
 import type { Conversion } from "../conversion/dataset.ts";
 import { splitOfWord } from "./choose_splits.ts";
+import type { NamePatterns } from "./own_data.ts";
 
 /** A file and what its path says about it. */
 export interface NamedFile {
@@ -18,16 +19,6 @@ export interface NamedFile {
   readonly split: SplitName | undefined;
   /** Class; undefined if the path names none. */
   readonly label: string | undefined;
-}
-
-/** How paths are read. */
-export interface PathPatterns {
-  /** Id of the data set, for messages. */
-  readonly id: string;
-  /** Its first group, or else the match, in a file's name is the class. */
-  readonly label?: RegExp | undefined;
-  /** Paths that match are for testing. */
-  readonly test?: RegExp | undefined;
 }
 
 /**
@@ -50,7 +41,10 @@ export interface OwnFile {
   readonly path: string;
   /** Path whose first part is the folder that was given; the name of a file that was given. */
   readonly name: string;
-  readonly size: number;
+  /** Its name without the ending. */
+  readonly stem: string;
+  /** Split that the stem names, such as that of `test.csv`. */
+  readonly split: SplitName | undefined;
   chunks(): Chunks;
 }
 
@@ -66,20 +60,24 @@ export async function ownFiles(
 ): Promise<readonly OwnFile[]> {
   const { id } = run;
   const found = await openOwn(run);
-  const { path, kind, bytes } = found;
+  const { path, kind } = found;
   const ending = new RegExp(`\\.(${extensions.join("|")})(\\.gz)?$`, "i");
   if (kind === "file") {
     if (!ending.test(path)) throw noFiles(id, path, extensions);
-    return [{ path, name: basename(path), size: bytes, chunks: () => readFileChunks(path) }];
+    return [ownFile(path, basename(path), () => readFileChunks(path))];
   }
   const files: OwnFile[] = [];
   for await (const entry of rawEntries(found)) {
-    const { name, size } = entry;
-    if (isHidden(name) || !ending.test(name)) continue;
-    files.push({ path: entryPath(found, entry), name, size, chunks: () => entry.chunks() });
+    if (isHidden(entry.name) || !ending.test(entry.name)) continue;
+    files.push(ownFile(entryPath(found, entry), entry.name, () => entry.chunks()));
   }
   if (files.length > 0) return files;
   throw noFiles(id, path, extensions);
+}
+
+function ownFile(path: string, name: string, chunks: () => Chunks): OwnFile {
+  const stem = basename(name).replace(/\..*$/, "");
+  return { path, name, stem, split: splitOfWord(stem), chunks };
 }
 
 /**
@@ -88,7 +86,7 @@ export async function ownFiles(
  * @param path Path whose first part is the folder itself.
  * @throws {DataError} If a label pattern does not match the file's name.
  */
-export function readPath(path: string, patterns: PathPatterns): NamedFile {
+export function readPath(path: string, patterns: NamePatterns): NamedFile {
   const parts = path.split("/");
   const name = parts.at(-1)!;
   const folders = parts.slice(1, -1);
