@@ -9,7 +9,7 @@
  */
 
 import type { Box } from "../signal/mod.ts";
-import { DataError } from "../util/mod.ts";
+import { DataError, unreadable } from "../util/mod.ts";
 import type { Plan, SourceFiles } from "./conversion/convert_files.ts";
 import { type Dataset, singleLabel } from "./conversion/dataset.ts";
 import { readFields, readInteger, type TextFile } from "./conversion/text_lists.ts";
@@ -75,9 +75,7 @@ function plan(files: SourceFiles, id: string): Plan<Picture> {
       .map(({ key, variant }): Picture => {
         const box = boxes.get(key);
         if (box !== undefined) return { key, label: names.indexOf(variant), box };
-        throw new DataError(
-          `Cannot read "${files.text("images_box.txt").path}": it lacks the image "${key}"`,
-        );
+        throw unreadable(files.text("images_box.txt").path, `it lacks the image "${key}"`);
       });
   return {
     splits: { train: pictures(trainval), test: pictures(test) },

@@ -11,7 +11,7 @@
 import { readAll, readFileChunks } from "../formats/bytes/mod.ts";
 import { type FoundRaw, listFolder } from "../raw/mod.ts";
 import { randomState } from "../reference/mod.ts";
-import { DataError, MissingError } from "../util/mod.ts";
+import { MissingError, unreadable } from "../util/mod.ts";
 import type { Plan } from "./conversion/convert_files.ts";
 import type { Conversion, Dataset, Variant } from "./conversion/dataset.ts";
 import { longestList, readColumns, readFields, type TextFile } from "./conversion/text_lists.ts";
@@ -138,7 +138,7 @@ function plan(
   const picture = (key: string): Picture => {
     const label = findings.get(key);
     if (label !== undefined) return { key, label };
-    throw new DataError(`Cannot read "${path}": it lacks the image "${key}"`);
+    throw unreadable(path, `it lacks the image "${key}"`);
   };
   return {
     splits: { train: train!.map(picture), test: test!.map(picture) },

@@ -6,7 +6,7 @@
  */
 
 import type { FoundRaw } from "../raw/mod.ts";
-import { DataError, MissingError } from "../util/mod.ts";
+import { MissingError, unreadable } from "../util/mod.ts";
 import type { Plan, SourceFiles } from "./conversion/convert_files.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
 import { readColumns, type TextFile } from "./conversion/text_lists.ts";
@@ -80,9 +80,7 @@ function readTable(file: TextFile): readonly Picture[] {
   return readColumns(file, ["Path", ...classNames]).map(([image, ...findings], i) => {
     const key = /(?:^|\/)((?:train|valid)\/.+)$/.exec(image!)?.[1];
     if (key === undefined) {
-      throw new DataError(
-        `Cannot read "${path}": row ${i + 1} has the path ${JSON.stringify(image)}`,
-      );
+      throw unreadable(path, `row ${i + 1} has the path ${JSON.stringify(image)}`);
     }
     return { key, label: findings.map((value) => readFinding(value, path, i + 1)) };
   });
@@ -92,7 +90,5 @@ function readFinding(value: string, path: string, row: number): number {
   const number = Number(value === "" ? 0 : value);
   if ([-1, 0, 1].includes(number)) return Math.max(0, number);
   const text = JSON.stringify(value);
-  throw new DataError(
-    `Cannot read "${path}": row ${row} has the finding ${text}, wanted 1, 0, -1 or nothing`,
-  );
+  throw unreadable(path, `row ${row} has the finding ${text}, wanted 1, 0, -1 or nothing`);
 }

@@ -8,7 +8,7 @@ import { readAll } from "../formats/bytes/mod.ts";
 import { readPickle } from "../formats/pickle/mod.ts";
 import { entryPath, type FoundRaw, rawEntries } from "../raw/mod.ts";
 import { resizeImage } from "../signal/mod.ts";
-import { DataError } from "../util/mod.ts";
+import { unreadable } from "../util/mod.ts";
 import { byteColumn } from "./conversion/convert_files.ts";
 import { type Conversion, type Dataset, singleLabel, type Variant } from "./conversion/dataset.ts";
 import { photoVariants } from "./families/images.ts";
@@ -123,7 +123,7 @@ async function appendBatches(
     for (let i = 0; i < labels.length; i++) {
       const label = labels[i]!;
       if (!(Number.isInteger(label) && label >= 0 && label < 10)) {
-        throw new DataError(`Cannot read "${name}": image ${i} has the label ${label}, not 0..9`);
+        throw unreadable(name, `image ${i} has the label ${label}, not 0..9`);
       }
       const image = images(i);
       const row = await run.writer.append(
@@ -137,7 +137,7 @@ async function appendBatches(
   }
   const missing = batches.filter(({ name }) => !ranges.has(name)).map(({ name }) => `"${name}"`);
   if (missing.length > 0) {
-    throw new DataError(`Cannot read "${found.path}": it lacks ${missing.join(", ")}`);
+    throw unreadable(found.path, `it lacks ${missing.join(", ")}`);
   }
   return ranges;
 }
@@ -173,9 +173,7 @@ function readPython(bytes: Uint8Array, name: string): Batch {
     data?.dtype !== "uint8" || data.shape.length !== 2 || data.shape[1] !== pixels ||
     !Array.isArray(labels) || labels.length !== data.shape[0]
   ) {
-    throw new DataError(
-      `Cannot read "${name}": it has no 8-bit images of ${pixels} values with a label each`,
-    );
+    throw unreadable(name, `it has no 8-bit images of ${pixels} values with a label each`);
   }
   const images: Uint8Array = data.data;
   return { labels, images: (i) => images.subarray(i * pixels, (i + 1) * pixels) };
@@ -186,9 +184,7 @@ function readBinary(bytes: Uint8Array, name: string): Batch {
   const record = 1 + pixels;
   const count = Math.floor(bytes.length / record);
   if (count === 0 || bytes.length % record !== 0) {
-    throw new DataError(
-      `Cannot read "${name}": its ${bytes.length} bytes are no multiple of ${record}`,
-    );
+    throw unreadable(name, `its ${bytes.length} bytes are no multiple of ${record}`);
   }
   return {
     labels: Uint8Array.from({ length: count }, (_, i) => bytes[i * record]!),

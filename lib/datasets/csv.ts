@@ -13,7 +13,7 @@ import type { Chunks } from "../formats/bytes/mod.ts";
 import { readLineBlocks } from "../formats/text/mod.ts";
 import type { InputSpec, TaskSpec } from "../spec/mod.ts";
 import { listParts } from "../store/mod.ts";
-import { AppError, DataError, lookUp, UsageError } from "../util/mod.ts";
+import { AppError, DataError, lookUp, unreadable, UsageError } from "../util/mod.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
 import {
   chooseSplits,
@@ -282,7 +282,7 @@ async function scanTable(
   for await (const { values, label, group, split, file, line } of rows) {
     features = values.length;
     if (label === "") {
-      throw new DataError(`Cannot read "${file.path}": line ${line} has no label`);
+      throw unreadable(file.path, `line ${line} has no label`);
     }
     if (label !== undefined) labels.add(label);
     if (group !== undefined) groups.add(group);
@@ -452,8 +452,9 @@ async function* tableRows(
 
 function checkSameColumns(name: string, first: TableColumns, found: TableColumns): void {
   if (first.names.join("\n") === found.names.join("\n")) return;
-  throw new DataError(
-    `Cannot read "${name}": its columns are ${found.names.join(", ")}, those of the first file ` +
+  throw unreadable(
+    name,
+    `its columns are ${found.names.join(", ")}, those of the first file ` +
       first.names.join(", "),
   );
 }
@@ -462,8 +463,9 @@ function splitOf(word: string | undefined, file: OwnFile, line: number): SplitNa
   if (word === undefined) return file.split;
   const split = splitOfWord(word.trim());
   if (split !== undefined) return split;
-  throw new DataError(
-    `Cannot read "${file.path}": line ${line} has the split ${JSON.stringify(word)}, ` +
+  throw unreadable(
+    file.path,
+    `line ${line} has the split ${JSON.stringify(word)}, ` +
       "train, validation, test or pretrain is wanted",
   );
 }
@@ -533,9 +535,9 @@ async function* readCsvRows(
   const checked = (row: CsvRow): CsvRow => {
     width ??= row.fields.length;
     if (row.fields.length === width) return row;
-    throw new DataError(
-      `Cannot read "${name}": line ${row.line} has ${row.fields.length} columns, ${width} are ` +
-        "wanted",
+    throw unreadable(
+      name,
+      `line ${row.line} has ${row.fields.length} columns, ${width} are wanted`,
     );
   };
   const decoder = new TextDecoder();
@@ -577,6 +579,6 @@ async function* quotedRows(
   } catch (error) {
     if (error instanceof AppError || !(error instanceof Error) || !("code" in error)) throw error;
     if (!String(error.code).startsWith("CSV_")) throw error;
-    throw new DataError(`Cannot read "${name}": ${error.message}`, { cause: error });
+    throw unreadable(name, `${error.message}`, error);
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DataError } from "../util/mod.ts";
+import { unreadable } from "../util/mod.ts";
 import type { Plan, SourceFiles } from "./conversion/convert_files.ts";
 import { type Dataset, singleLabel } from "./conversion/dataset.ts";
 import { readFields, readInteger, type TextFile } from "./conversion/text_lists.ts";
@@ -75,5 +75,5 @@ function readNumbers(file: TextFile, first: number, last: number): ReadonlyMap<s
 function numberOf(numbers: ReadonlyMap<string, number>, image: string, file: TextFile): number {
   const value = numbers.get(image);
   if (value !== undefined) return value;
-  throw new DataError(`Cannot read "${file.path}": it lacks the image ${image}`);
+  throw unreadable(file.path, `it lacks the image ${image}`);
 }

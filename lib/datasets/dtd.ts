@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DataError } from "../util/mod.ts";
+import { unreadable } from "../util/mod.ts";
 import type { Plan, SourceFiles } from "./conversion/convert_files.ts";
 import { type Dataset, singleLabel } from "./conversion/dataset.ts";
 import { readFields } from "./conversion/text_lists.ts";
@@ -66,6 +66,6 @@ function readList(files: SourceFiles, name: string): readonly Picture[] {
   return readFields(file, 1).map(([key]) => {
     const label = classNames.indexOf(key!.split("/")[0]!);
     if (label >= 0) return { key: key!, label };
-    throw new DataError(`Cannot read "${file.path}": ${JSON.stringify(key)} is of no known class`);
+    throw unreadable(file.path, `${JSON.stringify(key)} is of no known class`);
   });
 }

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { unpackedChunks } from "../formats/archive/mod.ts";
 import { type FastaLine, readFasta } from "../formats/text/mod.ts";
-import { DataError } from "../util/mod.ts";
+import { DataError, unreadable } from "../util/mod.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
 import { residues } from "./families/proteins.ts";
 import {
@@ -107,9 +107,9 @@ async function* readSequences(
 function labelOf(pattern: RegExp, header: string, path: string): string {
   const match = pattern.exec(header);
   if (match !== null) return match[1] ?? match[0];
-  throw new DataError(
-    `Cannot read "${path}": the header ${JSON.stringify(header.slice(0, 80))} does not match the ` +
-      `label pattern ${pattern}`,
+  throw unreadable(
+    path,
+    `the header ${JSON.stringify(header.slice(0, 80))} does not match the label pattern ${pattern}`,
   );
 }
 
@@ -203,7 +203,5 @@ async function* recordsOf(
 }
 
 function wrongLetter(path: string, line: number, letter: string, wanted: string): DataError {
-  return new DataError(
-    `Cannot read "${path}": line ${line} has ${JSON.stringify(letter)}, ${wanted} is wanted`,
-  );
+  return unreadable(path, `line ${line} has ${JSON.stringify(letter)}, ${wanted} is wanted`);
 }

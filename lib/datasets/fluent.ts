@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError } from "../util/mod.ts";
+import { unreadable } from "../util/mod.ts";
 import type { Plan, SourceFiles } from "./conversion/convert_files.ts";
 import { type Dataset, singleLabel } from "./conversion/dataset.ts";
 import { readColumns } from "./conversion/text_lists.ts";
@@ -104,8 +104,9 @@ function readTable(
   return readColumns(file, ["path", column], lacking).map(([key, text], i) => {
     const label = classNames.indexOf(text!);
     if (label >= 0) return { key: key!, label };
-    throw new DataError(
-      `Cannot read "${file.path}": row ${i + 1} has the ${column} ${JSON.stringify(text)}, ` +
+    throw unreadable(
+      file.path,
+      `row ${i + 1} has the ${column} ${JSON.stringify(text)}, ` +
         `the valid ones are ${classNames.join(", ")}`,
     );
   });

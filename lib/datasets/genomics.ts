@@ -13,7 +13,7 @@ import { readLineBlocks } from "../formats/text/mod.ts";
 import { checkAllFound, namedEntries, type NamedEntry } from "../raw/mod.ts";
 import { cutSplit, sampledRows, tfdsOrder, tfdsRecordBytes, tfdsShards } from "../reference/mod.ts";
 import { listParts } from "../store/mod.ts";
-import { DataError } from "../util/mod.ts";
+import { DataError, unreadable } from "../util/mod.ts";
 import {
   type Conversion,
   type CutDataset,
@@ -260,7 +260,7 @@ export async function* readGenomicTable(
       else yield parseRead(cells, columns, labels, `Cannot read "${name}": line ${firstLine + i}`);
     }
   }
-  if (columns === undefined) throw new DataError(`Cannot read "${name}": it is empty`);
+  if (columns === undefined) throw unreadable(name, "it is empty");
 }
 
 /** Positions of the columns, and how many there are in all. */
@@ -272,8 +272,9 @@ function findColumns(cells: readonly string[], name: string): Columns {
   if (missing.length === 0) {
     return { seq: seq!, label: label!, seq_info: info!, domain: domain!, count: cells.length };
   }
-  throw new DataError(
-    `Cannot read "${name}": its first line names no column ` +
+  throw unreadable(
+    name,
+    "its first line names no column " +
       missing.map((column) => `"${column}"`).join(", "),
   );
 }

@@ -16,7 +16,7 @@ import { readFileChunks } from "../formats/bytes/mod.ts";
 import { readSeparatedRows } from "../formats/table/mod.ts";
 import { findRaw, type FoundRaw, type RawFile } from "../raw/mod.ts";
 import type { MetricName, TaskSpec } from "../spec/mod.ts";
-import { DataError, dirname } from "../util/mod.ts";
+import { dirname, unreadable } from "../util/mod.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
 import {
   keepRow,
@@ -340,7 +340,7 @@ async function* readMrpc(
   const ids = readSeparatedRows(readFileChunks(name), { name, columns: [0, 1] });
   for await (const { values: [first, second], line } of ids) {
     if (second === undefined) {
-      throw new DataError(`Cannot read "${name}": line ${line} has no two ids`);
+      throw unreadable(name, `line ${line} has no two ids`);
     }
     validation.add(`${first}\t${second}`);
   }

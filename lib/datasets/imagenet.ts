@@ -17,7 +17,7 @@ import { type ArchiveEntry, indexTar, readArchiveSource } from "../formats/archi
 import { openFileSource, readAll, sliceSource } from "../formats/bytes/mod.ts";
 import { readMat5 } from "../formats/tensor/mod.ts";
 import { entryPath, type FoundRaw, listFolder, rawEntries } from "../raw/mod.ts";
-import { DataError, join, MissingError } from "../util/mod.ts";
+import { join, MissingError, unreadable } from "../util/mod.ts";
 import {
   byteColumn,
   type StoredFile,
@@ -273,8 +273,9 @@ async function findParts(run: Conversion): Promise<ImagenetParts> {
   if (validation !== undefined) await run.check(validation);
   const classes = await listClasses(train);
   if (classes.length === 0 || classes.length > official.classes) {
-    throw new DataError(
-      `Cannot read "${train.path}": it holds ${classes.length} classes (n01440764 and so on), ` +
+    throw unreadable(
+      train.path,
+      `it holds ${classes.length} classes (n01440764 and so on), ` +
         `1 to ${official.classes} are wanted`,
     );
   }
@@ -355,9 +356,7 @@ async function* readValidationImages(
     }
     const label = labels.get(wanted);
     if (label === undefined) {
-      throw new DataError(
-        `Cannot read "${path}": its class ${JSON.stringify(wanted)} is not known`,
-      );
+      throw unreadable(path, `its class ${JSON.stringify(wanted)} is not known`);
     }
     yield { name: path, entry, samples: [{ key: `${label}/${name}`, label }] };
   }
@@ -385,7 +384,7 @@ async function readGroundTruth(run: Conversion): Promise<readonly string[]> {
   const [meta, truth] = ["meta.mat", "ILSVRC2012_validation_ground_truth.txt"].map((name) => {
     const file = found.get(name);
     if (file !== undefined) return file;
-    throw new DataError(`Cannot read "${devkit.path}": it lacks "data/${name}"`);
+    throw unreadable(devkit.path, `it lacks "data/${name}"`);
   });
   const names = readSynsets(meta!.bytes, meta!.path);
   const text = new TextDecoder().decode(truth!.bytes);
@@ -399,13 +398,13 @@ async function readGroundTruth(run: Conversion): Promise<readonly string[]> {
 function readSynsets(bytes: Uint8Array<ArrayBuffer>, path: string): ReadonlyMap<number, string> {
   const table = readMat5(bytes, { name: path }).get("synsets");
   if (table?.kind !== "structures") {
-    throw new DataError(`Cannot read "${path}": it has no structures "synsets"`);
+    throw unreadable(path, 'it has no structures "synsets"');
   }
   return new Map(table.structures.map((synset) => {
     const number = synset.get("ILSVRC2012_ID");
     const name = synset.get("WNID");
     if (number?.kind !== "numbers" || name?.kind !== "text") {
-      throw new DataError(`Cannot read "${path}": a synset lacks its number or its WordNet id`);
+      throw unreadable(path, "a synset lacks its number or its WordNet id");
     }
     return [number.data[0]!, name.text];
   }));

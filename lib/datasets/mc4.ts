@@ -15,7 +15,7 @@ import { readParquet } from "../formats/table/mod.ts";
 import { readTextLines } from "../formats/text/mod.ts";
 import { listFolder, type RawFile } from "../raw/mod.ts";
 import { xlmRobertaFile } from "../text/mod.ts";
-import { DataError, join, parseJson } from "../util/mod.ts";
+import { join, parseJson, unreadable } from "../util/mod.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
 import {
   convertTexts,
@@ -200,7 +200,7 @@ async function* readJsonPages(path: string): AsyncGenerator<string> {
     const page = parseJson(text, `line ${number} of "${path}"`);
     const isPage = page !== null && typeof page === "object" && "text" in page;
     if (!isPage || typeof page.text !== "string") {
-      throw new DataError(`Cannot read "${path}": line ${number} is no object with a "text"`);
+      throw unreadable(path, `line ${number} is no object with a "text"`);
     }
     yield page.text;
   }
@@ -211,7 +211,7 @@ async function* readParquetPages(path: string): AsyncGenerator<string> {
   let row = 0;
   for await (const [text] of readParquet(source, { columns: ["text"] })) {
     if (typeof text !== "string") {
-      throw new DataError(`Cannot read "${path}": row ${row} has no text`);
+      throw unreadable(path, `row ${row} has no text`);
     }
     row++;
     yield text;

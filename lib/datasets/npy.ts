@@ -12,6 +12,7 @@ import { z } from "zod";
 import { readZip } from "../formats/archive/mod.ts";
 import { type Chunks, openFileSource, readFileChunks } from "../formats/bytes/mod.ts";
 import { decodeNumpy, type NpyHeader, readNpyHeader } from "../formats/tensor/mod.ts";
+import { channelsFirst } from "../signal/mod.ts";
 import type { InputKind, InputSpec } from "../spec/mod.ts";
 import { type ColumnOptions, listParts, type RowElements } from "../store/mod.ts";
 import {
@@ -20,6 +21,7 @@ import {
   elementCount,
   lookUp,
   type NdArray,
+  unreadable,
   UsageError,
 } from "../util/mod.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
@@ -142,9 +144,9 @@ async function readLabels(
     const { name, header } = part.array;
     const count = array.header.shape[0];
     if (elementCount(header.shape) !== count || header.shape[0] !== count) {
-      throw new DataError(
-        `Cannot read "${name}": its shape is (${header.shape.join(", ")}), ` +
-          `${count} labels are wanted`,
+      throw unreadable(
+        name,
+        `its shape is (${header.shape.join(", ")}), ${count} labels are wanted`,
       );
     }
     for await (const { data } of part.array.rows()) {
@@ -239,8 +241,9 @@ async function arrayInput(
   const [, ...axes] = arrays[0]!.header.shape;
   for (const { name, header } of arrays) {
     if (header.shape.slice(1).join() === axes.join()) continue;
-    throw new DataError(
-      `Cannot read "${name}": its samples have the shape (${header.shape.slice(1).join(", ")}), ` +
+    throw unreadable(
+      name,
+      `its samples have the shape (${header.shape.slice(1).join(", ")}), ` +
         `those of "${arrays[0]!.name}" (${axes.join(", ")})`,
     );
   }
@@ -286,15 +289,6 @@ function floats(elements: NdArray["data"], where: string): Float32Array<ArrayBuf
   throw new DataError(
     `Cannot use ${where}: element ${bad} is ${values[bad]}, a finite number is wanted`,
   );
-}
-
-function channelsFirst(values: RowElements, channels: number): RowElements {
-  const planes = values.slice();
-  const pixels = values.length / channels;
-  for (let i = 0; i < pixels; i++) {
-    for (let c = 0; c < channels; c++) planes[c * pixels + i] = values[i * channels + c]!;
-  }
-  return planes;
 }
 
 /** Largest vocabulary that an embedding table is made for. */
@@ -377,14 +371,12 @@ function storedArray(
   const header = readNpyHeader(start, { name });
   const { dataOffset, dataBytes, shape, fortran, type } = header;
   if (size !== dataOffset + dataBytes) {
-    throw new DataError(
-      `Cannot read "${name}": it has ${size} bytes, its header promises ${dataOffset + dataBytes}`,
-    );
+    throw unreadable(name, `it has ${size} bytes, its header promises ${dataOffset + dataBytes}`);
   }
   const [count = 1, ...rest] = shape;
   const rowBytes = elementCount(rest) * type.itemBytes;
   if (count === 0 || rowBytes === 0) {
-    throw new DataError(`Cannot read "${name}": its shape is (${shape.join(", ")}), it is empty`);
+    throw unreadable(name, `its shape is (${shape.join(", ")}), it is empty`);
   }
   return {
     name,
@@ -399,7 +391,7 @@ function storedArray(
         yield decodeNumpy(bytes, type, { shape: [rows, ...rest], fortran }, `"${name}"`);
       }
       if (done !== count) {
-        throw new DataError(`Cannot read "${name}": it has ${done} rows, ${count} are wanted`);
+        throw unreadable(name, `it has ${done} rows, ${count} are wanted`);
       }
     },
   };

@@ -16,7 +16,7 @@ import { readFloatRows } from "../formats/table/mod.ts";
 import { entryPath, rawEntries } from "../raw/mod.ts";
 import { drawWindows, type Recording, type WindowDraw } from "../reference/mod.ts";
 import { interpolateRows } from "../signal/mod.ts";
-import { DataError, MissingError } from "../util/mod.ts";
+import { DataError, MissingError, unreadable } from "../util/mod.ts";
 import {
   type Conversion,
   type Dataset,
@@ -199,9 +199,9 @@ async function appendSubject(
     rows++;
     const activity = row[1]!;
     if (!(Number.isInteger(activity) && activity >= 0 && activity <= largestActivity)) {
-      throw new DataError(
-        `Cannot read "${name}": row ${rows} has the activity ${activity}, ` +
-          `an id in 0..${largestActivity} is wanted`,
+      throw unreadable(
+        name,
+        `row ${rows} has the activity ${activity}, an id in 0..${largestActivity} is wanted`,
       );
     }
     const label = variant.activities.indexOf(activity);

@@ -11,7 +11,7 @@
 import { checkAllFound, type FoundRaw, namedEntries, type NamedEntry } from "../raw/mod.ts";
 import { cutSplit, sampleOrder } from "../reference/mod.ts";
 import { listParts } from "../store/mod.ts";
-import { DataError } from "../util/mod.ts";
+import { unreadable } from "../util/mod.ts";
 import {
   type Conversion,
   type CutDataset,
@@ -146,9 +146,7 @@ async function appendList(
 /** Numbers the clans in ascending order. */
 function numberClans(clans: ReadonlySet<number>, path: string): ReadonlyMap<number, number> {
   if (clans.size > officialClans) {
-    throw new DataError(
-      `Cannot read "${path}": it has ${clans.size} clans, at most ${officialClans} are wanted`,
-    );
+    throw unreadable(path, `it has ${clans.size} clans, at most ${officialClans} are wanted`);
   }
   return new Map([...clans].sort((a, b) => a - b).map((clan, i) => [clan, i]));
 }
@@ -171,9 +169,9 @@ function checkClans(
   if (unknownClans.size === 0) return;
   const item = domains.find((position) => unknownClans.has(position));
   if (item === undefined) return;
-  throw new DataError(
-    `Cannot read "${path}": item ${item} has the clan ${unknownClans.get(item)}, which ` +
-      `"${trainFile.name}" does not have`,
+  throw unreadable(
+    path,
+    `item ${item} has the clan ${unknownClans.get(item)}, which "${trainFile.name}" does not have`,
   );
 }
 

@@ -9,7 +9,7 @@ import { unpackedChunks } from "../formats/archive/mod.ts";
 import { readAll } from "../formats/bytes/mod.ts";
 import { readLineBlocks } from "../formats/text/mod.ts";
 import { createTextTokenizer, openWordPiece, type TextTokenizer } from "../text/mod.ts";
-import { DataError } from "../util/mod.ts";
+import { unreadable } from "../util/mod.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
 import {
   nameOptions,
@@ -128,7 +128,7 @@ async function* lines(
       }
       const tab = line.indexOf("\t");
       if (tab <= 0) {
-        throw new DataError(`Cannot read "${path}": line ${firstLine + i} has no class and tab`);
+        throw unreadable(path, `line ${firstLine + i} has no class and tab`);
       }
       yield { text: line.slice(tab + 1).trim(), label: line.slice(0, tab).trim() };
     }
@@ -139,8 +139,6 @@ function decode(bytes: Uint8Array<ArrayBuffer>, path: string, firstLine: number)
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new DataError(`Cannot read "${path}": from line ${firstLine} on it is no UTF-8`, {
-      cause: error,
-    });
+    throw unreadable(path, `from line ${firstLine} on it is no UTF-8`, error);
   }
 }

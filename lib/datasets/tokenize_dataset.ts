@@ -28,11 +28,9 @@ import { checkOptions } from "./own/own_data.ts";
 import { datasets } from "./registry.ts";
 
 /** What to convert, and who is told about it. */
-export interface TokenizeOptions {
+export interface TokenizeOptions extends Partial<Omit<ConversionOptions, "progress">> {
   /** Folder of the store; it appears when it is complete, or not at all. */
   readonly out: string;
-  /** Folder of the raw files; not needed for packaged data sets. */
-  readonly raw?: string | undefined;
   /**
    * Whether official files that are missing are fetched, into `raw` or else the user's cache
    * folder.
@@ -40,16 +38,10 @@ export interface TokenizeOptions {
   readonly download?: boolean;
   /** Name of the variant; the first one is the default. */
   readonly variant?: string | undefined;
-  /** Upper bound on the samples of each split, for trials. */
-  readonly limit?: number | undefined;
   /** Whether a store that is already there may be replaced. */
   readonly force?: boolean;
-  /** Options of generic data sets, by camelCase name. */
-  readonly options?: ConversionOptions["options"];
   /** Size of a shard in bytes; 64 MiB unless a test says otherwise. */
   readonly shardBytes?: number;
-  /** Workers that decode; as many as are useful if left out. */
-  readonly workers?: number;
   /** Told what became of the store of a run that was killed or stopped before it was complete. */
   readonly onLeftover?: (leftover: Leftover) => void;
   /** Told how far it is. Units that an earlier run has done come first, and are `kept`. */
@@ -59,8 +51,6 @@ export interface TokenizeOptions {
     what: string,
     kept?: boolean,
   ) => void;
-  readonly warn?: ConversionOptions["warn"];
-  readonly signal?: AbortSignal;
 }
 
 /**

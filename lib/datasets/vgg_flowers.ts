@@ -7,7 +7,7 @@
 import { readAll, readFileChunks } from "../formats/bytes/mod.ts";
 import { readMat5 } from "../formats/tensor/mod.ts";
 import { groupedSplit } from "../reference/mod.ts";
-import { DataError } from "../util/mod.ts";
+import { unreadable } from "../util/mod.ts";
 import type { Plan } from "./conversion/convert_files.ts";
 import { type Dataset, singleLabel } from "./conversion/dataset.ts";
 import { imageDataset, photoNote, photoVariants, type Picture } from "./families/images.ts";
@@ -60,13 +60,11 @@ async function readLabels(path: string): Promise<readonly number[]> {
   const bytes = await readAll(readFileChunks(path), { name: path, limit: longestLabels });
   const labels = readMat5(bytes, { name: path }).get("labels");
   if (labels?.kind !== "numbers") {
-    throw new DataError(`Cannot read "${path}": it has no array of numbers "labels"`);
+    throw unreadable(path, 'it has no array of numbers "labels"');
   }
   return Array.from(labels.data, (label, i) => {
     if (Number.isInteger(label) && label >= 1 && label <= classes) return label - 1;
-    throw new DataError(
-      `Cannot read "${path}": image ${i + 1} has the label ${label}, not 1..${classes}`,
-    );
+    throw unreadable(path, `image ${i + 1} has the label ${label}, not 1..${classes}`);
   });
 }
 

@@ -6,7 +6,7 @@
 
 import { readAll, readFileChunks } from "../formats/bytes/mod.ts";
 import type { FoundRaw } from "../raw/mod.ts";
-import { DataError, join } from "../util/mod.ts";
+import { join, unreadable } from "../util/mod.ts";
 import type { Plan } from "./conversion/convert_files.ts";
 import { type Conversion, type Dataset, singleLabel } from "./conversion/dataset.ts";
 import { longestList } from "./conversion/text_lists.ts";
@@ -81,8 +81,9 @@ async function readList(run: Conversion): Promise<readonly ListedClip[]> {
     if (line === "") return [];
     const match = /^([123]) (id\d+\/[^/]+\/\d+\.wav)$/.exec(line);
     if (match !== null) return [{ code: Number(match[1]), key: match[2]! }];
-    throw new DataError(
-      `Cannot read "${path}": line ${i + 1} is ${JSON.stringify(line.slice(0, 80))}, ` +
+    throw unreadable(
+      path,
+      `line ${i + 1} is ${JSON.stringify(line.slice(0, 80))}, ` +
         `"1 id10001/1zcIwhmdeo4/00001.wav" and the like are wanted`,
     );
   });

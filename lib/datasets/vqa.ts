@@ -15,7 +15,7 @@ import { z } from "zod";
 import type { RawFile } from "../raw/mod.ts";
 import { type PythonRandom, pythonRandom } from "../reference/mod.ts";
 import { openWordPiece, wordPieceFile } from "../text/mod.ts";
-import { checkJson, DataError } from "../util/mod.ts";
+import { checkJson, DataError, unreadable } from "../util/mod.ts";
 import type { Conversion, Dataset } from "./conversion/dataset.ts";
 import { annotationElements, type AnnotationFile } from "./families/annotations.ts";
 import {
@@ -277,7 +277,7 @@ async function readAnswers(file: AnnotationFile) {
     answers.push(known.get(answer) ?? (known.set(answer, answer), answer));
   }
   if (answers.length === 0) {
-    throw new DataError(`Cannot read "${file.file}": it has no annotations`);
+    throw unreadable(file.file, "it has no annotations");
   }
   return { positions, images, answers };
 }

@@ -18,9 +18,9 @@ import {
 } from "../formats/pickle/mod.ts";
 import { entryPath, type FoundRaw, rawEntries } from "../raw/mod.ts";
 import { shuffledSplit, type SplitProtocol } from "../reference/mod.ts";
-import { resizeImage } from "../signal/mod.ts";
+import { channelsFirst, resizeImage } from "../signal/mod.ts";
 import type { SplitName } from "../documents/mod.ts";
-import { DataError, elementCount } from "../util/mod.ts";
+import { elementCount, unreadable } from "../util/mod.ts";
 import { byteColumn } from "./conversion/convert_files.ts";
 import {
   type Conversion,
@@ -60,8 +60,7 @@ export const waferMap: CutDataset = {
   homepage: "http://mirlab.org/dataSet/public/",
   citation:
     "M.-J. Wu, J.-S. R. Jang, J.-L. Chen. Wafer map failure pattern recognition and similarity " +
-    "ranking for large-scale data sets. IEEE Transactions on Semiconductor Manufacturing 28 " +
-    "(2015)",
+    "ranking for large-scale data sets. IEEE Transactions on Semiconductor Manufacturing 28 (2015)",
   files: [archive],
   variants: cutVariants({
     inputs: [{ kind: "image", channels: 3, height: side, width: side, patch: 4 }],
@@ -104,8 +103,9 @@ function labelOf(text: string | undefined, wafer: number, path: string): number 
   if (name === undefined || name === "unlabeled") return undefined;
   const label = classNames.indexOf(name);
   if (label >= 0) return label;
-  throw new DataError(
-    `Cannot read "${path}": wafer ${wafer + 1} has the failure type ${JSON.stringify(text)}, ` +
+  throw unreadable(
+    path,
+    `wafer ${wafer + 1} has the failure type ${JSON.stringify(text)}, ` +
       `the valid ones are ${classNames.join(", ")}`,
   );
 }
@@ -140,9 +140,9 @@ function pixelsOf({ rows, columns, values }: WaferMap, wafer: number, path: stri
   for (let i = 0; i < values.length; i++) {
     const grey = greys[values[i]!];
     if (grey === undefined) {
-      throw new DataError(
-        `Cannot read "${path}": the map of wafer ${wafer + 1} holds a ${values[i]}, ` +
-          "wanted 0, 1 or 2",
+      throw unreadable(
+        path,
+        `the map of wafer ${wafer + 1} holds a ${values[i]}, wanted 0, 1 or 2`,
       );
     }
     data[i] = grey;
@@ -249,7 +249,7 @@ async function openMatlab(path: string, progress: TableProgress): Promise<WaferT
 async function readReferences(data: Hdf5Dataset, path: string): Promise<readonly number[]> {
   const { kind, bytes } = data.type;
   if (kind !== "reference" || bytes !== 8) {
-    throw new DataError(`Cannot read "${path}": a field of "data" is no array of structures`);
+    throw unreadable(path, 'a field of "data" is no array of structures');
   }
   return Array.from(new BigUint64Array((await data.read()).buffer), Number);
 }
@@ -260,7 +260,7 @@ async function unwrap(file: Hdf5File, address: number, path: string): Promise<Hd
   for (let depth = 0; data.type.kind === "reference"; depth++) {
     const [only, ...others] = await readReferences(data, path);
     if (only === undefined || others.length > 0 || depth === deepestCell) {
-      throw new DataError(`Cannot read "${path}": a cell holds not one value`);
+      throw unreadable(path, "a cell holds not one value");
     }
     data = await file.at(only);
   }
@@ -285,18 +285,9 @@ async function readMatlabMap(data: Hdf5Dataset, path: string, wafer: number): Pr
   const [columns, rows] = data.shape;
   const { kind, bytes } = data.type;
   if (data.shape.length !== 2 || kind !== "integer" || bytes !== 1 || isEmpty(data)) {
-    throw new DataError(
-      `Cannot read "${path}": the map of wafer ${wafer + 1} is no array of bytes`,
-    );
+    throw unreadable(path, `the map of wafer ${wafer + 1} is no array of bytes`);
   }
-  const stored = await data.read();
-  const values = new Uint8Array(stored.length);
-  for (let column = 0; column < columns!; column++) {
-    for (let row = 0; row < rows!; row++) {
-      values[row * columns! + column] = stored[column * rows! + row]!;
-    }
-  }
-  return { rows: rows!, columns: columns!, values };
+  return { rows: rows!, columns: columns!, values: channelsFirst(await data.read(), rows!) };
 }
 
 /** An array of the pickle; its values can be taken away. */
@@ -331,9 +322,7 @@ async function openPickle(found: FoundRaw, progress: TableProgress): Promise<Waf
   const wafers = frameColumn(frame, "waferMap", name);
   for (let wafer = 0; wafer < wafers.length; wafer++) {
     if (isMap(wafers.at(wafer))) continue;
-    throw new DataError(
-      `Cannot read "${name}": the map of wafer ${wafer + 1} is no array of bytes`,
-    );
+    throw unreadable(name, `the map of wafer ${wafer + 1} is no array of bytes`);
   }
   return {
     failures: Array.from({ length: column.length }, (_, row) => textOf(column.at(row))),
@@ -382,7 +371,7 @@ async function pickleName(found: FoundRaw): Promise<string> {
   for await (const entry of rawEntries(found)) {
     if (pickleFile.test(entry.name)) return entryPath(found, entry);
   }
-  throw new DataError(`Cannot read "${found.path}": it lacks "WM811K.pkl"`);
+  throw unreadable(found.path, 'it lacks "WM811K.pkl"');
 }
 
 async function* pickleChunks(found: FoundRaw): Chunks {
@@ -399,5 +388,5 @@ async function* pickleChunks(found: FoundRaw): Chunks {
 
 function checkCount(name: string, maps: number, failures: number): void {
   if (maps === failures) return;
-  throw new DataError(`Cannot read "${name}": it has ${maps} maps and ${failures} failure types`);
+  throw unreadable(name, `it has ${maps} maps and ${failures} failure types`);
 }

@@ -13,4 +13,4 @@ export {
   melSamples,
   melSide,
 } from "./log_mel.ts";
-export { type Box, cropCentre, cropImage, resizeImage, toPlanes } from "./resize.ts";
+export { type Box, channelsFirst, cropCentre, cropImage, resizeImage, toPlanes } from "./resize.ts";

@@ -110,15 +110,23 @@ export function cropCentre(image: PixelImage, width: number, height: number): Pi
 }
 
 /** Moves the channels to the front: layout (channels, height, width). */
-export function toPlanes(
-  { width, height, data, channels = 3 }: PixelImage,
-): Uint8Array<ArrayBuffer> {
-  const size = width * height;
-  const planes = new Uint8Array(size * channels);
+export function toPlanes({ data, channels = 3 }: PixelImage): Uint8Array<ArrayBuffer> {
+  return channelsFirst(data, channels);
+}
+
+/** Values of the layout (channels, pixels) made of those of (pixels, channels). */
+export function channelsFirst<
+  Values extends Uint8Array | Uint16Array | Int16Array | Int32Array | Float32Array,
+>(
+  values: Values,
+  channels: number,
+): Values {
+  const planes = values.slice() as Values;
+  const size = values.length / channels;
   for (let channel = 0; channel < channels; channel++) {
-    const plane = planes.subarray(channel * size, (channel + 1) * size);
+    const start = channel * size;
     for (let pixel = 0, at = channel; pixel < size; pixel++, at += channels) {
-      plane[pixel] = data[at]!;
+      planes[start + pixel] = values[at]!;
     }
   }
   return planes;

@@ -8,6 +8,7 @@ import { readAudio } from "../../formats/audio/mod.ts";
 import { decodeImage, decodeTiff, type RgbImage } from "../../formats/image/mod.ts";
 import {
   type Box,
+  channelsFirst,
   createLogMel,
   type Crop,
   cropCentre,
@@ -19,7 +20,7 @@ import {
   toPlanes,
 } from "../../signal/mod.ts";
 import type { RowElements } from "../../store/mod.ts";
-import { DataError } from "../../util/mod.ts";
+import { DataError, unreadable } from "../../util/mod.ts";
 
 /** What an image file is made into: values of the layout (channels, height, width). */
 interface PixelsFormat {
@@ -104,23 +105,17 @@ function readBands(
   bytes: Uint8Array<ArrayBuffer>,
   name: string,
   { channels, width, height }: PixelsFormat,
-): Uint16Array<ArrayBuffer> {
+): RowElements {
   const image = decodeTiff(bytes, name);
   const sizes = [image.width, image.height, image.bands];
   if (sizes.join() !== [width, height, channels].join() || !(image.data instanceof Uint16Array)) {
-    throw new DataError(
-      `Cannot read "${name}": it has ${sizes[0]} x ${sizes[1]} pixels of ${sizes[2]} bands in a ` +
+    throw unreadable(
+      name,
+      `it has ${sizes[0]} x ${sizes[1]} pixels of ${sizes[2]} bands in a ` +
         `${image.data.constructor.name}, wanted ${width} x ${height} of ${channels} with 16 bits`,
     );
   }
-  const size = width * height;
-  const values = new Uint16Array(size * channels);
-  for (let pixel = 0; pixel < size; pixel++) {
-    for (let channel = 0; channel < channels; channel++) {
-      values[channel * size + pixel] = image.data[pixel * channels + channel]!;
-    }
-  }
-  return values;
+  return channelsFirst(image.data, channels);
 }
 
 /** Pixels of a side of the captioned data sets' pictures. */

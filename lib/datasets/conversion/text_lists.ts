@@ -5,7 +5,7 @@
  */
 
 import { parse } from "csv-parse/sync";
-import { DataError, reasonOf } from "../../util/mod.ts";
+import { reasonOf, unreadable } from "../../util/mod.ts";
 
 /** A text file, with the path that messages name. */
 export interface TextFile {
@@ -31,13 +31,11 @@ export function readFields(
     if (line.trim() === "") continue;
     const fields = line.trim().split(/[ \t]+/);
     if (fields.length < count) {
-      throw new DataError(
-        `Cannot read "${path}": line ${i + 1} has ${fields.length} fields, ${count} are wanted`,
-      );
+      throw unreadable(path, `line ${i + 1} has ${fields.length} fields, ${count} are wanted`);
     }
     rows.push([...fields.slice(0, count - 1), fields.slice(count - 1).join(" ")]);
   }
-  if (rows.length === 0) throw new DataError(`Cannot read "${path}": it has no lines`);
+  if (rows.length === 0) throw unreadable(path, "it has no lines");
   return rows;
 }
 
@@ -52,9 +50,9 @@ export function readInteger(
 ): number {
   const value = Number(text);
   if (/^[+-]?\d+$/.test(text) && value >= first && value <= last) return value;
-  throw new DataError(
-    `Cannot read "${path}": it holds ${JSON.stringify(text)} where an integer in ` +
-      `${first}..${last} is wanted`,
+  throw unreadable(
+    path,
+    `it holds ${JSON.stringify(text)} where an integer in ${first}..${last} is wanted`,
   );
 }
 
@@ -74,14 +72,14 @@ export function readColumns(
   try {
     rows = parse(text, { bom: true, skip_empty_lines: true });
   } catch (error) {
-    throw new DataError(`Cannot read "${path}": ${reasonOf(error)}`, { cause: error });
+    throw unreadable(path, `${reasonOf(error)}`, error);
   }
   const [header = [], ...body] = rows;
   const at = columns.map((name) => {
     const column = header.indexOf(name);
     if (column >= 0) return column;
     const what = lacking ?? `no column "${name}"`;
-    throw new DataError(`Cannot read "${path}": its first line has ${what}`);
+    throw unreadable(path, `its first line has ${what}`);
   });
   return body.map((row) => at.map((column) => row[column]!));
 }

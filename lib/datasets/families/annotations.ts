@@ -8,7 +8,7 @@ import { z } from "zod";
 import { type Chunks, readFileChunks } from "../../formats/bytes/mod.ts";
 import { type JsonElement, readJsonArrays } from "../../formats/text/mod.ts";
 import { entryPath, type FoundRaw, rawEntries } from "../../raw/mod.ts";
-import { basename, checkJson, DataError, MissingError } from "../../util/mod.ts";
+import { basename, checkJson, MissingError, unreadable } from "../../util/mod.ts";
 
 const id = z.number().int().nonnegative();
 const caption = z.object({ ["image_id"]: id, caption: z.string() });
@@ -61,7 +61,7 @@ export async function readCaptions(file: AnnotationFile): Promise<ReadonlyMap<nu
     const { image_id: image, caption: text } = checkJson(value, caption, what);
     captions.set(image, text);
   }
-  if (captions.size === 0) throw new DataError(`Cannot read "${file.file}": it has no captions`);
+  if (captions.size === 0) throw unreadable(file.file, "it has no captions");
   return captions;
 }
 
@@ -97,8 +97,9 @@ export async function readCategories(file: AnnotationFile): Promise<ImageCategor
   for (const [image, found] of last) {
     const rank = ranks.get(found);
     if (rank === undefined) {
-      throw new DataError(
-        `Cannot read "${file.file}": image ${image} has the category ${found}, which is not in ` +
+      throw unreadable(
+        file.file,
+        `image ${image} has the category ${found}, which is not in ` +
           `the list of ${names.length} categories`,
       );
     }

@@ -13,7 +13,7 @@ import { checkAllFound, namedEntries, type NamedEntry, type RawFile } from "../.
 import { sampledRows } from "../../reference/mod.ts";
 import type { TaskSpec } from "../../spec/mod.ts";
 import { listParts } from "../../store/mod.ts";
-import { DataError } from "../../util/mod.ts";
+import { DataError, unreadable } from "../../util/mod.ts";
 import type { Conversion, Dataset, DatasetFacts, DatasetShape } from "../conversion/dataset.ts";
 
 /** Letters of the residues in the order of their ids. */
@@ -78,11 +78,11 @@ export async function* readProteins(
     isEmpty = false;
     yield items.map((item, i) => toRecord(item, first + i, name));
   }
-  if (isEmpty) throw new DataError(`Cannot read "${name}": its list is empty`);
+  if (isEmpty) throw unreadable(name, "its list is empty");
 }
 
 function toRecord(item: unknown, index: number, name: string): ProteinRecord {
-  const fail = (what: string) => new DataError(`Cannot read "${name}": item ${index} ${what}`);
+  const fail = (what: string) => unreadable(name, `item ${index} ${what}`);
   if (typeof item !== "object" || item === null || Array.isArray(item)) {
     throw fail("is no object");
   }
@@ -154,9 +154,7 @@ function failure(
 ): DataError {
   const text = JSON.stringify(fields[field]) ?? "nothing";
   const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;
-  return new DataError(
-    `Cannot read "${name}": item ${index} has ${shown} as "${field}", ${wanted} is wanted`,
-  );
+  return unreadable(name, `item ${index} has ${shown} as "${field}", ${wanted} is wanted`);
 }
 
 /** What TAPE's data sets say about where they come from. */

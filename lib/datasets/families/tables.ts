@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { SplitName } from "../../documents/mod.ts";
 import type { FloatRows } from "../../formats/table/mod.ts";
 import { readLineBlocks } from "../../formats/text/mod.ts";
 import { type FoundRaw, rawContents } from "../../raw/mod.ts";
-import { appendJobs, listParts, type SplitName } from "../../store/mod.ts";
-import { DataError } from "../../util/mod.ts";
+import { appendJobs, listParts } from "../../store/mod.ts";
+import { unreadable } from "../../util/mod.ts";
 import type { Conversion, Dataset, DatasetFacts, Variant } from "../conversion/dataset.ts";
 import { createJobPool } from "../conversion/jobs.ts";
 
@@ -104,8 +105,9 @@ function splitNumbers(
   const features = new Float32Array(rows * sources.length);
   const labels = new Int32Array(rows);
   const fail = (row: number, column: number, wanted: string) =>
-    new DataError(
-      `Cannot read "${name}": line ${firstLine + row} has ${values[row * columns + column]} in ` +
+    unreadable(
+      name,
+      `line ${firstLine + row} has ${values[row * columns + column]} in ` +
         `column ${column + 1}, ${wanted} is wanted`,
     );
   for (let row = 0; row < rows; row++) {

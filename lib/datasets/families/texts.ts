@@ -17,7 +17,7 @@ import { entryPath, type FoundRaw, rawEntries, type RawFile } from "../../raw/mo
 import type { TaskSpec } from "../../spec/mod.ts";
 import { appendJobs } from "../../store/mod.ts";
 import { wordPieceCount, wordPieceFile, xlmRobertaCount, xlmRobertaFile } from "../../text/mod.ts";
-import { DataError, MissingError } from "../../util/mod.ts";
+import { DataError, MissingError, unreadable } from "../../util/mod.ts";
 import type {
   Conversion,
   Dataset,
@@ -230,7 +230,7 @@ function checkFound(
 function listPart({ split, file, official }: TextPart, runs: Runs, run: Conversion): void {
   const count = runs.count();
   if (count === 0) {
-    throw new DataError(`Cannot read "${file}": it has no sample for the split "${split}"`);
+    throw unreadable(file, `it has no sample for the split "${split}"`);
   }
   if (run.limit === undefined && official !== undefined) {
     const text =
