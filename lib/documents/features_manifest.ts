@@ -3,7 +3,7 @@
  *
  * ```text
  * features.json                manifest, written last
- * <split>.safetensors          z and zstar (N, D), or (N, L, D) for per-token tasks; labels; ids (N);
+ * <split>.safetensors          z and zstar (N, D), or (N, L, D) for per-token tasks; labels; ids,
  *                              loss_before and loss_after (N)
  * gallery.json, .safetensors   a few samples with reconstructions, for pictures
  * ```

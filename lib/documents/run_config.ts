@@ -11,9 +11,9 @@ import { defineDocument, type DocumentOf } from "./define_document.ts";
 const count = z.number().int().positive();
 const atLeast0 = z.number().int().nonnegative();
 
-// The fields of the next four schemas that a user can choose are options of a run: their metadata make
-// the flags of the command line (see runOptions), `fallback` is what is taken where neither the user
-// nor a resumed run says anything. A field that older runs lack has a default instead.
+// The fields of the next four schemas that a user can choose are options of a run: their metadata
+// make the flags of the command line (see runOptions), `fallback` is what is taken where neither
+// the user nor a resumed run says anything. A field that older runs lack has a default instead.
 
 /** What is chosen of a model; its architecture follows. */
 export const modelFields = z.strictObject({

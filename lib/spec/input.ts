@@ -51,8 +51,8 @@ export type InputSpec = z.infer<typeof inputSpec>;
 export const imageLook = z.enum(["image", "bands", "spectrogram"]);
 
 /**
- * How an image is drawn: in colours or grey, band by band in grey, or in false colours with the first
- * row, the lowest frequency, at the bottom. Inputs of other kinds are drawn by their kind.
+ * How an image is drawn: in colours or grey, band by band in grey, or in false colours with the
+ * first row, the lowest frequency, at the bottom. Inputs of other kinds are drawn by their kind.
  */
 export type ImageLook = z.infer<typeof imageLook>;
 

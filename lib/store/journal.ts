@@ -255,8 +255,8 @@ export function createJobLedger(done: readonly JobRun[], lastKey: string | undef
     take: (name) => {
       if (--kept === 0 && name !== lastKey) {
         throw new DataError(
-          `Cannot go on with an interrupted run: it stopped after "${lastKey}", the raw files now ` +
-            `have "${name}" there`,
+          `Cannot go on with an interrupted run: it stopped after "${lastKey}", ` +
+            `the raw files now have "${name}" there`,
           { hint: "Run the same command again: it starts anew" },
         );
       }

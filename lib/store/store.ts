@@ -1,6 +1,6 @@
 /**
- * Reading a token store: samples by id, in model layout; and checking that its files still hold what
- * was written.
+ * Reading a token store: samples by id, in model layout; and checking that its files still hold
+ * what was written.
  *
  * @module
  */

@@ -99,8 +99,10 @@ export interface StoreWriter {
    * @throws {DataError} If the raw files are not the ones that the interrupted run had.
    */
   job(key: string, work: () => Promise<unknown>): Promise<JobRows>;
-  /** Result of costly work that gives no rows, such as a mean; done only once, however often a run is
-   * interrupted. */
+  /**
+   * Result of costly work that gives no rows, such as a mean; done only once, however often a run
+   * is interrupted.
+   */
   once<Result extends Json>(name: string, work: () => Promise<Result>): Promise<Result>;
   /**
    * Sub-ranges of the starts `first .. first + starts - 1` whose windows hold no NaN, for data sets
