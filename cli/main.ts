@@ -4,6 +4,23 @@
  * @module
  */
 
+import manifest from "../deno.json" with { type: "json" };
+import {
+  createOutput,
+  describeFailure,
+  type Environment,
+  failureJson,
+  failureText,
+  formatFacts,
+  isBrokenPipe,
+  type JsonDocument,
+  type Output,
+  type Sink,
+  standardSink,
+  useColor,
+} from "../lib/terminal/mod.ts";
+import { type ExitCode, programVersion, shellLine } from "../lib/util/mod.ts";
+import { commands } from "./commands.ts";
 import {
   allOptions,
   type Command,
@@ -11,29 +28,11 @@ import {
   loadCommand,
   parseCommand,
   readConfigFile,
-  readVersions,
   renderCommandHelp,
   renderRootHelp,
   resolveOptions,
   unknownCommand,
-  versionDocument,
-  versionText,
 } from "./framework/mod.ts";
-import {
-  createOutput,
-  describeFailure,
-  type Environment,
-  failureJson,
-  failureText,
-  isBrokenPipe,
-  type Output,
-  shellLine,
-  type Sink,
-  standardSink,
-  useColor,
-} from "../lib/terminal/mod.ts";
-import type { ExitCode } from "../lib/util/mod.ts";
-import { commands } from "./commands.ts";
 
 /** What surrounds a run; the process itself unless a test says otherwise. */
 export interface Surroundings {
@@ -177,6 +176,45 @@ function readable(environment: Environment): Environment {
       return undefined;
     }
   };
+}
+
+/** Versions of the program and of everything that decides its numbers. */
+interface Versions {
+  readonly metamae: string;
+  readonly deno: string;
+  readonly tfjs: string;
+  /** Version of libtensorflow, `unknown` if its surroundings do not tell; null if none is found. */
+  readonly libtensorflow: string | null;
+}
+
+/** Looks versions up; nothing is loaded or started. */
+export async function readVersions(): Promise<Versions> {
+  const { findLibtensorflow } = await import("../lib/engine/install/mod.ts");
+  const { found } = findLibtensorflow();
+  return {
+    metamae: programVersion,
+    deno: Deno.version.deno,
+    tfjs: manifest.imports["@tensorflow/tfjs"].split("@").at(-1)!,
+    libtensorflow: found === undefined ? null : found.version ?? "unknown",
+  };
+}
+
+/** Document of `metamae --version --json`. */
+export function versionDocument(versions: Versions): JsonDocument {
+  return { schema: "metamae/version", version: 1, ...versions };
+}
+
+/** Text of `metamae --version`. */
+export function versionText({ metamae, deno, tfjs, libtensorflow }: Versions): string {
+  return formatFacts([
+    ["metamae", metamae],
+    ["deno", deno],
+    ["tensorflow.js", tfjs],
+    [
+      "libtensorflow",
+      libtensorflow ?? 'not installed; "metamae engine install" makes training many times faster',
+    ],
+  ]);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

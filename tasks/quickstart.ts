@@ -16,8 +16,8 @@ import { z } from "zod";
 import { main as metamae } from "../cli/main.ts";
 import { chooseBackend, findLibtensorflow } from "../lib/engine/install/mod.ts";
 import { findMethod } from "../lib/methods/mod.ts";
-import { describeFailure, failureText, shellLine } from "../lib/terminal/mod.ts";
-import { join, statIfThere } from "../lib/util/mod.ts";
+import { describeFailure, failureText } from "../lib/terminal/mod.ts";
+import { join, shellLine, statIfThere } from "../lib/util/mod.ts";
 import { readArguments, taskHelp } from "./framework/arguments.ts";
 
 /** What is trained, by the backend that is there. */

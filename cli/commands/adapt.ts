@@ -7,15 +7,13 @@
 import { z } from "zod";
 import { type FeaturesManifest, splitName } from "../../lib/documents/mod.ts";
 import {
-  flagName,
   formatCount,
   formatFacts,
   formatLoss,
   formatTable,
   listenForStop,
-  shellLine,
 } from "../../lib/terminal/mod.ts";
-import { UsageError } from "../../lib/util/mod.ts";
+import { flagName, shellLine, UsageError } from "../../lib/util/mod.ts";
 import { defineCommand, type Invocation } from "../framework/mod.ts";
 import { resultDocument, resultText } from "./result_text.ts";
 import { atLeast0, atLeast1, engineOptions } from "./shared_options.ts";

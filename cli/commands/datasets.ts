@@ -8,14 +8,8 @@ import { z } from "zod";
 import type { Dataset, Variant } from "../../lib/datasets/mod.ts";
 import { formsOf, isFetchable, type RawFile } from "../../lib/raw/mod.ts";
 import { describeInput } from "../../lib/spec/mod.ts";
-import {
-  flagName,
-  formatBytes,
-  formatFacts,
-  formatTable,
-  type Style,
-} from "../../lib/terminal/mod.ts";
-import { lookUp } from "../../lib/util/mod.ts";
+import { formatBytes, formatFacts, formatTable, type Style } from "../../lib/terminal/mod.ts";
+import { flagName, lookUp } from "../../lib/util/mod.ts";
 import { defineCommand, type OptionFacts, optionFacts } from "../framework/mod.ts";
 import { datasetName } from "./shared_options.ts";
 

@@ -5,9 +5,16 @@
  */
 
 import { z } from "zod";
-import { splitName } from "../../lib/documents/mod.ts";
-import type { ImageLook, InputSpec } from "../../lib/spec/mod.ts";
-import type { Split } from "../../lib/store/mod.ts";
+import { type SplitName, splitName, storeFiles } from "../../lib/documents/mod.ts";
+import {
+  describeInput,
+  type ImageLook,
+  type InputSpec,
+  patchCount,
+  sampleShape,
+  type TaskSpec,
+} from "../../lib/spec/mod.ts";
+import { epochIds, openStore, type Split, type Store, verifyStore } from "../../lib/store/mod.ts";
 import {
   formatBytes,
   formatCount,
@@ -15,10 +22,9 @@ import {
   formatTable,
   type Style,
 } from "../../lib/terminal/mod.ts";
-import { UsageError } from "../../lib/util/mod.ts";
+import { UsageError, writeFileAtomic } from "../../lib/util/mod.ts";
 import { defineCommand } from "../framework/mod.ts";
 import { atLeast0, atLeast1 } from "./shared_options.ts";
-import type { ClassCount, SplitSummary, StoreSummary, ValueRange } from "./store_summary.ts";
 
 /** `metamae inspect STORE`. */
 export const inspectCommand = defineCommand({
@@ -39,11 +45,8 @@ export const inspectCommand = defineCommand({
       .describe("Read every file and compare its SHA-256 with the manifest"),
   }),
   async run({ arguments: [folder], options, output }) {
-    const { openStore } = await import("../../lib/store/mod.ts");
-    const { summarizeStore } = await import("./store_summary.ts");
     await using store = await openStore(folder!);
     if (options.verify) {
-      const { verifyStore } = await import("../../lib/store/mod.ts");
       const progress = output.progress("verify", "bytes");
       const checked = await verifyStore(store, {
         progress: (done, total) => progress.update({ done, total, rate: "" }),
@@ -55,7 +58,6 @@ export const inspectCommand = defineCommand({
     const looks = store.manifest.columns.map(({ look }) => look);
     if (options.picture !== undefined) {
       const { samplePicture } = await import("./sample_picture.ts");
-      const { writeFileAtomic } = await import("../../lib/util/mod.ts");
       const title = `${store.manifest.title}, ${split.name} ${options.sample}`;
       await writeFileAtomic(options.picture, samplePicture(store.inputs, values, { title, looks }));
       output.note(`Wrote "${options.picture}"`);
@@ -96,7 +98,6 @@ async function readSample(split: Split, position: number): Promise<Sample> {
       `Cannot show sample ${position}: the split "${split.name}" has ${split.count} samples`,
     );
   }
-  const { epochIds } = await import("../../lib/store/mod.ts");
   const ids = epochIds(split, { seed: 0, epoch: 0, first: position, samples: 1 });
   const { inputs, labels } = await split.read(ids);
   return {
@@ -340,4 +341,175 @@ function levels(values: readonly number[]): (value: number, count: number) => nu
 function variance(values: readonly number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+}
+
+/** How often a class occurs. */
+export interface ClassCount {
+  readonly label: number;
+  readonly name: string | null;
+  readonly count: number;
+}
+
+/** Range of numbers; null where there are none. */
+export interface ValueRange {
+  readonly least: number | null;
+  readonly most: number | null;
+  readonly mean: number | null;
+  readonly deviation: number | null;
+}
+
+/** One split. */
+export interface SplitSummary {
+  readonly name: SplitName;
+  readonly kind: "list" | "drawn";
+  readonly count: number;
+  readonly labelled: boolean;
+  /** Labels by class, those of a drawn split for one epoch; null without classes. */
+  readonly classes: readonly ClassCount[] | null;
+  /** Range of the labels of a regression. */
+  readonly targets: ValueRange | null;
+}
+
+/** One modality. */
+export interface InputSummary {
+  readonly description: string;
+  readonly kind: InputSpec["kind"];
+  readonly shape: readonly number[];
+  readonly patches: number;
+  /** Element type on disk. */
+  readonly stored: string;
+  /** Range of the model's input, after normalisation. */
+  readonly values: ValueRange;
+}
+
+/** A token store in numbers. */
+export interface StoreSummary {
+  readonly dataset: string;
+  readonly variant: string;
+  readonly title: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly layout: "rows" | "windows";
+  readonly task: TaskSpec | null;
+  readonly inputs: readonly InputSummary[];
+  readonly splits: readonly SplitSummary[];
+  /** Samples that the ranges of values were taken from. */
+  readonly measured: number;
+  readonly notes: readonly string[];
+  readonly counters: Readonly<Record<string, number>>;
+  readonly batchSize: number;
+  readonly writer: string;
+}
+
+const chunk = 1024;
+
+/**
+ * Counts and measures a store in flat memory.
+ *
+ * @param samples Samples of each split that ranges of values are taken from, evenly spread.
+ * @throws {DataError} If the store is damaged.
+ */
+export async function summarizeStore(store: Store, samples: number): Promise<StoreSummary> {
+  const { manifest, task } = store;
+  const splits = await Promise.all(store.splits.map((name) => store.split(name)));
+  const ranges = manifest.inputs.map(createRange);
+  const measured = new Set<number>();
+  for (const split of splits) {
+    for (const ids of spread(split, samples)) {
+      const fresh = ids.filter((id) => !measured.has(id));
+      if (fresh.length === 0) continue;
+      const { inputs } = await split.read(fresh);
+      inputs.forEach(({ data }, k) => data.forEach(ranges[k]!.add));
+      fresh.forEach((id) => measured.add(id));
+    }
+  }
+  return {
+    dataset: manifest.dataset,
+    variant: manifest.variant,
+    title: manifest.title,
+    digest: store.digest,
+    bytes: storeFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0),
+    rows: manifest.rows,
+    layout: manifest.layout,
+    task: task ?? null,
+    inputs: manifest.inputs.map((input, k) => ({
+      description: describeInput(input),
+      kind: input.kind,
+      shape: sampleShape(input),
+      patches: patchCount(input),
+      stored: manifest.columns[k]!.dtype,
+      values: ranges[k]!.result(),
+    })),
+    splits: await Promise.all(splits.map((split) => summarizeSplit(split, task))),
+    measured: measured.size,
+    notes: manifest.notes,
+    counters: manifest.counters,
+    batchSize: manifest.defaults.batchSize,
+    writer: manifest.writer,
+  };
+}
+
+async function summarizeSplit(split: Split, task: TaskSpec | undefined): Promise<SplitSummary> {
+  const { name, count, labelled, source } = split;
+  const base = { name, kind: source.kind, count, labelled, classes: null, targets: null };
+  if (!labelled || task === undefined) return base;
+  if (task.kind === "regression") {
+    const range = createRange();
+    for await (const labels of labelChunks(split)) labels.forEach(range.add);
+    return { ...base, targets: range.result() };
+  }
+  const counts = new Float64Array(task.classes);
+  for await (const labels of labelChunks(split)) {
+    // Labels of several classes are rows of 0 and 1; others name a class each.
+    labels.forEach((label, i) => {
+      if (task.kind !== "multi-label") counts[label]!++;
+      else counts[i % task.classes]! += label;
+    });
+  }
+  const classes = Array.from(counts, (total, label): ClassCount => ({
+    label,
+    name: task.classNames?.[label] ?? null,
+    count: total,
+  }));
+  return { ...base, classes };
+}
+
+async function* labelChunks(split: Split): AsyncGenerator<Int32Array | Float32Array> {
+  for (let first = 0; first < split.count; first += chunk) {
+    const samples = Math.min(chunk, split.count - first);
+    yield (await split.labels(epochIds(split, { seed: 0, epoch: 0, first, samples }))).data;
+  }
+}
+
+/** Ids of up to `samples` samples, evenly spread over the split, in chunks. */
+function* spread(split: Split, samples: number): Generator<Uint32Array> {
+  const wanted = Math.min(samples, split.count);
+  const at = (i: number) => Math.floor(i * split.count / wanted);
+  for (let start = 0; start < wanted; start += chunk) {
+    const size = Math.min(chunk, wanted - start);
+    yield Uint32Array.from(
+      { length: size },
+      (_, i) => epochIds(split, { seed: 0, epoch: 0, first: at(start + i), samples: 1 })[0]!,
+    );
+  }
+}
+
+/** Least, most, mean and deviation of a stream of numbers (Welford's recurrence). */
+function createRange() {
+  let [count, least, most, mean, squares] = [0, Infinity, -Infinity, 0, 0];
+  return {
+    add(value: number): void {
+      count++;
+      if (value < least) least = value;
+      if (value > most) most = value;
+      const change = value - mean;
+      mean += change / count;
+      squares += change * (value - mean);
+    },
+    result: (): ValueRange =>
+      count === 0
+        ? { least: null, most: null, mean: null, deviation: null }
+        : { least, most, mean, deviation: Math.sqrt(squares / count) },
+  };
 }

@@ -6,7 +6,8 @@
 
 import { z } from "zod";
 import type { Method } from "../../lib/methods/mod.ts";
-import { flagName, formatFacts, formatTable, type Style } from "../../lib/terminal/mod.ts";
+import { formatFacts, formatTable, type Style } from "../../lib/terminal/mod.ts";
+import { flagName } from "../../lib/util/mod.ts";
 import { defineCommand, type OptionFacts, optionFacts } from "../framework/mod.ts";
 import { methodName } from "./shared_options.ts";
 

@@ -7,15 +7,9 @@
 import { z } from "zod";
 import { runOptions } from "../../lib/documents/mod.ts";
 import type { Schedule } from "../../lib/spec/mod.ts";
-import {
-  flagName,
-  formatBytes,
-  formatCount,
-  formatFacts,
-  type Style,
-} from "../../lib/terminal/mod.ts";
+import { formatBytes, formatCount, formatFacts, type Style } from "../../lib/terminal/mod.ts";
 import type { PretrainOptions, PretrainPlan } from "../../lib/train/mod.ts";
-import { UsageError } from "../../lib/util/mod.ts";
+import { flagName, UsageError } from "../../lib/util/mod.ts";
 import {
   defineCommand,
   type Invocation,

@@ -7,8 +7,8 @@
 import { z } from "zod";
 import { latentName, probeName, type ResultRecord } from "../../lib/documents/mod.ts";
 import type { EngineInfo } from "../../lib/engine/mod.ts";
-import { flagName, listenForStop } from "../../lib/terminal/mod.ts";
-import { UsageError } from "../../lib/util/mod.ts";
+import { listenForStop } from "../../lib/terminal/mod.ts";
+import { flagName, UsageError } from "../../lib/util/mod.ts";
 import { defineCommand, type Invocation } from "../framework/mod.ts";
 import { latentTitle, resultDocument, resultText } from "./result_text.ts";
 import { atLeast0, atLeast1, engineOptions } from "./shared_options.ts";

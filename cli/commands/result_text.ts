@@ -5,13 +5,8 @@
  */
 
 import type { MetricRecord, ResultRecord } from "../../lib/documents/mod.ts";
-import {
-  formatCount,
-  formatFacts,
-  formatLoss,
-  formatTable,
-  shellLine,
-} from "../../lib/terminal/mod.ts";
+import { formatCount, formatFacts, formatLoss, formatTable } from "../../lib/terminal/mod.ts";
+import { shellLine } from "../../lib/util/mod.ts";
 
 /** The record without what only the report needs: predictions and resamples of every sample. */
 export function resultDocument(record: ResultRecord) {

@@ -14,8 +14,8 @@ import {
   formatFacts,
   type JsonDocument,
   listenForStop,
-  shellLine,
 } from "../../lib/terminal/mod.ts";
+import { shellLine } from "../../lib/util/mod.ts";
 import { defineCommand, type OptionsOwner } from "../framework/mod.ts";
 import { atLeast1, datasetName } from "./shared_options.ts";
 

@@ -10,8 +10,8 @@ import {
   formatFacts,
   formatLoss,
   type Output,
-  shellLine,
 } from "../../lib/terminal/mod.ts";
+import { shellLine } from "../../lib/util/mod.ts";
 import type { PretrainOptions, PretrainResult } from "../../lib/train/mod.ts";
 
 /**

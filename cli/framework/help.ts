@@ -6,7 +6,8 @@
 
 import { type DocEntry, formatDocPage } from "@optique/core/doc";
 import { text } from "@optique/core/message";
-import { flagName, wrapWords } from "../../lib/terminal/mod.ts";
+import { wrapWords } from "../../lib/terminal/mod.ts";
+import { flagName } from "../../lib/util/mod.ts";
 import { type Command, type CommandEntry, commonOptions } from "./command.ts";
 import { environmentName, type OptionSpec, type OptionTable } from "./options.ts";
 

@@ -7,7 +7,6 @@
 export {
   allOptions,
   type Command,
-  type CommandDefinition,
   type CommandEntry,
   defineCommand,
   findCommand,
@@ -19,4 +18,3 @@ export { renderCommandHelp, renderRootHelp } from "./help.ts";
 export { parseCommand, suggestNext } from "./parse.ts";
 export { readConfigFile, resolveOptions } from "./resolve.ts";
 export { type OptionFacts, optionFacts, type OptionsOwner } from "./schema.ts";
-export { readVersions, versionDocument, versionText } from "./version.ts";

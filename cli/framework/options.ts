@@ -6,7 +6,7 @@
  */
 
 import type { ValueParser } from "@optique/core/valueparser";
-import { flagName } from "../../lib/terminal/mod.ts";
+import { flagName } from "../../lib/util/mod.ts";
 
 /** One option of a subcommand. */
 export interface OptionSpec {

@@ -11,8 +11,7 @@ import { formatMessage, type Message, message, text } from "@optique/core/messag
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { parse, type Parser, suggest, type Suggestion } from "@optique/core/parser";
 import { argument, command, flag, negatableFlag, option } from "@optique/core/primitives";
-import { nearest, UsageError } from "../../lib/util/mod.ts";
-import { flagName } from "../../lib/terminal/mod.ts";
+import { flagName, nearest, UsageError } from "../../lib/util/mod.ts";
 import {
   allOptions,
   type Command,

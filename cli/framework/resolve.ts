@@ -6,8 +6,7 @@
  */
 
 import { formatMessage } from "@optique/core/message";
-import { flagName } from "../../lib/terminal/mod.ts";
-import { nearest, UsageError } from "../../lib/util/mod.ts";
+import { flagName, nearest, UsageError } from "../../lib/util/mod.ts";
 import { environmentName, type OptionSpec, type OptionTable } from "./options.ts";
 
 /** Source of one value. */

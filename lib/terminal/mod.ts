@@ -16,6 +16,5 @@ export {
   type Style,
   useColor,
 } from "./output.ts";
-export { flagName, shellLine } from "./shell.ts";
 export { listenForStop } from "./stop_signal.ts";
 export { type Column, formatFacts, formatTable, wrapWords } from "./table.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createProgress, type Progress } from "./progress.ts";
+import { formatCount, formatDuration, formatLoss } from "./format.ts";
 
 /** A stream that takes whole texts at once. */
 export interface Sink {
@@ -147,4 +147,184 @@ function isSet(value: string | undefined): boolean {
 
 function withNewline(text: string): string {
   return text === "" || text.endsWith("\n") ? text : `${text}\n`;
+}
+
+/** What a progress line shows. */
+export interface ProgressState {
+  /** What is going on, such as `pretrain`. */
+  readonly label: string;
+  readonly done: number;
+  /** Undefined where the end is not known. */
+  readonly total: number | undefined;
+  /** What is counted, such as `steps`. */
+  readonly unit: string;
+  /** Throughput as text, such as `812 samples/s`. */
+  readonly rate?: string | undefined;
+  readonly loss?: number | undefined;
+  /** Estimated seconds to the end. */
+  readonly secondsLeft?: number | undefined;
+}
+
+/** What work reports. */
+export interface ProgressUpdate {
+  /** Units done; a smaller number than before starts a new count. */
+  readonly done: number;
+  readonly total?: number | undefined;
+  /** Throughput as text; computed from the counts if absent. */
+  readonly rate?: string | undefined;
+  readonly loss?: number | undefined;
+  /** Whether earlier work is being counted, which says nothing about the pace. */
+  readonly kept?: boolean | undefined;
+  /** Replaces the unit where the work changes it, such as files after bytes. */
+  readonly unit?: string | undefined;
+}
+
+/** A progress display. */
+export interface Progress {
+  /** Reports work; drawing is limited in rate, so it can be called every step. */
+  update(update: ProgressUpdate): void;
+  /** Clears the line of a terminal, so that other text can be written. */
+  interrupt(): void;
+  /** Draws the last state and ends the line. */
+  finish(): void;
+}
+
+/** Options of {@linkcode createProgress}. */
+export interface ProgressOptions {
+  readonly label: string;
+  readonly unit: string;
+  readonly width: number;
+  /** Whether the line can be drawn over. */
+  readonly redraw: boolean;
+  write(text: string): void;
+  /** Milliseconds on a monotonic clock. */
+  readonly now?: () => number;
+}
+
+const redrawInterval = 100;
+const plainInterval = 10_000;
+const etaWindow = 33;
+
+/** Starts a progress display. */
+export function createProgress(options: ProgressOptions): Progress {
+  const { redraw, write, width } = options;
+  const now = options.now ?? (() => performance.now());
+  let started = now();
+  /** Units that were done when the clock was started. */
+  let before = 0;
+  let pace = createPace(started);
+  let last: ProgressUpdate | undefined;
+  let drawnAt = -Infinity;
+  let drawn: ProgressUpdate | undefined;
+
+  const draw = (update: ProgressUpdate) => {
+    const unit = update.unit ?? options.unit;
+    const unitsPerSecond = (update.done - before) / Math.max(1e-3, (now() - started) / 1000);
+    const line = renderProgress({
+      label: options.label,
+      done: update.done,
+      total: update.total,
+      unit,
+      rate: update.rate ?? rateOf(unitsPerSecond, unit),
+      loss: update.loss,
+      secondsLeft: update.total === undefined ? undefined : pace.secondsLeft(update.total),
+    }, redraw ? width - 1 : Infinity);
+    write(redraw ? `\r${line}\x1b[K` : `${line}\n`);
+    [drawn, drawnAt] = [update, now()];
+  };
+
+  return {
+    update(update) {
+      if (update.kept || (last !== undefined && update.done < last.done)) {
+        started = now();
+        before = update.kept ? update.done : 0;
+        pace = createPace(started);
+      }
+      last = update;
+      pace.add(update.done, now());
+      // A log starts where the earlier work ended.
+      if (update.kept && !redraw) return;
+      if (now() - drawnAt >= (redraw ? redrawInterval : plainInterval)) draw(update);
+    },
+    interrupt() {
+      if (redraw && drawn !== undefined) write("\r\x1b[K");
+      if (redraw) drawnAt = -Infinity;
+    },
+    finish() {
+      if (last === undefined) return;
+      if (redraw || drawn !== last) draw(last);
+      if (redraw) write("\n");
+      last = undefined;
+    },
+  };
+}
+
+/** Throughput as text; what takes longer than a second each is counted by the minute. */
+function rateOf(unitsPerSecond: number, unit: string): string {
+  return unitsPerSecond === 0 || unitsPerSecond >= 1
+    ? `${formatCount(unitsPerSecond)} ${unit}/s`
+    : `${formatCount(60 * unitsPerSecond)} ${unit}/min`;
+}
+
+/**
+ * One line of progress that fits the width: the bar shrinks first, then the line is cut.
+ *
+ * @param width Columns; `Infinity` for a log file, where the bar is left out.
+ */
+
+export function renderProgress(state: ProgressState, width: number): string {
+  const { total } = state;
+  const share = total === undefined ? undefined : total === 0 ? 1 : Math.min(1, state.done / total);
+  const facts = [
+    total === undefined
+      ? `${formatCount(state.done)} ${state.unit}`
+      : `${formatCount(state.done)}/${formatCount(total)} ${state.unit}`,
+    share === undefined ? "" : `${Math.floor(share * 100)}%`,
+    state.loss === undefined ? "" : `loss ${formatLoss(state.loss)}`,
+    state.rate ?? "",
+    state.secondsLeft === undefined ? "" : `${formatDuration(state.secondsLeft)} left`,
+  ].filter((fact) => fact !== "").join("  ");
+  const room = Math.min(30, width - state.label.length - facts.length - 6);
+  const bar = share === undefined || width === Infinity || room < 5
+    ? ""
+    : `${renderBar(share, room)}  `;
+  const line = `${state.label}  ${bar}${facts}`;
+  return line.length <= width ? line : line.slice(0, Math.max(0, width));
+}
+
+function renderBar(share: number, cells: number): string {
+  const full = Math.round(share * cells);
+  const head = full > 0 && full < cells ? ">" : "";
+  return `[${"=".repeat(full - head.length)}${head}${" ".repeat(cells - full)}]`;
+}
+
+interface Pace {
+  add(done: number, at: number): void;
+  secondsLeft(total: number): number | undefined;
+}
+
+/** Time per unit as the median over the last updates, so that one slow step does not matter. */
+function createPace(started: number): Pace {
+  const durations: number[] = [];
+  let [doneBefore, before]: [number | undefined, number] = [undefined, started];
+  let done = 0;
+  return {
+    add(now, at) {
+      done = now;
+      if (doneBefore !== undefined && now > doneBefore) {
+        durations.push((at - before) / (now - doneBefore));
+        if (durations.length > etaWindow) durations.shift();
+      }
+      if (doneBefore === undefined || now > doneBefore) [doneBefore, before] = [now, at];
+    },
+    secondsLeft(total) {
+      if (durations.length === 0 || done >= total) return undefined;
+      const sorted = durations.toSorted((a, b) => a - b);
+      const middle = sorted.length >> 1;
+      const median = sorted.length % 2 === 1
+        ? sorted[middle]!
+        : (sorted[middle - 1]! + sorted[middle]!) / 2;
+      return (median * (total - done)) / 1000;
+    },
+  };
 }

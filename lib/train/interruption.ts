@@ -6,7 +6,7 @@
  */
 
 import { exitNow, LostWorkerError } from "../engine/mod.ts";
-import { AppError, type ExitCode, NumericError } from "../util/mod.ts";
+import { AppError, type ExitCode, NumericError, shellLine } from "../util/mod.ts";
 import { checkpointFolder } from "./checkpoint.ts";
 import type { RunConfig } from "../documents/mod.ts";
 import type { Saver } from "./saver.ts";
@@ -125,22 +125,10 @@ export async function explainInterruption(
 
 /**
  * A command line for a POSIX shell that resumes a run; everything else is in its configuration.
- *
- * @example
- * ```ts
- * import { shellQuote } from "./interruption.ts";
- * console.assert(shellQuote("my run") === "'my run'");
- * ```
  */
 export function resumeCommand(run: string, { method, task, data, training }: RunConfig): string {
   const words = task === undefined
     ? ["pretrain", "--method", method]
     : ["adapt", "--mode", "finetune", "--run", training.from ?? "RUN"];
-  return ["metamae", ...words, "--data", data.folder, "--out", run, "--resume"]
-    .map(shellQuote).join(" ");
-}
-
-/** A word as a POSIX shell reads it. */
-export function shellQuote(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return shellLine(["metamae", ...words, "--data", data.folder, "--out", run, "--resume"]);
 }

@@ -1,11 +1,12 @@
 /**
- * Optimizers as pure functions of tensors: AdamW with decoupled weight decay, and Adam with the decay in
- * the gradient.
+ * Optimizers as pure functions of tensors: AdamW with decoupled weight decay, and Adam with the decay
+ * in the gradient. Schedules of their learning rate.
  *
  * @module
  */
 
 import { type HostArray, type HostTree, type Tensor, tf } from "../engine/mod.ts";
+import type { Schedule } from "../spec/mod.ts";
 import { float32 } from "../util/mod.ts";
 
 /** Running means of the gradients and of their squares, in the shape of the parameters. */
@@ -127,4 +128,31 @@ function momentsOf({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions) 
       return { moments, denominator };
     },
   };
+}
+
+/**
+ * Learning rate of a step.
+ *
+ * @param base The configured learning rate.
+ * @param step Zero-based step.
+ * @param steps Number of steps of the whole run.
+ *
+ * @example
+ * ```ts
+ * import { learningRate } from "./optimizer.ts";
+ * console.assert(learningRate({ kind: "constant" }, 1e-4, 500, 1000) === 1e-4);
+ * console.assert(learningRate({ kind: "cosine", warmup: 10, final: 0 }, 1, 4, 100) === 0.5);
+ * ```
+ */
+export function learningRate(
+  schedule: Schedule,
+  base: number,
+  step: number,
+  steps: number,
+): number {
+  if (schedule.kind === "constant") return base;
+  const { warmup, final } = schedule;
+  if (step < warmup) return base * (step + 1) / warmup;
+  const progress = Math.min(1, (step - warmup + 1) / Math.max(1, steps - warmup));
+  return base * (final + (1 - final) * 0.5 * (1 + Math.cos(Math.PI * progress)));
 }

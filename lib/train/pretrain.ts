@@ -30,7 +30,7 @@ import {
 import type { RunFolder } from "./run_folder.ts";
 import { createMeter, type Meter, type RunLog } from "./run_log.ts";
 import type { Saver } from "./saver.ts";
-import { learningRate } from "./schedule.ts";
+import { learningRate } from "./optimizer.ts";
 import type { TrainState } from "./train_state.ts";
 import { isTrainable, type TrainableModel } from "./train_step.ts";
 

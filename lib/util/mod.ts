@@ -82,6 +82,7 @@ export {
   uniforms,
 } from "./random.ts";
 export { stageFolder, writeFolder } from "./staged_folder.ts";
+export { flagName, shellLine } from "./shell.ts";
 export { programVersion } from "./version.ts";
 export {
   createWorkerPool,

@@ -9,8 +9,8 @@
 
 import * as std from "@std/cli/parse-args";
 import { z } from "zod";
-import { flagName, wrapWords } from "../../lib/terminal/mod.ts";
-import { lookUp, nearest, UsageError } from "../../lib/util/mod.ts";
+import { wrapWords } from "../../lib/terminal/mod.ts";
+import { flagName, lookUp, nearest, UsageError } from "../../lib/util/mod.ts";
 
 interface StdParseArgs {
   parseArgs(args: readonly string[], options: {

@@ -6,13 +6,13 @@
 
 import { z } from "zod";
 import { defineDocument, type DocumentOf } from "../../lib/documents/mod.ts";
-import { shellLine } from "../../lib/terminal/mod.ts";
 import {
   disk,
   ioErrorCode,
   join,
   LockedError,
   MissingError,
+  shellLine,
   StorageError,
   writeFileAtomic,
   writeJsonAtomic,

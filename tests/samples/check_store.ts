@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type StoreSummary, summarizeStore } from "../../cli/commands/store_summary.ts";
+import { type StoreSummary, summarizeStore } from "../../cli/commands/inspect.ts";
 import { openStore, type Store } from "../../lib/store/store.ts";
 import { tokenizeDataset } from "../../lib/datasets/tokenize_dataset.ts";
 import { DataError } from "../../lib/util/errors.ts";

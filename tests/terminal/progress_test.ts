@@ -1,4 +1,4 @@
-import { createProgress, type ProgressState, renderProgress } from "../../lib/terminal/progress.ts";
+import { createProgress, type ProgressState, renderProgress } from "../../lib/terminal/output.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 const state: ProgressState = {

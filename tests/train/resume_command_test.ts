@@ -1,4 +1,4 @@
-import { resumeCommand, shellQuote } from "../../lib/train/interruption.ts";
+import { resumeCommand } from "../../lib/train/interruption.ts";
 import type { RunConfig } from "../../lib/documents/run_config.ts";
 import { assertEquals } from "../assert.ts";
 
@@ -13,12 +13,4 @@ Deno.test("resumeCommand names the subcommand that the run was started with", ()
     resumeCommand("runs/b", { ...config, task } as RunConfig),
     "metamae adapt --mode finetune --run '/first run' --data 'a store' --out runs/b --resume",
   );
-});
-
-Deno.test("shellQuote leaves plain words alone and quotes the others for a POSIX shell", () => {
-  assertEquals(shellQuote("runs/a-1_b.c"), "runs/a-1_b.c");
-  assertEquals(shellQuote("my run"), "'my run'");
-  assertEquals(shellQuote("it's"), "'it'\\''s'");
-  assertEquals(shellQuote("$HOME"), "'$HOME'");
-  assertEquals(shellQuote(""), "''");
 });

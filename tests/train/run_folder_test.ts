@@ -1,6 +1,6 @@
 import type { Method } from "../../lib/methods/method.ts";
 import type { Session } from "../../lib/train/environment.ts";
-import { resolveRunConfig } from "../../lib/train/resolve_run_config.ts";
+import { resolveRunConfig } from "../../lib/train/prepare_run.ts";
 import {
   checkResumed,
   openRunFolder,

@@ -1,4 +1,4 @@
-import { learningRate } from "../../lib/train/schedule.ts";
+import { learningRate } from "../../lib/train/optimizer.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";
 
 Deno.test("learningRate stays at the base for the constant schedule", () => {

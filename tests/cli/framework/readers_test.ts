@@ -9,7 +9,7 @@ import {
   withSuggestions,
   word,
 } from "../../../cli/framework/readers.ts";
-import { flagName } from "../../../lib/terminal/shell.ts";
+import { flagName } from "../../../lib/util/shell.ts";
 import { assert, assertEquals, assertFalse } from "../../assert.ts";
 
 function value<T>(result: { success: true; value: T } | { success: false }): T | undefined {

@@ -1,5 +1,5 @@
 import { storePage } from "../../../cli/commands/inspect.ts";
-import { summarizeStore } from "../../../cli/commands/store_summary.ts";
+import { summarizeStore } from "../../../cli/commands/inspect.ts";
 import { createStyle } from "../../../lib/terminal/output.ts";
 import { createStore } from "../../../lib/store/create_store.ts";
 import { openStore } from "../../../lib/store/store.ts";

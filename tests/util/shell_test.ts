@@ -1,4 +1,4 @@
-import { shellLine } from "../../lib/terminal/shell.ts";
+import { shellLine } from "../../lib/util/shell.ts";
 import { assertEquals } from "../assert.ts";
 
 Deno.test("shellLine leaves plain words as they are", () => {
@@ -11,4 +11,11 @@ Deno.test("shellLine quotes what a shell would change, so that it reads the same
     args: ["-c", `printf '%s\\0' ${shellLine(words)}`],
   }).output();
   assertEquals(new TextDecoder().decode(stdout).split("\0").slice(0, -1), words);
+});
+Deno.test("shellLine leaves a plain word alone and quotes the others for a POSIX shell", () => {
+  assertEquals(shellLine(["runs/a-1_b.c"]), "runs/a-1_b.c");
+  assertEquals(shellLine(["my run"]), "'my run'");
+  assertEquals(shellLine(["it's"]), "'it'\\''s'");
+  assertEquals(shellLine(["$HOME"]), "'$HOME'");
+  assertEquals(shellLine([""]), "''");
 });

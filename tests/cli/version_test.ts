@@ -1,5 +1,5 @@
-import { readVersions, versionDocument, versionText } from "../../../cli/framework/version.ts";
-import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
+import { readVersions, versionDocument, versionText } from "../../cli/main.ts";
+import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 
 const versions = { metamae: "1.2.3", deno: "2.0.0", tfjs: "4.0.0", libtensorflow: "2.21.0" };
 
@@ -20,7 +20,7 @@ Deno.test("versionDocument names its schema", () => {
 
 Deno.test("readVersions takes the program's version from its manifest", async () => {
   const manifest = JSON.parse(
-    await Deno.readTextFile(new URL("../../../deno.json", import.meta.url)),
+    await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
   );
   const { metamae, deno, tfjs } = await readVersions();
   assertEquals([metamae, deno], [manifest.version, Deno.version.deno]);

@@ -10,7 +10,7 @@ export function shellLine(words: readonly string[]): string {
 }
 
 /** Quotes a word where a POSIX shell needs it. */
-export function shellWord(word: string): string {
+function shellWord(word: string): string {
   return /^[\w@%+=:,./~-]+$/.test(word) && !word.startsWith("~")
     ? word
     : `'${word.replaceAll("'", "'\\''")}'`;

@@ -1,5 +1,5 @@
 import type { Method } from "../../lib/methods/method.ts";
-import { resolveRunConfig, type RunChoices } from "../../lib/train/resolve_run_config.ts";
+import { resolveRunConfig, type RunChoices } from "../../lib/train/prepare_run.ts";
 import { configDifferences } from "../../lib/train/run_folder.ts";
 import { runConfig } from "../../lib/documents/run_config.ts";
 import { DataError, MissingError, UsageError } from "../../lib/util/errors.ts";
