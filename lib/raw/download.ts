@@ -48,7 +48,7 @@ export interface DownloadOptions {
   /** Failures in a row, without a byte in between, after which it gives up; 6. */
   readonly attempts?: number;
   /** Milliseconds without a byte after which a connection is given up; 60,000. */
-  readonly patience?: number;
+  readonly timeout?: number;
   /** Waits between attempts; a test waits less. */
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
@@ -143,7 +143,7 @@ async function fetchAll(
       await fetchMore(source, part, action, { ...options, signal });
       return pieces;
     } catch (error) {
-      if (!(error instanceof PassingFailure)) throw error;
+      if (!(error instanceof TransientFailure)) throw error;
       const reached = await sizeOf(part);
       failures = reached > size ? 1 : failures + 1;
       size = reached;
@@ -167,7 +167,7 @@ async function fetchMore(
   source: DownloadSource,
   part: string,
   action: string,
-  { signal, progress, patience = 60_000 }: DownloadOptions & { readonly signal: AbortSignal },
+  { signal, progress, timeout = 60_000 }: DownloadOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
   const record = await readRecord(part);
   const validator = record?.url === source.url ? record.validator : undefined;
@@ -176,8 +176,8 @@ async function fetchMore(
   let timer: ReturnType<typeof setTimeout>;
   const rest = () => {
     clearTimeout(timer);
-    const failure = new PassingFailure(`nothing came for ${patience / 1000} seconds`);
-    timer = setTimeout(() => stalled.abort(failure), patience);
+    const failure = new TransientFailure(`nothing came for ${timeout / 1000} seconds`);
+    timer = setTimeout(() => stalled.abort(failure), timeout);
   };
   const either = AbortSignal.any([signal, stalled.signal]);
   rest();
@@ -204,7 +204,7 @@ async function fetchMore(
       progress?.(size, total);
     }
     if (size === 0 || (total !== undefined && size < total)) {
-      throw new PassingFailure(`the connection ended after ${size} of ${total ?? "?"} bytes`);
+      throw new TransientFailure(`the connection ended after ${size} of ${total ?? "?"} bytes`);
     }
   } finally {
     clearTimeout(timer!);
@@ -222,7 +222,7 @@ async function* arriving(
       const next = await iterator.next().catch((cause) => {
         if (signal.aborted) throw signal.reason;
         const message = reasonOf(cause);
-        throw new PassingFailure(`the connection broke: ${message}`, { cause });
+        throw new TransientFailure(`the connection broke: ${message}`, { cause });
       });
       if (next.done) return;
       yield next.value;
@@ -363,7 +363,7 @@ async function isThere(folder: string, file: RawFile): Promise<boolean> {
 }
 
 /** A failure that may pass: the same request may succeed later. */
-export class PassingFailure extends Error {
+export class TransientFailure extends Error {
   /** Seconds that the server wants to be left alone. */
   readonly retryAfter: number | undefined;
 
@@ -406,7 +406,7 @@ const passingStatus: ReadonlySet<number> = new Set([408, 425, 429]);
 /**
  * Sends a request and reads the head of the answer.
  *
- * @throws {PassingFailure} If the server or the way to it fails for now.
+ * @throws {TransientFailure} If the server or the way to it fails for now.
  * @throws {MissingError} If the permission to talk to a host is missing; the message names the
  * flag.
  * @throws {StorageError} If the server refuses.
@@ -429,7 +429,7 @@ export async function requestBody(request: BodyRequest): Promise<HttpBody> {
   if (status >= 500 || passingStatus.has(status)) {
     const retryAfter = Number(response.headers.get("retry-after") ?? NaN);
     throw await fail(
-      new PassingFailure(answer, Number.isFinite(retryAfter) ? { retryAfter } : {}),
+      new TransientFailure(answer, Number.isFinite(retryAfter) ? { retryAfter } : {}),
     );
   }
   if (status === 416) return { start: 0, total: undefined, validator: undefined, chunks: none() };
@@ -446,7 +446,7 @@ export async function requestBody(request: BodyRequest): Promise<HttpBody> {
   }
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.headers.get("content-range") ?? "");
   if (status === 206 && (range === null || Number(range[1]) !== start)) {
-    throw await fail(new PassingFailure("the server sent another part than the one asked for"));
+    throw await fail(new TransientFailure("the server sent another part than the one asked for"));
   }
   const length = response.headers.get("content-length");
   return {
@@ -492,7 +492,7 @@ async function send(url: string, headers: Headers, signal: AbortSignal): Promise
     return await fetch(url, { headers, signal, redirect: "manual" });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (error instanceof TypeError) throw new PassingFailure(error.message, { cause: error });
+    if (error instanceof TypeError) throw new TransientFailure(error.message, { cause: error });
     throw error;
   }
 }

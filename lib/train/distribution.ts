@@ -224,7 +224,7 @@ async function shareText(workers: Workers, text: string): Promise<string> {
 
 async function shareNumbers(workers: Workers, values: ArrayLike<number>): Promise<Float32Array> {
   const own = tf.tensor1d(Float32Array.from(values));
-  const shared = await workers.fromChief(own);
+  const shared = await workers.broadcast(own);
   const numbers = await shared.data() as Float32Array;
   tf.dispose([own, shared]);
   return numbers;
@@ -238,7 +238,7 @@ async function shareNumbers(workers: Workers, values: ArrayLike<number>): Promis
 async function shareState(workers: Workers, state: TrainState): Promise<void> {
   const step = Number(await shareText(workers, String(state.step)));
   const shared: Tensor[] = [];
-  for (const tensor of leavesOf(state.tensors)) shared.push(await workers.fromChief(tensor));
+  for (const tensor of leavesOf(state.tensors)) shared.push(await workers.broadcast(tensor));
   disposeTree(state.tensors);
   state.step = step;
   state.tensors = withLeaves(state.tensors, shared);
@@ -251,9 +251,9 @@ async function shareState(workers: Workers, state: TrainState): Promise<void> {
  * @throws {LostWorkerError} If a worker is lost.
  */
 async function leaveAsOne(workers: Workers): Promise<void> {
-  await workers.watch(() => workers.meet(3600));
-  // Whoever hears of the meeting first may be gone before the others have heard of it.
-  await workers.meet(10).catch(() => undefined);
+  await workers.watch(() => workers.barrier(3600));
+  // Whoever hears of the barrier first may be gone before the others have heard of it.
+  await workers.barrier(10).catch(() => undefined);
 }
 
 /**

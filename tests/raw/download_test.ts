@@ -222,7 +222,7 @@ Deno.test("downloadFile() asks at once for what is refused", async () => {
 
 Deno.test("downloadFile() gives up a connection on which nothing comes", async () => {
   const silent = (): ScriptedReply => ({ ...cut(0.4)(), hang: true });
-  const done = await download({ script: [silent, part], options: { patience: 150 } });
+  const done = await download({ script: [silent, part], options: { timeout: 150 } });
   await assertComplete(done);
 });
 

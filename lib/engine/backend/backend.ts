@@ -15,7 +15,7 @@ import {
   missingLibtensorflow,
 } from "../install/locate.ts";
 import { setEnvironment } from "../native/library.ts";
-import { quietStderr } from "../native/process.ts";
+import { redirectStderr } from "../native/process.ts";
 import { startNativeBackend } from "./native_backend.ts";
 import { type Tensor, tf } from "./tf.ts";
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
@@ -86,7 +86,7 @@ async function startTensorflow(
 ): Promise<string> {
   const cache = cacheDir();
   setEnvironment({ cache, library: found.library, version: found.version });
-  const restore = quietStderr(engineLog(cache));
+  const restore = redirectStderr(engineLog(cache));
   try {
     const native = await startNativeBackend(found.library, {
       server: cluster && encodeServerDef(cluster),

@@ -32,7 +32,7 @@ export interface Workers extends Cluster {
    * @returns A new tensor.
    * @throws {LostWorkerError} If a worker is lost.
    */
-  fromChief(tensor: Tensor): Promise<Tensor>;
+  broadcast(tensor: Tensor): Promise<Tensor>;
   /**
    * Waits until every worker has come to this point.
    *
@@ -40,7 +40,7 @@ export interface Workers extends Cluster {
    * silent is not waited for.
    * @throws {NativeError} If they do not come.
    */
-  meet(seconds: number): Promise<void>;
+  barrier(seconds: number): Promise<void>;
   /**
    * Does something that exchanges with the other workers, and looks after them meanwhile.
    *
@@ -80,11 +80,12 @@ export function startWorkers(native: NativeBackend, cluster: Cluster): Workers {
     size,
     exchange: () => startExchange(cluster, 1),
     silent,
-    fromChief: (tensor) => workers.watch(() => broadcast(native, workers, tensor, controlKey++)),
-    async meet(seconds) {
+    broadcast: (tensor) =>
+      workers.watch(() => broadcastTensor(native, workers, tensor, controlKey++)),
+    async barrier(seconds) {
       const look = startLooking(new Set(), peers, silent, () => abort(native));
       try {
-        await barrier(native, size, controlKey++, seconds);
+        await waitForAll(native, size, controlKey++, seconds);
       } finally {
         look.stop();
       }
@@ -122,7 +123,7 @@ async function isSilent(
 }
 
 /** A reduction that nobody reads: it ends when every worker has come to it. */
-async function barrier(
+async function waitForAll(
   native: NativeBackend,
   size: number,
   key: number,
@@ -185,7 +186,7 @@ function startLooking(
   };
 }
 
-async function broadcast(
+async function broadcastTensor(
   native: NativeBackend,
   { rank, size }: Workers,
   tensor: Tensor,
@@ -266,7 +267,7 @@ export async function joinCluster(
     );
   });
   const workers = startWorkers(activeNativeBackend()!, cluster);
-  await workers.meet(seconds).catch(async (cause) => {
+  await workers.barrier(seconds).catch(async (cause) => {
     if (!(cause instanceof NativeError)) throw cause;
     const missing = (await workers.silent(2000)).map((rank) => `${rank} (${addresses[rank]})`);
     const [reason] = cause.message.split("\n");

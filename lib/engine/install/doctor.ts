@@ -24,7 +24,7 @@ import {
 } from "./locate.ts";
 import { currentPlatform, type Platform, platformName } from "./engine_builds.ts";
 import { libraryVersion, openLibrary } from "../native/library.ts";
-import { ffiGranted, glibcVersion, quietStderr } from "../native/process.ts";
+import { ffiGranted, glibcVersion, redirectStderr } from "../native/process.ts";
 import { packageInstallers } from "./package_installers.ts";
 
 /** What the doctor found; the document of `metamae doctor --json`. */
@@ -151,7 +151,7 @@ export function examineEngine(
     devices: [],
   };
   if (found === undefined || !ffiGranted()) return { state, search };
-  const restore = quietStderr("/dev/null");
+  const restore = redirectStderr("/dev/null");
   try {
     const version = libraryVersion(found.library);
     const { devices } = openLibrary(found.library);

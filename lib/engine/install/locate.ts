@@ -88,7 +88,7 @@ export function findLibtensorflow(options: FindOptions = {}): LibtensorflowSearc
     own = (options.env ?? Deno.env.get)(libraryVariable);
   } catch (error) {
     const action = `Cannot read the variable "${libraryVariable}"`;
-    return search([inVain(libraryVariable, "the environment", action, error)]);
+    return search([notFound(libraryVariable, "the environment", action, error)]);
   }
   if (own) return fromVariable(own, platform);
   return fromCache(platform, options);
@@ -123,7 +123,7 @@ function fromVariable(value: string, platform: Platform): LibtensorflowSearch {
     const reason = `${action}: the folder holds no "${names}"`;
     return search([{ source: libraryVariable, place: value, reason, hint: nameHint }]);
   } catch (error) {
-    return search([inVain(libraryVariable, value, action, error, nameHint)]);
+    return search([notFound(libraryVariable, value, action, error, nameHint)]);
   }
 }
 
@@ -143,7 +143,7 @@ function fromCache(platform: Platform, options: FindOptions): LibtensorflowSearc
       if (found !== undefined) return search(lookedAt, found);
     }
   } catch (error) {
-    lookedAt.push(inVain("cache", "the cache folder", "Cannot read the cache folder", error));
+    lookedAt.push(notFound("cache", "the cache folder", "Cannot read the cache folder", error));
   }
   return search(lookedAt);
 }
@@ -159,7 +159,7 @@ function installedIn(
     return { ...describe(library, tensorflow, "cache"), gpu: build.gpu };
   } catch (error) {
     if (exists(folder)) {
-      lookedAt.push(inVain("cache", folder, `Cannot use "${folder}"`, error, installHint));
+      lookedAt.push(notFound("cache", folder, `Cannot use "${folder}"`, error, installHint));
     } // An engine for GPUs is installed on request only: that it is absent says nothing.
     else if (!build.gpu) {
       const reason = `"${folder}" is not installed`;
@@ -252,7 +252,7 @@ function search(
   return { found, lookedAt };
 }
 
-function inVain(
+function notFound(
   source: LibrarySource,
   place: string,
   action: string,

@@ -141,7 +141,7 @@ export async function fetchWheels(
   const decoder = new TextDecoder();
   const text = decoder.decode(result.stderr) + decoder.decode(result.stdout);
   throwIfFatal(text, installer, build);
-  return lastWords(text) ?? `it ended with code ${result.code}`;
+  return errorLines(text) ?? `it ended with code ${result.code}`;
 }
 
 /**
@@ -206,7 +206,7 @@ function throwIfFatal(text: string, installer: PackageInstaller, build: EngineBu
 }
 
 /** The lines that say what went wrong, for a message of one line. */
-function lastWords(text: string): string | undefined {
+function errorLines(text: string): string | undefined {
   const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const errors = lines.filter((line) =>
     /error|cannot|could not|no module|caused by|×|╰/i.test(line)

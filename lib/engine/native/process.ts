@@ -77,7 +77,7 @@ let fileFunctions: Deno.DynamicLibrary<typeof fileSymbols> | undefined;
  * Even at its lowest log level libtensorflow leaves lines on standard error while it loads, and
  * pages while it compiles. JavaScript cannot catch them: they bypass the runtime.
  */
-export function quietStderr(logFile: string): () => void {
+export function redirectStderr(logFile: string): () => void {
   if (cLibrary === undefined) return () => {};
   try {
     fileFunctions ??= Deno.dlopen(cLibrary, fileSymbols);

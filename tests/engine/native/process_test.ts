@@ -1,4 +1,4 @@
-import { collectGarbage, peakMemory, quietStderr } from "../../../lib/engine/native/process.ts";
+import { collectGarbage, peakMemory, redirectStderr } from "../../../lib/engine/native/process.ts";
 import { assert, assertEquals, assertLess } from "../../assert.ts";
 
 Deno.test("peakMemory() never falls and sees a large allocation", () => {
@@ -10,7 +10,7 @@ Deno.test("peakMemory() never falls and sees a large allocation", () => {
 });
 
 Deno.test({
-  name: "quietStderr() sends descriptor 2 to the file until it is undone",
+  name: "redirectStderr() sends descriptor 2 to the file until it is undone",
   ignore: Deno.build.os === "windows",
   fn() {
     const name = Deno.build.os === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
@@ -20,7 +20,7 @@ Deno.test({
     const file = Deno.makeTempFileSync();
     try {
       const remark = new TextEncoder().encode("a remark of a library\n");
-      const restore = quietStderr(file);
+      const restore = redirectStderr(file);
       libc.symbols.write(2, remark, BigInt(remark.length));
       restore();
       assertEquals(Deno.readTextFileSync(file), "a remark of a library\n");
@@ -31,8 +31,8 @@ Deno.test({
   },
 });
 
-Deno.test("quietStderr() leaves everything as it is where the file cannot be opened", () => {
-  quietStderr("/nowhere/to/be/found/engine.log")();
+Deno.test("redirectStderr() leaves everything as it is where the file cannot be opened", () => {
+  redirectStderr("/nowhere/to/be/found/engine.log")();
 });
 
 Deno.test("collectGarbage() frees at once what nothing reaches any more", () => {
