@@ -92,15 +92,12 @@ export interface FileRows<Sample extends FileSample> {
    * that decoders pass over. It is not looked for if left out.
    */
   mostDamaged?(files: number): number;
+  /** How the inputs are stored; 8 bits, divided by 255, if left out. */
+  readonly columns?: readonly ColumnOptions[];
 }
 
 /** How 8-bit images are stored. */
 export const byteColumn: ColumnOptions = { dtype: "uint8", divisor: 255 };
-
-/** How the inputs are stored; 8 bits, divided by 255, if left out. */
-interface FileColumns {
-  readonly columns?: readonly ColumnOptions[];
-}
 
 /** A data set of files: a record and a plan. */
 export interface FileDataset<Sample extends FileSample, V extends Variant>
@@ -118,7 +115,7 @@ export interface FileDataset<Sample extends FileSample, V extends Variant>
  */
 export function fileDataset<Sample extends FileSample, V extends Variant>(
   { keyOf, textOf, find, plan, ...facts }: FileDataset<Sample, V>,
-  rowsOf: (variant: V) => FileRows<Sample> & FileColumns,
+  rowsOf: (variant: V) => FileRows<Sample>,
 ): Dataset<V> {
   return {
     ...facts,
@@ -139,7 +136,7 @@ export function fileDataset<Sample extends FileSample, V extends Variant>(
 export async function convertFiles<Sample extends FileSample>(
   source: FileSource,
   plan: (files: SourceFiles) => Plan<Sample> | Promise<Plan<Sample>>,
-  rows: FileRows<Sample> & FileColumns,
+  rows: FileRows<Sample>,
   run: Conversion,
 ): Promise<void> {
   for (const found of source.found) await run.check(found);
@@ -152,7 +149,7 @@ export async function convertPlan<Sample extends FileSample>(
   source: FileSource,
   plan: Plan<Sample>,
   keys: readonly string[],
-  rows: FileRows<Sample> & FileColumns,
+  rows: FileRows<Sample>,
   run: Conversion,
 ): Promise<void> {
   for (const { what, found, official } of plan.counts ?? []) {

@@ -10,6 +10,7 @@ import type { Box } from "../../signal/mod.ts";
 import type { TaskSpec } from "../../spec/mod.ts";
 import type { ColumnOptions } from "../../store/mod.ts";
 import {
+  byteColumn,
   type FileDataset,
   fileDataset,
   type FileRows,
@@ -33,25 +34,23 @@ export interface ImageDataset<V extends Variant> extends FileDataset<Picture, V>
 export function imageDataset<V extends Variant>(
   { column, ...record }: ImageDataset<V>,
 ): Dataset<V> {
-  return fileDataset(record, ({ shape }) => ({
-    ...imageRows(shape!, column),
-    ...(column === undefined ? {} : { columns: [column] }),
-  }));
+  return fileDataset(record, ({ shape }) => imageRows(shape!, column));
 }
 
 /** How images become rows: of a thousand, one may hold damage that decoders pass over. */
 export function imageRows(
   { inputs: [input] }: DatasetShape,
-  { dtype }: Partial<ColumnOptions> = {},
+  column: ColumnOptions = byteColumn,
 ): FileRows<Picture> {
   if (input?.kind !== "image") throw new TypeError("The data set is none of images");
   const { channels, width, height } = input;
-  const kind = dtype === "uint16" ? "bands" : "colour";
+  const kind = column.dtype === "uint16" ? "bands" : "colour";
   return {
     what: "images",
     longest: longestImageFile,
     format: ([picture]) => ({ kind, channels, width, height, box: picture!.box }),
     mostDamaged: (images) => images / 1000,
+    columns: [column],
   };
 }
 
