@@ -6,7 +6,9 @@
 
 import type { CommandEntry } from "./framework/mod.ts";
 
-/** Every subcommand; an addition is one entry. Each is loaded when it is run, or its help is wanted. */
+/**
+ * Every subcommand; an addition is one entry. Each is loaded when it is run, or its help is wanted.
+ */
 export const commands: readonly CommandEntry[] = [
   {
     name: "datasets",

@@ -104,8 +104,8 @@ async function submit(grid: Grid, options: ReproduceOptions, output: Output): Pr
   output.result(
     { schema: "metamae/grid-submission", version: 1, ...submitted },
     () =>
-      `Submitted ${elements} elements of ${arrays} job arrays; job ${report} writes the tables when all ` +
-      "have ended. --status shows how it stands; run it again to submit what failed",
+      `Submitted ${elements} elements of ${arrays} job arrays; job ${report} writes the tables ` +
+      "when all have ended. --status shows how it stands; run it again to submit what failed",
   );
   return 0;
 }

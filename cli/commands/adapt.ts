@@ -82,12 +82,13 @@ const actions = { latent: adaptLatents, continue: goOnTraining, finetune: fineTu
 export const adaptCommand = defineCommand({
   example: "metamae adapt --run mnist.run --data mnist.store --out mnist.features",
   details: [
-    "Methods with a decoder also get features z* after gradient steps on the latents of each sample, " +
-    "without labels, and the reconstruction loss before and after.",
-    "With --mode finetune encoder and a linear head are trained end to end with the labels of the " +
-    "training split; scored is the test split, with the weights of the last epoch or, where there is a " +
-    "validation split, of the epoch that is best on it. The run folder holds the result record: metamae " +
-    "adapt --mode finetune --run mnist.run --data mnist.store --out mnist.tuned",
+    "Methods with a decoder also get features z* after gradient steps on the latents of each " +
+    "sample, without labels, and the reconstruction loss before and after.",
+    "With --mode finetune encoder and a linear head are trained end to end with the labels of " +
+    "the training split; scored is the test split, with the weights of the last epoch or, " +
+    "where there is a validation split, of the epoch that is best on it. The run folder holds " +
+    "the result record: metamae adapt --mode finetune --run mnist.run --data mnist.store --out " +
+    "mnist.tuned",
   ],
   options,
   async run(invocation) {
@@ -172,7 +173,8 @@ function featuresText(out: string, manifest: FeaturesManifest): string {
         "z*",
         adaptation.innerSteps === null
           ? `none: ${adaptation.reason}`
-          : `${adaptation.innerSteps} gradient step(s) of size ${adaptation.innerLr} on the latents`,
+          : `${adaptation.innerSteps} gradient step(s) of size ${adaptation.innerLr} ` +
+            "on the latents",
       ],
     ]),
     "",

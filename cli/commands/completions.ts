@@ -28,8 +28,8 @@ export const completionsCommand = defineCommand({
 /**
  * The answer to a script's question.
  *
- * @param args The words behind `metamae completions`: the shell, the words before the cursor, and the
- * word that is being typed.
+ * @param args The words behind `metamae completions`: the shell, the words before the cursor, and
+ * the word that is being typed.
  */
 export async function answerCompletion(
   args: readonly string[],

@@ -12,10 +12,10 @@ import { formatDuration, listenForStop } from "../../lib/terminal/mod.ts";
 export const engineInstallCommand = defineCommand({
   example: "metamae engine install",
   details: [
-    "The library comes from TensorFlow's Python wheel; any Python will do, and none is needed later. " +
-    "Index and mirror settings of uv and pip apply. It goes into the cache folder (METAMAE_CACHE), " +
-    "complete or not at all. To use a library that is already there, let METAMAE_LIBTENSORFLOW name " +
-    "it instead.",
+    "The library comes from TensorFlow's Python wheel; any Python will do, and none is needed " +
+    "later. Index and mirror settings of uv and pip apply. It goes into the cache folder " +
+    "(METAMAE_CACHE), complete or not at all. To use a library that is already there, let " +
+    "METAMAE_LIBTENSORFLOW name it instead.",
   ],
   options: z.strictObject({
     gpu: z.boolean().default(false)

@@ -21,8 +21,8 @@ import { trainAndReport } from "./train_and_report.ts";
 
 const { preset, ...otherOptions } = runOptions;
 
-// None but the paths has a default here: what is left out comes from the run that is resumed, else from
-// the method, the store or the published settings. The help shows the latter.
+// None but the paths has a default here: what is left out comes from the run that is resumed, else
+// from the method, the store or the published settings. The help shows the latter.
 const options = z.strictObject({
   data: z.string().optional().meta({
     metavar: "STORE",
@@ -60,8 +60,9 @@ export const pretrainCommand = defineCommand({
     "The run folder holds checkpoints, metrics and the resolved configuration. A run that was " +
     "stopped goes on with --resume and ends with the same numbers as one that was not; it knows " +
     "its store, its method and its options.",
-    "Started several times with the variable TF_CONFIG, or by srun, the processes share every batch " +
-    "and take the same steps as one process would; the first of them writes the run folder.",
+    "Started several times with the variable TF_CONFIG, or by srun, the processes share every " +
+    "batch and take the same steps as one process would; the first of them writes the run " +
+    "folder.",
   ],
   usage: " --data STORE --method METHOD --out RUN",
   options,

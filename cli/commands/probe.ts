@@ -15,7 +15,8 @@ import { atLeast0, atLeast1, engineOptions } from "./shared_options.ts";
 
 const options = z.strictObject({
   protocol: z.enum(["metamae", "dabs"]).default("metamae").describe(
-    "metamae: probes on fixed features; dabs: a head on the encoder of a run, whose dropout stays on",
+    "metamae: probes on fixed features; dabs: a head on the encoder of a run, whose dropout " +
+      "stays on",
   ),
   features: z.string().optional().meta({
     metavar: "FEATURES",
@@ -63,12 +64,12 @@ const ownOptions = {
 export const probeCommand = defineCommand({
   example: "metamae probe --features mnist.features --out mnist.json",
   details: [
-    "The linear probe follows the published protocol (Adam, 100 epochs, last epoch reported; where the " +
-    "features have a validation split, the epoch that is best on it); kNN and ridge have fixed settings. " +
-    "Nothing is tuned on the test split.",
-    "With --protocol dabs a linear head is trained as the DABS benchmark does it (AdamW, features " +
-    "computed anew in every step with the encoder's dropout on): metamae probe --protocol dabs --run " +
-    "mnist.run --data mnist.store --out mnist.dabs.json",
+    "The linear probe follows the published protocol (Adam, 100 epochs, last epoch reported; " +
+    "where the features have a validation split, the epoch that is best on it); kNN and ridge " +
+    "have fixed settings. Nothing is tuned on the test split.",
+    "With --protocol dabs a linear head is trained as the DABS benchmark does it (AdamW, " +
+    "features computed anew in every step with the encoder's dropout on): metamae probe " +
+    "--protocol dabs --run mnist.run --data mnist.store --out mnist.dabs.json",
   ],
   options,
   async run(invocation) {

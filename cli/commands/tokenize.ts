@@ -23,14 +23,15 @@ import { atLeast1, datasetName } from "./shared_options.ts";
 export const tokenizeCommand = defineCommand({
   example: "metamae tokenize mnist --out mnist.store",
   details: [
-    "metamae datasets NAME shows which files a data set needs and how to get them. The store is a " +
-    "folder with checksums; it appears when it is complete, or not at all. A run that was killed or " +
-    "stopped goes on behind its last finished shard when the same command is started again.",
-    "With --download official files that are missing are fetched where their site hands them out and " +
-    "their digest is known; this needs the Deno permission --allow-net for those sites. What was " +
-    "interrupted goes on where it stopped.",
-    "Own data: folder (images or recordings), csv, npy, fasta and text take the options that name " +
-    "them below.",
+    "metamae datasets NAME shows which files a data set needs and how to get them. The store " +
+    "is a folder with checksums; it appears when it is complete, or not at all. A run that was " +
+    "killed or stopped goes on behind its last finished shard when the same command is started " +
+    "again.",
+    "With --download official files that are missing are fetched where their site hands them " +
+    "out and their digest is known; this needs the Deno permission --allow-net for those " +
+    "sites. What was interrupted goes on where it stopped.",
+    "Own data: folder (images or recordings), csv, npy, fasta and text take the options that " +
+    "name them below.",
   ],
   argument: datasetName.describe("Data set to read; metamae datasets lists them"),
   options: z.strictObject({

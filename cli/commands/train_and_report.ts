@@ -15,8 +15,8 @@ import { shellLine } from "../../lib/util/mod.ts";
 import type { PretrainOptions, PretrainResult } from "../../lib/train/mod.ts";
 
 /**
- * Trains, shows progress, and prints how it ended. Where the environment describes several processes,
- * they train together, and only the first of them speaks unless something goes wrong.
+ * Trains, shows progress, and prints how it ended. Where the environment describes several
+ * processes, they train together, and only the first of them speaks unless something goes wrong.
  */
 export async function trainAndReport(
   choices: PretrainOptions,

@@ -37,7 +37,9 @@ export interface CommandDefinition<O extends z.ZodObject> {
   readonly example: string;
   /** What else a user should know, one paragraph an entry. */
   readonly details?: readonly string[];
-  /** What the usage line shows behind the name; made from argument and required options if absent. */
+  /**
+   * What the usage line shows behind the name; made from argument and required options if absent.
+   */
   readonly usage?: string;
   /** Positional argument: one, at most one if it is optional, at least one if it is an array. */
   readonly argument?: z.ZodType;
@@ -50,7 +52,9 @@ export interface CommandDefinition<O extends z.ZodObject> {
   owners?(): Promise<readonly OptionsOwner[]>;
   /** Title of these in the help; `Method options` if absent. */
   readonly moreTitle?: string;
-  /** Does the work; writes through the output only. The exit code is 0 unless another is returned. */
+  /**
+   * Does the work; writes through the output only. The exit code is 0 unless another is returned.
+   */
   run(invocation: Invocation<O>): Promise<ExitCode | void>;
 }
 

@@ -44,8 +44,9 @@ export function renderRootHelp(
     ],
     footer: [
       text(
-        "Exit codes: 0 success, 1 internal error, 2 usage, 3 bad data, 4 input or output, 5 numeric " +
-          "failure, 6 folder in use, 7 something is missing, 8 score not reached, 130 and 143 stopped.",
+        "Exit codes: 0 success, 1 internal error, 2 usage, 3 bad data, 4 input or output, 5 " +
+          "numeric failure, 6 folder in use, 7 something is missing, 8 score not reached, 130 " +
+          "and 143 stopped.",
       ),
     ],
   };

@@ -54,8 +54,8 @@ export function parseCommand(command: Command, rest: readonly string[]): Given {
 }
 
 /**
- * What a shell may put behind the arguments; the last one is incomplete. Only the command that is being
- * typed is loaded, with all names that it can suggest.
+ * What a shell may put behind the arguments; the last one is incomplete. Only the command that is
+ * being typed is loaded, with all names that it can suggest.
  */
 export async function suggestNext(
   commands: readonly CommandEntry[],

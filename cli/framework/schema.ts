@@ -102,9 +102,9 @@ export function argumentOf(schema: z.ZodType): ArgumentSpec {
 }
 
 /**
- * Flags for the options of several owners, one for each name. None has a default here, because those
- * of two owners may differ and each applies its own; the help shows them. Where two describe an option
- * differently, the help shows both, and whatever one of them takes can be given.
+ * Flags for the options of several owners, one for each name. None has a default here, because
+ * those of two owners may differ and each applies its own; the help shows them. Where two describe
+ * an option differently, the help shows both, and whatever one of them takes can be given.
  */
 export function joinedOptions(owners: Iterable<OptionsOwner>): OptionTable {
   const uses = new Map<string, Use[]>();

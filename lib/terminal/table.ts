@@ -50,7 +50,9 @@ export function formatTable(
   return [header(line(columns.map((column) => column.title))), ...cells.flatMap(lines)].join("\n");
 }
 
-/** Breaks text at blanks so that each line fits the width; a longer word keeps a line of its own. */
+/**
+ * Breaks text at blanks so that each line fits the width; a longer word keeps a line of its own.
+ */
 export function wrapWords(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
@@ -81,14 +83,18 @@ export function formatFacts(
 export function displayWidth(text: string): number {
   let width = 0;
   for (const { segment } of segmenter.segment(text)) {
-    width +=
-      /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u
-          .test(segment)
-        ? 2
-        : 1;
+    width += wide.test(segment) ? 2 : 1;
   }
   return width;
 }
+
+/** Pictures, and the blocks of East Asian scripts. */
+const wide = new RegExp(
+  "\\p{Emoji_Presentation}|" +
+    "[\\u1100-\\u115f\\u2e80-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f" +
+    "\\uff00-\\uff60\\uffe0-\\uffe6]",
+  "u",
+);
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 

@@ -23,8 +23,8 @@ export interface ArchitectureOptions {
 /**
  * The architecture of a preset on a backbone.
  *
- * MetaMAE's backbone divides its width among the heads; the one of DABS has heads of a width of their
- * own, twice as wide at the published size.
+ * MetaMAE's backbone divides its width among the heads; the one of DABS has heads of a width of
+ * their own, twice as wide at the published size.
  */
 export function architectureOf(
   preset: PresetName,

@@ -67,14 +67,15 @@ const task = {
     warmup: count.default(2).describe("steps before them"),
     threads: count.optional().describe("threads of both sides (default: all cores)"),
     rounds: count.default(3).describe(
-      "times that each side of a comparison runs; the first one may compile, which takes memory too",
+      "times that each side of a comparison runs; the first one may compile, which takes " +
+        "memory too",
     ),
     against: nameOf("comparison", ["pytorch"]).optional().describe("what is compared with"),
     levers: z.boolean().default(false).describe("leave out each part of the engine in turn"),
     loading: z.boolean().default(false).describe("measure loading from a store"),
     python: z.string().optional().describe(
-      "a Python with PyTorch (default: the one of the PATH, else its own environment in the cache " +
-        "folder, which is made with pip or uv)",
+      "a Python with PyTorch (default: the one of the PATH, else its own environment in the " +
+        "cache folder, which is made with pip or uv)",
     ),
     fixtures: z.string().optional().describe(
       "folder of recorded cases; PyTorch has to meet those of MetaMAE, or nothing is compared",

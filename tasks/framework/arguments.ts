@@ -34,7 +34,9 @@ export interface TaskArguments<Options extends z.ZodObject> {
    * `blanks`, repeated, or both.
    */
   readonly options: Options;
-  /** The only argument without a flag that is taken, such as `FOLDER`; none is if it is left out. */
+  /**
+   * The only argument without a flag that is taken, such as `FOLDER`; none is if it is left out.
+   */
   readonly positional?: string;
   /** What the help page tells above the options. */
   readonly about: string;

@@ -44,8 +44,8 @@ What is done is not done again: run it again to go on after a stop, or after add
     methods: z.array(z.string()).default([]).describe("methods; all by default"),
     seeds: count.optional().describe("seeds of every cell (default 3; smoke 2)"),
     scale: nameOf("scale", scaleNames).default("paper").describe(
-      "as published; preset small and 1,000 steps; or everything on miniature data in a few steps, " +
-        "to see that every part works",
+      "as published; preset small and 1,000 steps; or everything on miniature data in a few " +
+        "steps, to see that every part works",
     ),
     raw: z.string().optional().describe(
       "folder with the raw files, one folder a data set (default of smoke: the test fixtures)",
