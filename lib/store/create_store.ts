@@ -402,17 +402,20 @@ function appendRows(
   }
   const { add } = progress.incomplete;
   for (let i = 0; i < tables.length; i++) checks[i]!(inputs[i]!, count, first, add);
-  const waits: (Promise<void> | undefined)[] = [];
+  const waits: Promise<void>[] = [];
   if (labels !== undefined && task !== undefined) {
     if (given === undefined) progress.unlabelled.addRange(first, count);
     else checkLabels(given, task, labels.width, count, first);
-    const missing = () => new Array<number>(labels.width * count).fill(labels.missing);
-    waits.push(labels.table.append(given ?? missing()));
+    const stored = given ?? new Array<number>(labels.width * count).fill(labels.missing);
+    const wait = labels.table.append(stored);
+    if (wait !== undefined) waits.push(wait);
   }
-  for (let i = 0; i < tables.length; i++) waits.push(tables[i]!.append(inputs[i]!));
+  for (let i = 0; i < tables.length; i++) {
+    const wait = tables[i]!.append(inputs[i]!);
+    if (wait !== undefined) waits.push(wait);
+  }
   progress.rows += count;
-  const written = waits.filter((wait) => wait !== undefined);
-  return written.length === 0 ? undefined : Promise.all(written).then(() => undefined);
+  return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
 }
 
 /** Waits for a buffer that went to the disk. */
