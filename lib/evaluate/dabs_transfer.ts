@@ -2,12 +2,12 @@
  * The DABS transfer protocol: a linear head on a frozen encoder that goes on dropping elements.
  *
  * The head is trained on features that are computed anew in every step, with the encoder's dropout
- * active: the reference switches it to training mode along with the head. The head
- * learns by AdamW with decoupled weight decay, from logits (binary cross-entropy included), where the
- * linear probe of MetaMAE uses Adam with coupled decay on fixed features. Learning rate and decay are
- * 1e-4, for 100 epochs; test features are computed once, without dropout, and the result is the head after
- * the last epoch. What the reference does beside this is not imitated: 16-bit arithmetic. The incomplete
- * last batch of an epoch is dropped, so that all steps have one shape.
+ * active: the reference switches it to training mode along with the head. The head learns by AdamW
+ * with decoupled weight decay, from logits (binary cross-entropy included), where the linear probe
+ * of MetaMAE uses Adam with coupled decay on fixed features. Learning rate and decay are 1e-4, for
+ * 100 epochs; test features are computed once, without dropout, and the result is the head after
+ * the last epoch. What the reference does beside this is not imitated: 16-bit arithmetic. The
+ * incomplete last batch of an epoch is dropped, so that all steps have one shape.
  *
  * @module
  */
@@ -53,13 +53,12 @@ import {
   float32,
   type NdArray,
   sha256,
-  UsageError,
 } from "../util/mod.ts";
 import { createEncoder } from "./encoder.ts";
 import { digestSources, type FeatureRun, summarizeRun } from "./feature_run.ts";
 import { checkInputs } from "./features.ts";
 import { createHeadPredictor } from "./head_predictor.ts";
-import { initialHead, joinHead, type ProbeEpoch } from "./linear_probe.ts";
+import { checkEpochs, initialHead, joinHead, type ProbeEpoch } from "./linear_probe.ts";
 import { checkProbeData, type ProbeData } from "./probe_data.ts";
 import { bootstrapKey, makeResult, summarize } from "./result.ts";
 import { primaryMetric, score, type Scores } from "./scores.ts";
@@ -126,7 +125,9 @@ export function transferGradient(
   return { loss: value, gradient: grad };
 }
 
-/** Makes the step for a frozen model and a task; its result is the mean loss of the batch before it. */
+/**
+ * Makes the step for a frozen model and a task; its result is the mean loss of the batch before it.
+ */
 export function transferStep(
   model: Model,
   task: TaskSpec,
@@ -188,9 +189,7 @@ export async function fitDabsTransfer(
       hint: "Probes need a labelled data set",
     });
   }
-  if (!(Number.isInteger(epochs) && epochs >= 1)) {
-    throw new UsageError(`Cannot fit the head: epochs is ${epochs}, at least 1 is wanted`);
-  }
+  checkEpochs("Cannot fit the head", epochs);
   const [train, test] = [await store.split("train"), await store.split("test")];
   const batchSize = Math.min(options.batchSize, train.count);
   const perEpoch = stepsPerEpoch(train, batchSize);
@@ -227,16 +226,8 @@ export async function fitDabsTransfer(
     predictor.dispose();
     stepper.dispose();
   }
-  const steps = epochs * perEpoch;
-  return {
-    scores: scores!,
-    history,
-    ids,
-    labels: data.labels,
-    batchSize,
-    steps,
-    trainSamples: train.count,
-  };
+  const fit = { scores: scores!, history, ids, labels: data.labels, batchSize };
+  return { ...fit, steps: epochs * perEpoch, trainSamples: train.count };
 }
 
 /** Features and labels of the test split, in evaluation mode and reference order. */
@@ -286,8 +277,8 @@ export interface RunDabsTransferOptions {
 }
 
 const selection =
-  "Test metric of the head after the last epoch of the DABS transfer protocol, over the whole test " +
-  "split; the mean over its batches, which the reference reports, stands beside it. Nothing is " +
+  "Test metric of the head after the last epoch of the DABS transfer protocol, over the whole " +
+  "test split; the mean over its batches, which the reference reports, stands beside it. Nothing is " +
   "selected or tuned on the test split.";
 
 /**

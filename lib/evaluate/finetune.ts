@@ -58,10 +58,10 @@ import {
   type NdArray,
   NumericError,
   resolve,
-  UsageError,
 } from "../util/mod.ts";
 import { digestSources, summarizeRun } from "./feature_run.ts";
 import { checkInputs } from "./features.ts";
+import { checkEpochs } from "./linear_probe.ts";
 import { bootstrapKey, makeResult, summarize } from "./result.ts";
 import { primaryMetric, probabilities, type Scores } from "./scores.ts";
 
@@ -188,9 +188,7 @@ async function runChoices(
 }
 
 function stepsOf(epochs: number, { count }: Split, batchSize: number): number {
-  if (!(Number.isInteger(epochs) && epochs >= 1)) {
-    throw new UsageError(`Cannot fine-tune: epochs is ${epochs}, at least 1 is wanted`);
-  }
+  checkEpochs("Cannot fine-tune", epochs);
   return epochs * Math.floor(count / batchSize);
 }
 
@@ -272,8 +270,9 @@ export interface MeasuredStep {
 }
 
 /**
- * Measures the metric of the task on the validation split after every epoch, and remembers the step at
- * which it was highest, the first of equal ones. What was measured before a stop is read from the log.
+ * Measures the metric of the task on the validation split after every epoch, and remembers the step
+ * at which it was highest, the first of equal ones. What was measured before a stop is read from
+ * the log.
  *
  * @param onEpoch Called with the number of epochs done.
  */

@@ -1,9 +1,9 @@
 /**
- * The weighted nearest-neighbour probe: the k training samples that are nearest by cosine similarity
- * vote with weight exp(similarity / temperature).
+ * The weighted nearest-neighbour probe: the k training samples that are nearest by cosine
+ * similarity vote with weight exp(similarity / temperature).
  *
- * k = 20 and temperature 0.07 are fixed (Wu et al. 2018 and the probes built on it use this weighting);
- * nothing is tuned on test data.
+ * k = 20 and temperature 0.07 are fixed (Wu et al. 2018 and the probes built on it use this
+ * weighting); nothing is tuned on test data.
  *
  * @module
  */

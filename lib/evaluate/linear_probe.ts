@@ -2,15 +2,16 @@
  * The linear probe of the published protocol: a linear head trained on frozen features.
  *
  * Adam with coupled L2 (both 1e-4), 100 epochs, the data set's batch size, shuffled, the incomplete
- * last batch of every epoch dropped, head drawn uniformly within 1/sqrt(D). Features are used as they
- * are. There is no early stopping. The result is the head after the last epoch; with a validation split,
- * which the published protocol has not, the head after the epoch that is best on it.
+ * last batch of every epoch dropped, head drawn uniformly within 1/sqrt(D). Features are used as
+ * they are. There is no early stopping. The result is the head after the last epoch; with a
+ * validation split, which the published protocol has not, the head after the epoch that is best on
+ * it.
  *
- * The head is one matrix (D + 1, outputs): the weights of the linear map transposed, and the bias as the
- * last row, which meets a constant 1 at the end of every feature vector.
+ * The head is one matrix (D + 1, outputs): the weights of the linear map transposed, and the bias
+ * as the last row, which meets a constant 1 at the end of every feature vector.
  *
- * Many steps run in one call of the engine. The shuffled rows are copied on the host, so the order of
- * samples is exact on every backend and the features may be larger than the engine's memory.
+ * Many steps run in one call of the engine. The shuffled rows are copied on the host, so the order
+ * of samples is exact on every backend and the features may be larger than the engine's memory.
  *
  * @module
  */
@@ -104,79 +105,71 @@ export async function fitLinearProbe(
   test: ProbeData,
   options: LinearProbeOptions,
 ): Promise<LinearProbeFit> {
-  const { task, epochs = 100, seed } = options;
-  if (!(Number.isInteger(epochs) && epochs >= 1)) {
-    throw new UsageError(`Cannot fit the linear probe: epochs is ${epochs}, at least 1 is wanted`);
-  }
+  const { task, epochs = 100, seed, compile: mode = "off" } = options;
+  checkEpochs("Cannot fit the linear probe", epochs);
   checkProbeData(train, task, "train");
   checkProbeData(test, task, "test");
   if (options.validation !== undefined) checkProbeData(options.validation, task, "validation");
-  const samples = train.features.shape[0]!;
+  const [samples, width] = [train.features.shape[0]!, train.features.shape.at(-1)!];
   const batchSize = Math.min(options.batchSize, samples);
   const iterations = Math.floor(samples / batchSize);
   const chunk = chunkSteps(iterations, batchSize * rowsPerSample(train.features));
   const order = options.order ?? ((epoch) => probeOrder(seed, epoch, samples));
-  const head = options.initial ??
-    initialHead(seed, outputCount(task), train.features.shape.at(-1)!);
-  const mode = options.compile ?? "off";
   const stepper = createProbeStepper(probeLoss(task), mode);
   const predictor = createHeadPredictor(test, task, mode);
   const validator = options.validation && createHeadPredictor(options.validation, task, mode);
-  const joined = joinHead(head);
+  const joined = joinHead(options.initial ?? initialHead(seed, outputCount(task), width));
   let state = uploadTree({ head: joined, moments: probeOptimizer.init(joined) });
-  let chosen:
-    | { epoch: number; scores: Scores; head: NdArray<"float32">; value: number }
-    | undefined;
+  let chosen: ChosenHead | undefined;
   const history: ProbeEpoch[] = [];
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       const rows = order(epoch);
       for (let step = 0; step < iterations; step += chunk) {
         const steps = Math.min(chunk, iterations - step);
-        const picked = Array.from(
-          { length: steps * batchSize },
-          (_, i) => rows[step * batchSize + i]!,
-        );
-        const scalars = Array.from(
-          { length: steps },
-          (_, i) => probeOptimizer.scalars(epoch * iterations + step + i + 1, probeLearningRate),
-        );
+        const length = steps * batchSize;
+        const picked = Array.from({ length }, (_, i) => rows[step * batchSize + i]!);
+        const first = epoch * iterations + step + 1;
         ({ state } = await stepper.run(state, {
           features: withOnes(train.features, picked),
           targets: probeTargets(train, picked, task),
-          scalars,
+          scalars: Array.from(
+            { length: steps },
+            (_, i) => probeOptimizer.scalars(first + i, probeLearningRate),
+          ),
         }));
       }
       const scores = await predictor.predict(state.head);
+      const validation = validator && primaryMetric(await validator.predict(state.head), task);
       const metric = primaryMetric(scores, task);
-      const validation = validator &&
-        primaryMetric(await validator.predict(state.head), task);
       const record = { epoch, metric, ...(validation === undefined ? {} : { validation }) };
       history.push(record);
       options.onEpoch?.(record);
       const value = validation ?? -Infinity;
-      // Where nothing was measured on a validation split, a later head takes the place of an earlier one.
+      // Where nothing was measured on a validation split, a later head replaces an earlier one.
       if (chosen === undefined || value > chosen.value || chosen.value === -Infinity) {
-        const head = await download(state.head) as NdArray<"float32">;
+        const head = splitHead(await download(state.head) as NdArray<"float32">);
         chosen = { epoch, scores, head, value };
       }
-      // A turn of the event loop, so that signals are heard where the engine never waits.
-      await new Promise((resolve) => setTimeout(resolve));
     }
-    return {
-      head: splitHead(chosen!.head),
-      history,
-      scores: chosen!.scores,
-      epoch: chosen!.epoch,
-      batchSize,
-      steps: epochs * iterations,
-    };
   } finally {
     disposeTree(state);
-    predictor.dispose();
-    validator?.dispose();
-    stepper.dispose();
+    for (const used of [stepper, predictor, validator]) used?.dispose();
   }
+  const { value: _, ...result } = chosen!;
+  return { ...result, history, batchSize, steps: epochs * iterations };
+}
+
+/** The head that a fit gives so far. */
+interface ChosenHead extends Pick<LinearProbeFit, "epoch" | "scores" | "head"> {
+  /** Metric on the validation split; minus infinity where there is none. */
+  readonly value: number;
+}
+
+/** @throws {UsageError} If a number of epochs is no positive integer. */
+export function checkEpochs(action: string, epochs: number): void {
+  if (Number.isInteger(epochs) && epochs >= 1) return;
+  throw new UsageError(`${action}: epochs is ${epochs}, at least 1 is wanted`);
 }
 
 /** The keyed order of the training samples in an epoch. */
@@ -249,8 +242,9 @@ export type ProbeState = { readonly head: Tensor; readonly moments: Moments };
 /**
  * Gradient (D + 1, outputs) of the mean loss of a batch, without the L2 term.
  *
- * For `sigmoid` it is the derivative of the loss on probabilities as the reference computes it: where
- * a probability is exactly 0 or 1 in float32 the gradient vanishes, and a loss in logits would not.
+ * For `sigmoid` it is the derivative of the loss on probabilities as the reference computes it:
+ * where a probability is exactly 0 or 1 in float32 the gradient vanishes, and a loss in logits
+ * would not.
  *
  * @param features (rows, D + 1), the last column 1.
  * @param targets Class ids (rows) for `softmax`; (rows, outputs) float32 otherwise.

@@ -5,8 +5,8 @@
  * {@linkcode Statistic}, which fixes predictions and labels, sorts them once and is then a function
  * of how often each sample counts. The second form makes a bootstrap resample cost one pass.
  *
- * An undefined metric (no samples, one class only, constant values) is `null` with the reason: never
- * NaN, never 0.
+ * An undefined metric (no samples, one class only, constant values) is `null` with the reason:
+ * never NaN, never 0.
  *
  * @module
  */
@@ -27,7 +27,9 @@ export type Statistic = (counts?: ArrayLike<number>) => MetricValue;
 
 const undefinedMetric = (reason: string): MetricValue => ({ value: null, reason });
 
-/** Sum of `hits` divided by the sum of `totals`, such as right tokens by tokens of each sequence. */
+/**
+ * Sum of `hits` divided by the sum of `totals`, such as right tokens by tokens of each sequence.
+ */
 export function ratioStatistic(hits: ArrayLike<number>, totals?: ArrayLike<number>): Statistic {
   return (counts) => {
     let hit = 0;
@@ -194,7 +196,8 @@ export function pearson(predicted: ArrayLike<number>, targets: ArrayLike<number>
 export interface SpearmanOptions {
   /**
    * Added to the product of the standard deviations of the ranks. The library that the published
-   * numbers were made with adds 1e-6, which changes the seventh digit; the exact value is the default.
+   * numbers were made with adds 1e-6, which changes the seventh digit; the exact value is the
+   * default.
    */
   readonly epsilon?: number;
 }
@@ -291,7 +294,9 @@ export function ties(values: ArrayLike<number>): Ties {
   return { order, ends };
 }
 
-/** Ranks from 1, equal values sharing the mean of theirs, each sample standing for `counts` copies. */
+/**
+ * Ranks from 1, equal values sharing the mean of theirs, each sample standing for `counts` copies.
+ */
 export function averageRanks({ order, ends }: Ties, counts?: ArrayLike<number>): Float64Array {
   const ranks = new Float64Array(order.length);
   let below = 0;

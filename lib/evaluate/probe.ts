@@ -54,8 +54,8 @@ export interface RunProbeOptions {
 /** How the numbers of a record are chosen. */
 function selectionOf(validates: boolean): string {
   const epoch = validates
-    ? "the epoch of the linear probe whose metric on the validation split is the highest, the first of " +
-      "equal ones"
+    ? "the epoch of the linear probe whose metric on the validation split is the highest, the " +
+      "first of equal ones"
     : "the last epoch of the linear probe";
   return `Test metric of the head after ${epoch}; kNN and ridge have fixed settings. ` +
     "Nothing is selected or tuned on the test split.";

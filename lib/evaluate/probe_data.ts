@@ -37,7 +37,8 @@ export function checkProbeData(
   const axes = task.kind === "per-token" ? 3 : 2;
   if (features.shape.length !== axes || samples === 0) {
     throw new DataError(
-      `${action}: their shape is [${features.shape}], ${axes} axes and at least one sample are wanted`,
+      `${action}: their shape is [${features.shape}], ${axes} axes and at least one sample are ` +
+        "wanted",
     );
   }
   const perSample = task.kind === "multi-label"

@@ -22,7 +22,7 @@ import {
   programVersion,
   UsageError,
 } from "../util/mod.ts";
-import { ratioStatistic, type Statistic } from "./metrics.ts";
+import { type Statistic } from "./metrics.ts";
 import type { ProbeData } from "./probe_data.ts";
 import { score, type Scores } from "./scores.ts";
 
@@ -180,37 +180,6 @@ export function resampleCounts(seed: number, resample: number, samples: number):
   const counts = new Uint32Array(samples);
   for (let i = 0; i < samples; i++) counts[integer(key, i, samples)]!++;
   return counts;
-}
-
-/** Difference of two shares of right predictions on the same test samples. */
-export interface PairedDifference {
-  /** Share of the first minus share of the second. */
-  readonly difference: number;
-  readonly interval: IntervalValue;
-}
-
-/**
- * Difference of the accuracies of two results, with the interval of the paired bootstrap.
- *
- * @param first Share of right predictions of each sample, 0 or 1 where it has one.
- * @param second The same of the other result, in the same order of samples.
- * @throws {UsageError} If the numbers of samples differ.
- */
-export function pairedDifference(
-  first: ArrayLike<number>,
-  second: ArrayLike<number>,
-  options: BootstrapOptions,
-): PairedDifference {
-  if (first.length !== second.length) {
-    throw new UsageError(
-      `Cannot compare two results: they have ${first.length} and ${second.length} test samples, ` +
-        `equal numbers are wanted`,
-    );
-  }
-  const differences = Float64Array.from({ length: first.length }, (_, i) => first[i]! - second[i]!);
-  const difference = ratioStatistic(differences);
-  const { interval } = bootstrap({ difference }, first.length, options).difference;
-  return { difference: difference().value ?? 0, interval };
 }
 
 function percentileInterval(

@@ -5,17 +5,16 @@
  */
 
 import { z } from "zod";
-import { type StateDict, type Tensor, tf } from "../engine/mod.ts";
+import { type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy } from "../engine/ops/mod.ts";
 import {
   accuracy,
   defaultLinearSpecs,
-  type Dropout,
   dropoutDraw,
   type DropoutDraws,
+  idsBelow,
   keyedDropout,
   linear,
-  noDropout,
   type SequenceEncoder,
   uniformRows,
   unitRows,
@@ -26,6 +25,7 @@ import { corruptedCount } from "../spec/mod.ts";
 import {
   corruptionRate,
   dabs2Paper,
+  type Forward,
   type Method,
   type Model,
   modelOf,
@@ -55,7 +55,8 @@ export type CapriDraws = DropoutDraws & {
  *
  * Kept as the reference computes it: the loss counts all positions, blanked or not, and its softmax
  * runs over the predictions of one target. So a vector that is added to all predictions changes
- * nothing: the predictor's bias and the last bias of the DABS encoder have no gradient but rounding.
+ * nothing: the predictor's bias and the last bias of the DABS encoder have no gradient but
+ * rounding.
  */
 export const capri: Method<CapriOptions, CapriDraws> = sequenceMethod({
   id: "capri",
@@ -76,6 +77,7 @@ export function capriModel(
   const { counts, width } = encoder;
   const length = counts.reduce((sum, count) => sum + count, 0);
   const blanked = corruptedCount(length, options.corruptionRate);
+  const forward = capriForward(encoder, options);
   return {
     ...modelOf(encoder, architecture),
     parameters: [...encoder.parameters, ...defaultLinearSpecs("predictor", width, width)],
@@ -85,10 +87,10 @@ export function capriModel(
     }),
     objective(parameters, tensors, draws) {
       const dropout = keyedDropout(draws, architecture.dropout);
-      const forward = capriForward(encoder, parameters, tensors, draws, options, dropout);
+      const computed = forward(parameters, tensors, draws, dropout);
       // By the other axis than the loss: which target is nearest to a prediction.
-      const correct = accuracy(tf.transpose(forward.logits, [0, 2, 1]), positionIds(length));
-      return { loss: forward.loss, metrics: { accuracy: correct }, state: {} };
+      const correct = accuracy(tf.transpose(computed.logits, [0, 2, 1]), idsBelow(length));
+      return { loss: computed.loss, metrics: { accuracy: correct }, state: {} };
     },
   };
 }
@@ -99,7 +101,9 @@ export interface CapriForward {
   readonly blanked: Tensor;
   /** Latents (N, 1 + L, D). */
   readonly latents: Tensor;
-  /** Similarity of every target (row) to every prediction (column), over the temperature (N, L, L). */
+  /**
+   * Similarity of every target (row) to every prediction (column), over the temperature (N, L, L).
+   */
   readonly logits: Tensor;
   /** Mean cross-entropy over all targets. */
   readonly loss: Tensor;
@@ -108,25 +112,18 @@ export interface CapriForward {
 /** The objective of a batch under given draws and dropout. */
 export function capriForward(
   encoder: SequenceEncoder,
-  parameters: StateDict,
-  inputs: readonly Tensor[],
-  { visible }: Omit<CapriDraws, "dropout">,
   { temperature, normalize }: CapriOptions,
-  dropout: Dropout = noDropout,
-): CapriForward {
-  const embeddings = encoder.embed(parameters, inputs);
-  const blanked = tf.mul(embeddings, tf.expandDims(visible, -1));
-  const latents = encoder.transform(parameters, blanked, dropout);
-  const predicted = linear(parameters, "predictor", withoutCls(latents));
-  const [targets, predictions] = normalize
-    ? [unitRows(embeddings), unitRows(predicted)]
-    : [embeddings, predicted];
-  const logits = tf.mul(tf.matMul(targets, predictions, false, true), 1 / temperature);
-  const loss = tf.mean(crossEntropy(logits, positionIds(logits.shape[2]!)));
-  return { blanked, latents, logits, loss };
-}
-
-/** The ids 0 .. length - 1, int32 (length). */
-function positionIds(length: number): Tensor {
-  return tf.tensor1d(Int32Array.from({ length }, (_, i) => i), "int32");
+): Forward<Pick<CapriDraws, "visible">, CapriForward> {
+  return (parameters, inputs, { visible }, dropout) => {
+    const embeddings = encoder.embed(parameters, inputs);
+    const blanked = tf.mul(embeddings, tf.expandDims(visible, -1));
+    const latents = encoder.transform(parameters, blanked, dropout);
+    const predicted = linear(parameters, "predictor", withoutCls(latents));
+    const [targets, predictions] = normalize
+      ? [unitRows(embeddings), unitRows(predicted)]
+      : [embeddings, predicted];
+    const logits = tf.mul(tf.matMul(targets, predictions, false, true), 1 / temperature);
+    const loss = tf.mean(crossEntropy(logits, idsBelow(logits.shape[2]!)));
+    return { blanked, latents, logits, loss };
+  };
 }

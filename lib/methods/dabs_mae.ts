@@ -5,18 +5,16 @@
  */
 
 import { z } from "zod";
-import { type HostTree, type StateDict, type Tensor, tf } from "../engine/mod.ts";
+import { type HostTree, type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy, gatherRows, keepTokens } from "../engine/ops/mod.ts";
 import {
   corruptedPart,
   defaultLinearSpecs,
-  type Dropout,
   dropoutDraw,
   type DropoutDraws,
   keyedDropout,
   linear,
   meanOver,
-  noDropout,
   patchify,
   project,
   type SequenceEncoder,
@@ -31,6 +29,7 @@ import type { NdArray } from "../util/mod.ts";
 import {
   corruptionRate,
   dabs2Paper,
+  type Forward,
   type Method,
   type Model,
   modelOf,
@@ -61,12 +60,12 @@ export type DabsMaeDraws = DropoutDraws & Blanks;
 
 /**
  * Blanks the embeddings of some random positions, encodes the whole sequence and reconstructs the
- * blanked patches from their own latents: the length of the error vector (not squared) for continuous
- * patches, cross-entropy with the embedding table as output layer for ids; the mean over the
- * modalities.
+ * blanked patches from their own latents: the length of the error vector (not squared) for
+ * continuous patches, cross-entropy with the embedding table as output layer for ids; the mean over
+ * the modalities.
  *
- * It is the MAE row of the published table and decoder depth 0 of its ablation. The reference runs on
- * images and tokens only; series and tabular input follow the same rule with the patches of this
+ * It is the MAE row of the published table and decoder depth 0 of its ablation. The reference runs
+ * on images and tokens only; series and tabular input follow the same rule with the patches of this
  * project, and every continuous modality has a predictor of its own.
  */
 export const dabsMae: Method<DabsMaeOptions, DabsMaeDraws> = sequenceMethod({
@@ -87,6 +86,7 @@ export function dabsMaeModel(
   const { inputs, counts, width } = encoder;
   const length = counts.reduce((sum, count) => sum + count, 0);
   const blanked = corruptedCount(length, corruptionRate);
+  const forward = dabsMaeForward(encoder);
   return {
     ...modelOf(encoder, architecture),
     parameters: [
@@ -113,13 +113,15 @@ export function dabsMaeModel(
     },
     objective(parameters, tensors, draws) {
       const dropout = keyedDropout(draws, architecture.dropout);
-      const { loss } = dabsMaeForward(encoder, parameters, tensors, draws, dropout);
+      const { loss } = forward(parameters, tensors, draws, dropout);
       return { loss, metrics: {}, state: {} };
     },
   };
 }
 
-/** The reference's name where there is one continuous modality; numbered where there are several. */
+/**
+ * The reference's name where there is one continuous modality; numbered where there are several.
+ */
 function predictorName(inputs: readonly InputSpec[], modality: number): string {
   const continuous = inputs.filter(({ kind }) => kind !== "tokens");
   return continuous.length === 1 ? "predictor.1" : `predictor.${modality}.1`;
@@ -157,33 +159,29 @@ export interface DabsMaeForward {
 }
 
 /** The objective of a batch under given draws and dropout. */
-export function dabsMaeForward(
-  encoder: SequenceEncoder,
-  parameters: StateDict,
-  tensors: readonly Tensor[],
-  draws: Blanks,
-  dropout: Dropout = noDropout,
-): DabsMaeForward {
-  const { inputs, counts } = encoder;
-  const embeddings = encoder.embed(parameters, tensors);
-  const blanked = tf.mul(embeddings, tf.expandDims(draws.visible, -1));
-  const latents = encoder.transform(parameters, blanked, dropout);
-  const [samples, , width] = latents.shape as [number, number, number];
-  let start = 1;
-  const losses = inputs.map((input, k) => {
-    const all = tf.slice(latents, [0, start, 0], [samples, counts[k]!, width]);
-    start += counts[k]!;
-    const { keep, restore } = draws.blanked[k]!;
-    // The share that counts is cut out first: logits over a vocabulary are large.
-    const chosen = keepTokens(all, { keep, restore });
-    const target = gatherRows(patchify(tensors[k]!, input), keep);
-    if (input.kind === "tokens") {
-      return crossEntropy(project(chosen, encoder.tokenTable(parameters, k)), target);
-    }
-    const predicted = linear(parameters, predictorName(inputs, k), tf.relu(chosen));
-    return errorLength(tf.sub(predicted, target));
-  });
-  return { blanked, latents, loss: meanOver(losses, draws.blanked) };
+export function dabsMaeForward(encoder: SequenceEncoder): Forward<Blanks, DabsMaeForward> {
+  return (parameters, tensors, draws, dropout) => {
+    const { inputs, counts } = encoder;
+    const embeddings = encoder.embed(parameters, tensors);
+    const blanked = tf.mul(embeddings, tf.expandDims(draws.visible, -1));
+    const latents = encoder.transform(parameters, blanked, dropout);
+    const [samples, , width] = latents.shape as [number, number, number];
+    let start = 1;
+    const losses = inputs.map((input, k) => {
+      const all = tf.slice(latents, [0, start, 0], [samples, counts[k]!, width]);
+      start += counts[k]!;
+      const { keep, restore } = draws.blanked[k]!;
+      // The share that counts is cut out first: logits over a vocabulary are large.
+      const chosen = keepTokens(all, { keep, restore });
+      const target = gatherRows(patchify(tensors[k]!, input), keep);
+      if (input.kind === "tokens") {
+        return crossEntropy(project(chosen, encoder.tokenTable(parameters, k)), target);
+      }
+      const predicted = linear(parameters, predictorName(inputs, k), tf.relu(chosen));
+      return errorLength(tf.sub(predicted, target));
+    });
+    return { blanked, latents, loss: meanOver(losses, draws.blanked) };
+  };
 }
 
 /** Euclidean length over the last axis, with gradient 0 where it is 0. */

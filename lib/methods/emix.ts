@@ -5,14 +5,14 @@
  */
 
 import { z } from "zod";
-import { type HostTree, type StateDict, type Tensor, tf } from "../engine/mod.ts";
+import { type HostTree, type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy, detach } from "../engine/ops/mod.ts";
 import {
   accuracy,
   type Dropout,
   dropoutDraw,
   type DropoutDraws,
-  type Gather,
+  idsBelow,
   keyedDropout,
   noDropout,
   publishedHeadWidth,
@@ -22,7 +22,14 @@ import {
   wholeBatch,
 } from "../nn/mod.ts";
 import { float32, int32, type NdArray } from "../util/mod.ts";
-import { dabsPaper, type Method, type Model, modelOf, sequenceMethod } from "./method.ts";
+import {
+  dabsPaper,
+  type Forward,
+  type Method,
+  type Model,
+  modelOf,
+  sequenceMethod,
+} from "./method.ts";
 
 /** Options of {@linkcode emix}, with the defaults of the DABS benchmark. */
 export const emixOptions = z.strictObject({
@@ -50,8 +57,9 @@ type Mixture = {
 export type EmixDraws = DropoutDraws & Mixture;
 
 /**
- * Mixes the embeddings of every sample with those of a random partner and lets the projected mixture
- * find both among the projected samples of the batch, in the shares in which they were mixed.
+ * Mixes the embeddings of every sample with those of a random partner and lets the projected
+ * mixture find both among the projected samples of the batch, in the shares in which they were
+ * mixed.
  *
  * By default the loss is what the reference computes: its coefficients broadcast over the batch, so
  * that the mean coefficient weighs the mean loss. `pairedLoss` weighs each mixture by its own.
@@ -74,6 +82,7 @@ export function emixModel(
   architecture: Model["architecture"],
   options: EmixOptions,
 ): Model<EmixDraws> {
+  const forward = emixForward(encoder, options);
   return {
     ...modelOf(encoder, architecture),
     draw(key) {
@@ -86,9 +95,9 @@ export function emixModel(
     },
     objective(parameters, tensors, draws, { gather = wholeBatch } = {}) {
       const dropout = keyedDropout(draws, architecture.dropout);
-      const forward = emixForward(encoder, parameters, tensors, draws, options, dropout, gather);
-      const { logits, loss } = forward;
-      const correct = accuracy(logits, sampleIds(logits.shape[0]!));
+      const computed = forward(parameters, tensors, draws, dropout, gather);
+      const { logits, loss } = computed;
+      const correct = accuracy(logits, idsBelow(logits.shape[0]!));
       return { loss, metrics: { accuracy: correct }, state: {} };
     },
   };
@@ -141,52 +150,45 @@ export interface EmixForward {
 /**
  * The objective of a batch under given draws and dropout.
  *
- * @param gather Brings the samples of all workers together; every worker then computes the loss of the
- * whole batch.
+ * @param gather Brings the samples of all workers together; every worker then computes the loss of
+ * the whole batch.
  */
 export function emixForward(
   encoder: SequenceEncoder,
-  parameters: StateDict,
-  inputs: readonly Tensor[],
-  { share, rest, partner, own }: Mixture,
   { temperature, pairedLoss }: EmixOptions,
-  dropout: Dropout = noDropout,
-  gather: Gather = wholeBatch,
-): EmixForward {
-  const embeddings = encoder.embed(parameters, inputs);
-  const ofOwn = (x: Tensor) => tf.gather(x, own as tf.Tensor1D);
-  const alongTokens = (x: Tensor) => tf.reshape(ofOwn(x), [-1, 1, 1]);
-  const partners = tf.gather(gather(detach(embeddings)), ofOwn(partner) as tf.Tensor1D);
-  const mixed = tf.add(
-    tf.mul(embeddings, alongTokens(share)),
-    tf.mul(partners, alongTokens(rest)),
-  );
-  const project = (tokens: Tensor, drop: Dropout) =>
-    gather(encoder.head(parameters, encoder.pool(encoder.transform(parameters, tokens, drop))));
-  const ofMixed = project(mixed, dropout);
-  // The second pass drops other elements than the first.
-  const ofPlain = project(
-    embeddings,
-    (x, place) => dropout(x, encoder.dropoutPlaces + place),
-  );
-  const similarity = tf.matMul(
-    unitRows(ofMixed) as tf.Tensor2D,
-    unitRows(ofPlain) as tf.Tensor2D,
-    false,
-    true,
-  );
-  const logits = tf.mul(similarity, 1 / temperature);
-  const ownLoss = crossEntropy(logits, sampleIds(logits.shape[0]!));
-  const partnerLoss = crossEntropy(logits, partner);
-  const weighted = (coefficient: Tensor, loss: Tensor) =>
-    pairedLoss ? tf.mean(tf.mul(coefficient, loss)) : tf.mul(tf.mean(coefficient), tf.mean(loss));
-  const loss = tf.add(weighted(share, ownLoss), weighted(rest, partnerLoss));
-  return { embeddings, mixed, ofMixed, ofPlain, logits, ownLoss, partnerLoss, loss };
-}
-
-/** The ids 0 .. samples - 1, int32 (samples). */
-function sampleIds(samples: number): Tensor {
-  return tf.tensor1d(Int32Array.from({ length: samples }, (_, i) => i), "int32");
+): Forward<Mixture, EmixForward> {
+  return (parameters, inputs, draws, dropout = noDropout, gather = wholeBatch) => {
+    const { share, rest, partner, own } = draws;
+    const embeddings = encoder.embed(parameters, inputs);
+    const ofOwn = (x: Tensor) => tf.gather(x, own as tf.Tensor1D);
+    const alongTokens = (x: Tensor) => tf.reshape(ofOwn(x), [-1, 1, 1]);
+    const partners = tf.gather(gather(detach(embeddings)), ofOwn(partner) as tf.Tensor1D);
+    const mixed = tf.add(
+      tf.mul(embeddings, alongTokens(share)),
+      tf.mul(partners, alongTokens(rest)),
+    );
+    const project = (tokens: Tensor, drop: Dropout) =>
+      gather(encoder.head(parameters, encoder.pool(encoder.transform(parameters, tokens, drop))));
+    const ofMixed = project(mixed, dropout);
+    // The second pass drops other elements than the first.
+    const ofPlain = project(
+      embeddings,
+      (x, place) => dropout(x, encoder.dropoutPlaces + place),
+    );
+    const similarity = tf.matMul(
+      unitRows(ofMixed) as tf.Tensor2D,
+      unitRows(ofPlain) as tf.Tensor2D,
+      false,
+      true,
+    );
+    const logits = tf.mul(similarity, 1 / temperature);
+    const ownLoss = crossEntropy(logits, idsBelow(logits.shape[0]!));
+    const partnerLoss = crossEntropy(logits, partner);
+    const weighted = (coefficient: Tensor, loss: Tensor) =>
+      pairedLoss ? tf.mean(tf.mul(coefficient, loss)) : tf.mul(tf.mean(coefficient), tf.mean(loss));
+    const loss = tf.add(weighted(share, ownLoss), weighted(rest, partnerLoss));
+    return { embeddings, mixed, ofMixed, ofPlain, logits, ownLoss, partnerLoss, loss };
+  };
 }
 
 /** Indices of the values in increasing order: a random permutation for random values. */

@@ -32,15 +32,15 @@ export type MaeOptions = z.infer<typeof maeOptions>;
 export type MaeDraws = MaskDraws & DropoutDraws;
 
 /**
- * Encodes the visible tokens, reconstructs the masked ones: squared error on patches, cross-entropy on
- * ids, averaged over the masked tokens of the batch.
+ * Encodes the visible tokens, reconstructs the masked ones: squared error on patches, cross-entropy
+ * on ids, averaged over the masked tokens of the batch.
  */
 export const mae: Method<MaeOptions, MaeDraws> = {
   id: "mae",
   title: "MAE",
   paper:
-    'He et al., "Masked Autoencoders Are Scalable Vision Learners", CVPR 2022; the variant of Jang ' +
-    'et al., "Modality-Agnostic Self-Supervised Learning with Meta-Learned Masked Auto-Encoder", ' +
+    'He et al., "Masked Autoencoders Are Scalable Vision Learners", CVPR 2022; the variant of ' +
+    'Jang et al., "Modality-Agnostic Self-Supervised Learning with Meta-Learned Masked Auto-Encoder", ' +
     "NeurIPS 2023",
   summary: "Reconstructs masked tokens from the visible ones",
   backbones: ["metamae"],

@@ -60,9 +60,9 @@ export type MetamaeDraws = MaskDraws & DropoutDraws & {
 };
 
 /**
- * Adapts the latents of the visible tokens by gradient steps on a support set, reconstructs the masked
- * tokens from the adapted latents, and lets the latents before and after attract each other. The outer
- * gradient flows through the inner steps.
+ * Adapts the latents of the visible tokens by gradient steps on a support set, reconstructs the
+ * masked tokens from the adapted latents, and lets the latents before and after attract each other.
+ * The outer gradient flows through the inner steps.
  */
 export const metamae: Method<MetamaeOptions, MetamaeDraws> = {
   id: "metamae",
@@ -214,8 +214,8 @@ export function metamaeObjective(
   const { masks, masked } = draws;
   const losses = autoencoder.lossesOf(masked, parameters, inner.zStar, inputs, masks);
   const reconstruction = meanOver(losses, masked.modalities);
-  // Statistics and negatives are those of the whole batch. The two views are normalised apart, and each
-  // moves the running statistics.
+  // Statistics and negatives are those of the whole batch. The two views are normalised apart, and
+  // each moves the running statistics.
   const before = projector(parameters, parameters, gather(poolTokens(z)));
   const after = projector(parameters, before.state, gather(poolTokens(inner.zStar)));
   const contrast = taskContrast(before.unit, after.unit, options.temperature);

@@ -1,10 +1,10 @@
 /**
  * The contract of a self-supervised method.
  *
- * A method turns input descriptions, an architecture and its own options into a {@linkcode Model}: a
- * record of pure functions over named tensors. It never names a data set and draws no random number:
- * draws are made on the host from keys and enter as inputs, so that a step can be compiled whole and
- * repeated anywhere.
+ * A method turns input descriptions, an architecture and its own options into a {@linkcode Model}:
+ * a record of pure functions over named tensors. It never names a data set and draws no random
+ * number: draws are made on the host from keys and enter as inputs, so that a step can be compiled
+ * whole and repeated anywhere.
  *
  * @module
  */
@@ -27,14 +27,11 @@ import type { InputKind, InputSpec } from "../spec/mod.ts";
 
 export type {
   AdaptationOptions,
-  AdaptedLatents,
   Architecture,
   BackboneName,
   Dropout,
-  Gather,
   Initializer,
   ParameterSpec,
-  StepKey,
 } from "../nn/mod.ts";
 
 /** What one evaluation of the training objective gives. */
@@ -58,6 +55,15 @@ export interface Reconstruction {
   /** Prediction after the latents were adapted; equal to `before` for methods that do not adapt. */
   readonly after: Tensor;
 }
+
+/** What a method computes from a batch, under given draws and dropout; see {@linkcode Model}. */
+export type Forward<Draws, Result> = (
+  parameters: StateDict,
+  inputs: readonly Tensor[],
+  draws: Draws,
+  dropout?: Dropout,
+  gather?: Gather,
+) => Result;
 
 /** How a method uses encoder and decoder in a step; what its cost depends on beside the sizes. */
 export interface StepProfile {
@@ -99,8 +105,8 @@ export interface Model<Draws extends TensorTree = TensorTree> {
   /**
    * The training objective; absent for methods that are not trained.
    *
-   * Where a batch is split over workers, each one evaluates it on its own samples, and what is minimised
-   * is the mean over the workers; so are metrics and state.
+   * Where a batch is split over workers, each one evaluates it on its own samples, and what is
+   * minimised is the mean over the workers; so are metrics and state.
    *
    * @param parameters State dict by name.
    * @param inputs One tensor a modality: (N, ...sample shape), float32 or int32 ids.
@@ -131,8 +137,8 @@ export interface Model<Draws extends TensorTree = TensorTree> {
   ): AdaptedLatents;
 
   /**
-   * Reconstruction of a masked batch, one entry a modality, without dropout; absent for methods without
-   * a decoder.
+   * Reconstruction of a masked batch, one entry a modality, without dropout; absent for methods
+   * without a decoder.
    */
   reconstruct?(
     parameters: StateDict,
@@ -162,7 +168,9 @@ export interface Method<
   readonly kinds: readonly InputKind[];
   /** Largest number of modalities in one sample. */
   readonly modalities: number;
-  /** Whether {@linkcode Model.objective} exists; a method without is what others are compared with. */
+  /**
+   * Whether {@linkcode Model.objective} exists; a method without is what others are compared with.
+   */
   readonly trainable: boolean;
   /** Options beyond the architecture, with published defaults; makes flags, help and validation. */
   readonly options: z.ZodType<Options>;

@@ -10,7 +10,6 @@ export type {
   Architecture,
   BackboneName,
   Dropout,
-  Gather,
   Initializer,
   Method,
   Model,

@@ -5,19 +5,17 @@
  */
 
 import { z } from "zod";
-import { type HostTree, type StateDict, type Tensor, tf } from "../engine/mod.ts";
+import { type HostTree, type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy, keepTokens } from "../engine/ops/mod.ts";
 import {
   accuracy,
   defaultLinearSpecs,
-  type Dropout,
   dropoutDraw,
   type DropoutDraws,
   keyedDropout,
   largestPositions,
   linear,
   markPositions,
-  noDropout,
   rotatePositions,
   type SequenceEncoder,
   uniformRows,
@@ -28,6 +26,7 @@ import { int32, type NdArray } from "../util/mod.ts";
 import {
   corruptionRate,
   dabsPaper,
+  type Forward,
   type Method,
   type Model,
   modelOf,
@@ -77,6 +76,7 @@ export function shedModel(
 ): Model<ShedDraws> {
   const length = encoder.counts.reduce((sum, count) => sum + count, 0);
   const moved = corruptedCount(length, corruptionRate);
+  const forward = shedForward(encoder);
   return {
     ...modelOf(encoder, architecture),
     parameters: [...encoder.parameters, ...defaultLinearSpecs("predictor", 2, encoder.width)],
@@ -86,7 +86,7 @@ export function shedModel(
     }),
     objective(parameters, tensors, draws) {
       const dropout = keyedDropout(draws, architecture.dropout);
-      const { logits, loss } = shedForward(encoder, parameters, tensors, draws, dropout);
+      const { logits, loss } = forward(parameters, tensors, draws, dropout);
       const correct = accuracy(logits, draws.moved);
       return { loss, metrics: { accuracy: correct }, state: {} };
     },
@@ -96,7 +96,8 @@ export function shedModel(
 /**
  * Where the embeddings of a step go.
  *
- * @param noise Uniform draws (N, L); the positions with the largest are rotated in decreasing order.
+ * @param noise Uniform draws (N, L); the positions with the largest are rotated in decreasing
+ * order.
  */
 export function shedDraws(noise: NdArray<"float32">, count: number): HostTree<Shuffle> {
   const length = noise.shape[1]!;
@@ -118,17 +119,13 @@ export interface ShedForward {
 }
 
 /** The objective of a batch under given draws and dropout. */
-export function shedForward(
-  encoder: SequenceEncoder,
-  parameters: StateDict,
-  inputs: readonly Tensor[],
-  { rotation, moved }: Shuffle,
-  dropout: Dropout = noDropout,
-): ShedForward {
-  const embeddings = encoder.embed(parameters, inputs);
-  const shuffled = keepTokens(embeddings, rotation);
-  const latents = encoder.transform(parameters, shuffled, dropout);
-  const logits = linear(parameters, "predictor", withoutCls(latents));
-  const loss = tf.mean(crossEntropy(logits, moved));
-  return { shuffled, latents, logits, loss };
+export function shedForward(encoder: SequenceEncoder): Forward<Shuffle, ShedForward> {
+  return (parameters, inputs, { rotation, moved }, dropout) => {
+    const embeddings = encoder.embed(parameters, inputs);
+    const shuffled = keepTokens(embeddings, rotation);
+    const latents = encoder.transform(parameters, shuffled, dropout);
+    const logits = linear(parameters, "predictor", withoutCls(latents));
+    const loss = tf.mean(crossEntropy(logits, moved));
+    return { shuffled, latents, logits, loss };
+  };
 }

@@ -1,5 +1,6 @@
 /**
- * Linear and normalising maps over the last axis, with weights stored (out, in) as in the published checkpoints.
+ * Linear and normalising maps over the last axis, with weights stored (out, in) as in the published
+ * checkpoints.
  *
  * @module
  */

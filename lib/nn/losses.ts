@@ -1,6 +1,7 @@
 /**
- * Losses: of tokens and their means over sets of tokens, of labelled tasks from the outputs of a linear
- * head before any squashing, and MetaMAE's task contrast between latents before and after adaptation.
+ * Losses: of tokens and their means over sets of tokens, of labelled tasks from the outputs of a
+ * linear head before any squashing, and MetaMAE's task contrast between latents before and after
+ * adaptation.
  *
  * @module
  */
@@ -31,8 +32,8 @@ export type WeightedTokens = {
 };
 
 /**
- * Mean loss of the chosen tokens: one quotient over the whole batch for every modality, then the mean
- * over modalities. A modality without a chosen token adds 0.
+ * Mean loss of the chosen tokens: one quotient over the whole batch for every modality, then the
+ * mean over modalities. A modality without a chosen token adds 0.
  *
  * @param losses Losses of every token (N, L), by modality.
  * @param tokens Those that count, by modality.
@@ -124,4 +125,9 @@ export function taskContrast(before: Tensor, after: Tensor, temperature: number)
  */
 export function accuracy(logits: Tensor, labels: Tensor): Tensor {
   return tf.mean(tf.cast(tf.equal(tf.argMax(logits, -1), labels), "float32"));
+}
+
+/** The ids 0 .. count - 1, int32 (count): labels of rows that belong to themselves. */
+export function idsBelow(count: number): Tensor {
+  return tf.tensor1d(Int32Array.from({ length: count }, (_, i) => i), "int32");
 }

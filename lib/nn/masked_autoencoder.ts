@@ -66,8 +66,8 @@ export interface MaskedAutoencoder {
   /** Loss of every token (N, L), by modality; see {@linkcode tokenLoss}. */
   tokenLosses(predictions: readonly Tensor[], targets: readonly Tensor[]): Tensor[];
   /**
-   * Losses of a set of tokens alone (N, R_k), by modality: what {@linkcode tokenLosses} would give for
-   * them, but the last block of the decoder computes no others.
+   * Losses of a set of tokens alone (N, R_k), by modality: what {@linkcode tokenLosses} would give
+   * for them, but the last block of the decoder computes no others.
    *
    * @param latents Of the visible tokens.
    */
@@ -184,10 +184,11 @@ export interface MaskedDecoder {
   /**
    * Tokens after the last block and its LayerNorm.
    *
-   * @param latents Of the visible tokens (N, 1 + K, D) if `masks` are given, else of all (N, 1 + L, D).
+   * @param latents Of the visible tokens (N, 1 + K, D) if `masks` are given, else of all (N, 1 + L,
+   * D).
    * @param masks The masking of every modality.
-   * @param take Takes the tokens that are wanted, (N, 1 + L, ...) to (N, R, ...): in the last block no
-   * others ask. By default all are.
+   * @param take Takes the tokens that are wanted, (N, 1 + L, ...) to (N, R, ...): in the last block
+   * no others ask. By default all are.
    * @returns (N, 1 + L, d), or (N, R, d).
    */
   tokens(
@@ -222,7 +223,8 @@ export function maskedDecoder(
     }
     const codes = positions.map((rows, k) => positionsAt(rows, masks[k]!.keep));
     const visible = tf.add(narrow, tf.concat([tf.zeros([samples, 1, width]), ...codes], 1));
-    // Until attention mixes them, masked tokens are the same in every sample: they are projected once.
+    // Until attention mixes them, masked tokens are the same in every sample: they are projected
+    // once.
     const masked = positions.map((rows, k) => {
       const token = parameter(parameters, named("mask_token", k));
       return tf.add(rows, tf.reshape(token, [1, width]));

@@ -22,7 +22,8 @@ export type Masking = {
 export type DrawnMasking = HostTree<Masking> & { readonly mask: NdArray<"float32"> };
 
 /**
- * Masking by sorting uniform draws: the positions with the smallest draws are kept, ties by position.
+ * Masking by sorting uniform draws: the positions with the smallest draws are kept, ties by
+ * position.
  *
  * @param noise Uniform draws (N, L).
  * @param kept Tokens that stay visible in every sample.
@@ -49,8 +50,8 @@ export function maskingFromNoise(noise: NdArray<"float32">, kept: number): Drawn
 
 /**
  * Support set of MetaMAE's inner step: every visible token, and each masked token beside a visible
- * one with a given probability. Neighbours are left and right in sequences, the four edge neighbours
- * on the patch grid of images.
+ * one with a given probability. Neighbours are left and right in sequences, the four edge
+ * neighbours on the patch grid of images.
  *
  * @param mask 1 where masked (N, L).
  * @param noise Uniform draws (N, L); a token joins where its draw is below `ratio`.
@@ -80,8 +81,8 @@ export function supportFromNoise(
 }
 
 /**
- * Rows that practically every sample's support fits into: the visible tokens, and of the masked ones
- * beside them the expected number and eight standard deviations.
+ * Rows that practically every sample's support fits into: the visible tokens, and of the masked
+ * ones beside them the expected number and eight standard deviations.
  *
  * @param kept Visible tokens of a sample.
  * @param ratio Chance of a masked neighbour to join.

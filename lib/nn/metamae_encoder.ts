@@ -101,7 +101,9 @@ export function metamaeEncoder(
   };
 }
 
-/** Names of what every modality has of its own: as they are for one modality, numbered for several. */
+/**
+ * Names of what every modality has of its own: as they are for one modality, numbered for several.
+ */
 export function modalityNames(
   inputs: readonly InputSpec[],
 ): (name: string, modality: number) => string {

@@ -6,6 +6,7 @@
 
 export {
   accuracy,
+  idsBelow,
   meanOver,
   taskContrast,
   taskLoss,

@@ -1,8 +1,8 @@
 /**
  * Cutting inputs into patches, and embedding them in the MetaMAE backbone.
  *
- * The published patch embedding is a strided convolution whose kernel is its stride, which is a linear
- * map on every patch; weights keep the convolution's layout.
+ * The published patch embedding is a strided convolution whose kernel is its stride, which is a
+ * linear map on every patch; weights keep the convolution's layout.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import { fanIn, type ParameterSpec, trainable, xavier } from "./parameter_spec.t
 /**
  * Patches of a batch, in the order of the reference's targets.
  *
- * Series: (step in patch, channel), channel fastest. Images: (row, column, channel), channel fastest,
- * patches row-major. Tabular: one value a patch. Tokens: the ids as they are.
+ * Series: (step in patch, channel), channel fastest. Images: (row, column, channel), channel
+ * fastest, patches row-major. Tabular: one value a patch. Tokens: the ids as they are.
  *
  * @param x (N, ...sample shape).
  * @returns (N, L, P), or ids (N, L).

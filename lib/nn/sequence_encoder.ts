@@ -1,9 +1,9 @@
 /**
  * What the two transformer families have in common when nothing is left out of the sequence.
  *
- * The methods of the DABS benchmark change the embeddings of a full sequence (mix, shuffle, blank) and
- * look at what the encoder makes of it. They are written against this record, so that each of them
- * runs on either backbone.
+ * The methods of the DABS benchmark change the embeddings of a full sequence (mix, shuffle, blank)
+ * and look at what the encoder makes of it. They are written against this record, so that each of
+ * them runs on either backbone.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Sets of tokens whose predictions a loss needs, as a fixed number of rows of every sample: one compiled
- * program then serves every batch, and the decoder's last block makes no other predictions.
+ * Sets of tokens whose predictions a loss needs, as a fixed number of rows of every sample: one
+ * compiled program then serves every batch, and the decoder's last block makes no other
+ * predictions.
  *
  * @module
  */
@@ -19,15 +20,18 @@ export type TokenSet = {
   readonly modalities: readonly ModalityTokens[];
 };
 
-/** The part of a set in modality k: 1 for chosen tokens, 0 for those that fill up, float32 (N, R_k). */
+/**
+ * The part of a set in modality k: 1 for chosen tokens, 0 for those that fill up, float32 (N, R_k).
+ */
 export type ModalityTokens = WeightedTokens & {
   /** Positions among the tokens of the modality, int32 (N, R_k). */
   readonly keep: Tensor;
 };
 
 /**
- * Writes a set of tokens down, in natural order. Where a sample chooses fewer tokens than there are rows,
- * others fill up with weight 0; where one chooses more, every token of every sample gets a row.
+ * Writes a set of tokens down, in natural order. Where a sample chooses fewer tokens than there are
+ * rows, others fill up with weight 0; where one chooses more, every token of every sample gets a
+ * row.
  *
  * @param chosen 1 for chosen tokens (N, L_k), of every modality.
  * @param rows R_k of every modality.

@@ -1,8 +1,9 @@
 /**
  * A run in several processes: what the chief does, what the others do, and how all come to an end.
  *
- * The first worker, the chief, owns the run folder: it reads the configuration and the checkpoint that a
- * run goes on from, and writes everything. The others get both from it, so they need no common disk.
+ * The first worker, the chief, owns the run folder: it reads the configuration and the checkpoint
+ * that a run goes on from, and writes everything. The others get both from it, so they need no
+ * common disk.
  *
  * @module
  */
@@ -46,14 +47,15 @@ export interface MeetingHooks {
 }
 
 /**
- * What one of the processes that share a run does beside its steps: a process alone, the chief of several,
- * or one that follows the chief.
+ * What one of the processes that share a run does beside its steps: a process alone, the chief of
+ * several, or one that follows the chief.
  */
 export interface Role {
   /** Processes that share every batch; none for a process alone. */
   readonly workers?: Workers;
   /**
-   * Takes the run folder; who follows gets the configuration to go on from, and no folder to write into.
+   * Takes the run folder; who follows gets the configuration to go on from, and no folder to write
+   * into.
    *
    * @throws {UsageError} If the folder is taken, or a worker runs another version of the program.
    * @throws {LockedError} If another process is training in it.
@@ -87,8 +89,8 @@ export interface Role {
   /** Writes a page into the run folder. */
   writePage(folder: RunFolder, name: string, text: string): Promise<void>;
   /**
-   * Waits until all processes have come to the end, so that none leaves while another one still needs it,
-   * or while the chief is writing.
+   * Waits until all processes have come to the end, so that none leaves while another one still
+   * needs it, or while the chief is writing.
    *
    * @throws {LostWorkerError} If a worker is lost.
    */
@@ -245,8 +247,8 @@ async function shareState(workers: Workers, state: TrainState): Promise<void> {
 }
 
 /**
- * Waits until all workers have come to the end, so that none leaves while another one still needs it,
- * or while the chief is writing.
+ * Waits until all workers have come to the end, so that none leaves while another one still needs
+ * it, or while the chief is writing.
  *
  * @throws {LostWorkerError} If a worker is lost.
  */

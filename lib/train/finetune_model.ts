@@ -36,8 +36,8 @@ export function withTaskHead(model: Model, task: TaskSpec): Model {
 }
 
 /**
- * The model of a fine-tuning run. Its state dict is that of {@linkcode withTaskHead}; what the features
- * do not depend on, such as a decoder, keeps its values.
+ * The model of a fine-tuning run. Its state dict is that of {@linkcode withTaskHead}; what the
+ * features do not depend on, such as a decoder, keeps its values.
  */
 export function finetuneModel(model: Model, task: TaskSpec): FinetuneModel {
   const { inputs, architecture, encode, pool } = model;

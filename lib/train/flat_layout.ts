@@ -91,8 +91,3 @@ export function packGradients(
     gradient: pieces && (pieces.length === 1 ? pieces[0]! : tf.concat(pieces)),
   }));
 }
-
-/** Name of the tensor that holds one element of the flat vector. */
-export function entryAt(layout: FlatLayout, element: number): string {
-  return layout.entries.find(({ start, size }) => element < start + size)!.name;
-}

@@ -1,15 +1,16 @@
 /**
- * Whether a run is healthy: what the loss alone does not show, and where a number stopped being finite.
+ * Whether a run is healthy: what the loss alone does not show, and where a number stopped being
+ * finite.
  *
  * | metric | |
  * |---|---|
- * | `featureDeviation` | standard deviation of the pooled features over the batch; near 0: collapsed |
+ * | `featureDeviation` | deviation of the pooled features over the batch; near 0: collapsed |
  * | `effectiveRank` | number of directions that the features of the batch use (RankMe) |
  * | `maskedReconstruction` | loss of the tokens that were hidden |
  * | `visibleReconstruction` | loss of those that were seen |
  *
- * They are those of the weights before the step, on the batch of the step and without dropout, so they
- * are the same in a run that was stopped. The last two exist for methods with a decoder.
+ * They are those of the weights before the step, on the batch of the step and without dropout, so
+ * they are the same in a run that was stopped. The last two exist for methods with a decoder.
  *
  * @module
  */
@@ -39,8 +40,8 @@ import {
 } from "./train_step.ts";
 
 /**
- * Names the first tensor of a step that is not finite, in the order in which a step computes: batch,
- * draws, weights, running statistics, loss, metrics, gradients.
+ * Names the first tensor of a step that is not finite, in the order in which a step computes:
+ * batch, draws, weights, running statistics, loss, metrics, gradients.
  *
  * The objective is evaluated once more, operation by operation, from the last finite state.
  *

@@ -1,6 +1,6 @@
 /**
- * Runs that end before their last step: by a signal, after a checkpoint, or by an error, with what is left
- * and how to go on.
+ * Runs that end before their last step: by a signal, after a checkpoint, or by an error, with what
+ * is left and how to go on.
  *
  * @module
  */
@@ -12,7 +12,10 @@ import type { RunConfig } from "../documents/mod.ts";
 import type { Saver } from "./saver.ts";
 import type { TrainState } from "./train_state.ts";
 
-/** Signals that ask a run to stop, with the exit codes that follow. SIGUSR1 is Slurm's early warning. */
+/**
+ * Signals that ask a run to stop, with the exit codes that follow. SIGUSR1 is Slurm's early
+ * warning.
+ */
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGUSR1: 143 } as const;
 
 /** A signal that asks a run to stop. */
@@ -23,8 +26,8 @@ export interface SignalWatch extends Disposable {
   /** The signal that came first, if one came. */
   readonly received: () => StopSignal | undefined;
   /**
-   * Whether a signal ends the process at once, as it does while nothing could be saved. After this is
-   * switched off, the first signal is only noted, and a second one ends the process.
+   * Whether a signal ends the process at once, as it does while nothing could be saved. After this
+   * is switched off, the first signal is only noted, and a second one ends the process.
    */
   exitAtOnce: boolean;
 }
@@ -92,8 +95,8 @@ export interface Interrupted {
 }
 
 /**
- * The error that ends a run, with what is left and how to go on. Where a worker is lost or a number is
- * not finite, the weights before the step that failed are saved first.
+ * The error that ends a run, with what is left and how to go on. Where a worker is lost or a number
+ * is not finite, the weights before the step that failed are saved first.
  */
 export async function explainInterruption(
   error: unknown,

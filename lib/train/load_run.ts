@@ -1,5 +1,6 @@
 /**
- * The weights of a run: for adaptation, probes and further training, and those that a session starts from.
+ * The weights of a run: for adaptation, probes and further training, and those that a session
+ * starts from.
  *
  * @module
  */
@@ -99,8 +100,8 @@ export interface LoadHooks {
 }
 
 /**
- * Loads the newest checkpoint of a run that is resumed, else the weights of another run that it is to
- * start from, else draws them from the seed. Damaged checkpoints are set aside.
+ * Loads the newest checkpoint of a run that is resumed, else the weights of another run that it is
+ * to start from, else draws them from the seed. Damaged checkpoints are set aside.
  *
  * @throws {UsageError} If the weights do not fit the model.
  * @throws {DataError} If all checkpoints are damaged, or one is of a newer version.

@@ -63,8 +63,8 @@ export interface StepRecord {
 }
 
 /**
- * Trains from a state to the last step. After each iteration `state` holds the weights of that step;
- * the iteration may be left at any time.
+ * Trains from a state to the last step. After each iteration `state` holds the weights of that
+ * step; the iteration may be left at any time.
  *
  * @param state Moved on in place; stays the caller's to dispose of.
  * @throws {NumericError} If a metric becomes NaN or infinite; `state` is then the last finite one.

@@ -27,4 +27,4 @@ export {
 export type { PretrainOptions } from "./prepare_run.ts";
 export { openLabelledData, openTrainData } from "./train_data.ts";
 export { stateDict, uploadState } from "./train_state.ts";
-export { isTrainable, type TrainableModel, type TrainTensors, type Weights } from "./train_step.ts";
+export { isTrainable, type TrainableModel, type Weights } from "./train_step.ts";

@@ -65,9 +65,9 @@ export interface AdamOptions {
  * AdamW: m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2,
  * p <- p - lr wd p - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps).
  *
- * An update is 15 operations whatever the model, where all trainable weights are one flat vector. Decay
- * and step are summed before they meet the weight: at the published setting the decay alone is below the
- * resolution of a float32 weight.
+ * An update is 15 operations whatever the model, where all trainable weights are one flat vector.
+ * Decay and step are summed before they meet the weight: at the published setting the decay alone
+ * is below the resolution of a float32 weight.
  */
 export function adamw(options: AdamOptions): Optimizer<AdamwScalars> {
   const { weightDecay } = options;

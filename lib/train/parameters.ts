@@ -1,5 +1,6 @@
 /**
- * The state dict of a model on the host: initial values, counts, and checks against what a model wants.
+ * The state dict of a model on the host: initial values, counts, and checks against what a model
+ * wants.
  *
  * @module
  */

@@ -58,8 +58,8 @@ export interface PretrainHooks extends PrepareHooks {
   /** Whether SIGINT, SIGTERM and SIGUSR1 stop the run after a checkpoint. */
   readonly handleSignals?: boolean;
   /**
-   * Processes that share every batch, each of which calls this function with the same options. Only the
-   * first one, the chief, uses the run folder.
+   * Processes that share every batch, each of which calls this function with the same options. Only
+   * the first one, the chief, uses the run folder.
    */
   readonly cluster?: Cluster | undefined;
 }
@@ -86,13 +86,14 @@ export interface PretrainResult {
 /**
  * Pretrains a model, or goes on with a run.
  *
- * @throws {UsageError} If the configuration is wrong, the folder holds a run that is not to be resumed,
- * or the run that is resumed has another configuration.
+ * @throws {UsageError} If the configuration is wrong, the folder holds a run that is not to be
+ * resumed, or the run that is resumed has another configuration.
  * @throws {LockedError} If another process is training in the folder.
  * @throws {NumericError} If a number becomes NaN or infinite; the last finite weights are saved.
  * @throws {StorageError} If something cannot be written.
  * @throws {MissingError} If a worker of the cluster does not come.
- * @throws {LostWorkerError} If another worker is gone; the chief has saved the weights of the last step.
+ * @throws {LostWorkerError} If another worker is gone; the chief has saved the weights of the last
+ * step.
  * @throws {AppError} With exit code 130 or 143 if a signal stopped the run after a checkpoint.
  */
 export async function pretrain(
@@ -305,7 +306,8 @@ export function modelCard({ config, data, model }: PreparedRun, outcome: CardOut
     ...rows.map(([name, value]) => `| ${name} | ${value.replaceAll("|", "\\|")} |`),
     "",
     ...(notes.length > 0 ? ["About the data:", "", ...notes, ""] : []),
-    "The weights are `checkpoints/<step>/model.safetensors`, with the names and layouts of the published",
+    "The weights are `checkpoints/<step>/model.safetensors`, with the names and layouts of the " +
+    "published",
     "PyTorch checkpoints; `config.json` holds everything that the model is built from.",
     "",
     "```sh",

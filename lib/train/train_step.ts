@@ -100,10 +100,10 @@ export function trainStep<Draws extends TensorTree>(
       ? { runs: packed, results: own }
       : workerMean(exchange, packed, own);
     const { norm, ...moved } = update(optimizer, runs, state, scalars);
-    const { buffers, loss, metrics, ...told } = results;
+    const { buffers, loss, metrics, ...rest } = results;
     return {
       state: { ...moved, buffers: { ...state.buffers, ...buffers } },
-      results: { metrics: { loss, gradientNorm: norm, ...metrics }, ...told },
+      results: { metrics: { loss, gradientNorm: norm, ...metrics }, ...rest },
     };
   };
 }
@@ -116,7 +116,9 @@ type Results = {
   readonly stop?: Tensor;
 };
 
-/** Moves the weights that have a gradient, stretch by stretch; also gives the norm of the gradient. */
+/**
+ * Moves the weights that have a gradient, stretch by stretch; also gives the norm of the gradient.
+ */
 function update(
   { update }: Optimizer<AdamwScalars>,
   runs: readonly FlatRun[],

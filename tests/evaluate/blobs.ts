@@ -25,8 +25,8 @@ export const tasks: Readonly<Record<TaskSpec["kind"], TaskSpec>> = {
 export const blobTokens = 5;
 
 /**
- * Features that tell the labels linearly, up to noise: feature j of class c is 3 where j = c, and the
- * label of a regression is feature 0.
+ * Features that tell the labels linearly, up to noise: feature j of class c is 3 where j = c, and
+ * the label of a regression is feature 0.
  */
 
 export function blobs(task: TaskSpec, samples: number, seed: number): ProbeData {

@@ -1,7 +1,7 @@
-import { bootstrap, pairedDifference, resampleCounts } from "../../lib/evaluate/result.ts";
+import { bootstrap, resampleCounts } from "../../lib/evaluate/result.ts";
 import { auroc, aurocStatistic, ratioStatistic } from "../../lib/evaluate/metrics.ts";
 import { UsageError } from "../../lib/util/errors.ts";
-import { drawKey, integer, uniform } from "../../lib/util/random.ts";
+import { drawKey, uniform } from "../../lib/util/random.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "../assert.ts";
 
 const coin = (seed: number, n: number, p: number): number[] =>
@@ -63,24 +63,4 @@ Deno.test("bootstrap() has no interval for one sample or a mostly undefined metr
 Deno.test("bootstrap() refuses a number of resamples below 1", () => {
   const run = () => bootstrap({ a: ratioStatistic([1]) }, 1, { seed: 0, resamples: 0 });
   assertThrows(run, UsageError, "0 resamples");
-});
-
-Deno.test("pairedDifference() of results that share their errors is narrower than unpaired", () => {
-  const first = coin(1, 400, 0.7);
-  const second = first.map((hit, i) => i % 20 === 0 ? 0 : hit);
-  const { difference, interval } = pairedDifference(first, second, { seed: 0 });
-  assert(interval.low !== null);
-  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0) / 400;
-  assertAlmostEquals(difference, sum(first) - sum(second), 1e-12);
-  assert(interval.low > 0, "every change is a loss, so the interval excludes 0");
-  assert(interval.high - interval.low < 0.05, "unpaired it would be 0.13 wide");
-});
-
-Deno.test("pairedDifference() of equal results is 0, and of other sizes refused", () => {
-  const hits = Array.from({ length: 30 }, (_, i) => integer(drawKey(0, "x"), i, 2));
-  assertEquals(pairedDifference(hits, hits, { seed: 0 }), {
-    difference: 0,
-    interval: { low: 0, high: 0 },
-  });
-  assertThrows(() => pairedDifference(hits, [1], { seed: 0 }), UsageError, "30 and 1 test samples");
 });

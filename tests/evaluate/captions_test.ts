@@ -35,8 +35,9 @@ function picture(row: number, quarter: number): Float32Array {
 }
 
 /**
- * Pairs, of which a share has the caption of the other quarter; the label is 1 where it does not fit.
- * Both quarters and both words are as frequent in either class, so that no modality tells alone.
+ * Pairs, of which a share has the caption of the other quarter; the label is 1 where it does not
+ * fit. Both quarters and both words are as frequent in either class, so that no modality tells
+ * alone.
  */
 function captionStore(train: number, test: number, mismatched: number): Promise<Store> {
   return makeStore(async (writer) => {

@@ -24,7 +24,7 @@ function similarities(options = capriOptions.parse({})) {
   const weights = uploadTree(initialParameters(model.parameters, 0));
   const tensors = uploadTree({ batch, visible });
   const result = tf.tidy(() => {
-    const forward = capriForward(encoder, weights, tensors.batch, tensors, options);
+    const forward = capriForward(encoder, options)(weights, tensors.batch, tensors);
     return {
       logits: forward.logits.arraySync() as number[][][],
       blanked: forward.blanked.arraySync() as number[][][],

@@ -37,7 +37,7 @@ async function parts(inputs: readonly InputSpec[], count: number) {
   const batch = sampleBatch(inputs, samples);
   const [weights, tensors, drawn] = [uploadTree(values), uploadTree(batch), uploadTree(draws)];
   const result = tf.tidy(() => {
-    const { latents } = dabsMaeForward(encoder, weights, tensors, drawn);
+    const { latents } = dabsMaeForward(encoder)(weights, tensors, drawn);
     return {
       latents: latents.arraySync() as number[][][],
       patches: tensors.map((x, k) =>

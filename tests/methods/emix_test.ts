@@ -22,7 +22,7 @@ function forward() {
   const weights = uploadTree(initialParameters(encoder.parameters, 0));
   const [batch, drawn] = [uploadTree(sampleBatch(inputs, 4)), uploadTree(draws)];
   const result = tf.tidy(() => {
-    const out = emixForward(encoder, weights, batch, drawn, emixOptions.parse({}));
+    const out = emixForward(encoder, emixOptions.parse({}))(weights, batch, drawn);
     return {
       logits: out.logits.arraySync() as number[][],
       embeddings: out.embeddings.arraySync() as number[][][],
@@ -103,7 +103,7 @@ testOnBackends("emix drops other elements in its second pass than in its first",
     tf.tidy(() => {
       const dropout = keyedDropout(drawn, rate);
       const options = emixOptions.parse({});
-      const out = emixForward(encoder, weights, batch, drawn, options, dropout);
+      const out = emixForward(encoder, options)(weights, batch, drawn, dropout);
       return tf.max(tf.abs(tf.sub(out.ofMixed, out.ofPlain))).dataSync()[0]!;
     })
   );

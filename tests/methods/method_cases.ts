@@ -94,8 +94,9 @@ type ToyDraws = { readonly noise: Tensor };
 const toyOptions = z.strictObject({ noise: z.number().nonnegative().default(0.1) });
 
 /**
- * A method as a user would add one: tokens are told by their latents where they stand in the sequence,
- * under noise on the embeddings. It is written against the contract only and known to no registry.
+ * A method as a user would add one: tokens are told by their latents where they stand in the
+ * sequence, under noise on the embeddings. It is written against the contract only and known to no
+ * registry.
  */
 export const toyMethod: Method<z.infer<typeof toyOptions>, ToyDraws> = {
   id: "toy",

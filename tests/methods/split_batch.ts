@@ -1,5 +1,6 @@
 /**
- * Evaluates an objective as two workers would that share a batch, one after the other in one process.
+ * Evaluates an objective as two workers would that share a batch, one after the other in one
+ * process.
  *
  * @module
  */
@@ -8,7 +9,8 @@ import { detach } from "../../lib/engine/ops/mod.ts";
 import { upload, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
 import type { HostArray, HostArrays } from "../../lib/engine/backend/tree.ts";
-import type { Model, StepKey } from "../../lib/methods/method.ts";
+import type { Model } from "../../lib/methods/method.ts";
+import type { StepKey } from "../../lib/nn/draws.ts";
 import type { Gather } from "../../lib/nn/batch_share.ts";
 import { flatLayout } from "../../lib/train/flat_layout.ts";
 import type { HostParameters } from "../../lib/train/parameters.ts";
@@ -31,8 +33,8 @@ export function halves(model: Model, key: StepKey): readonly [HostArrays, HostAr
 }
 
 /**
- * The mean of loss and gradients over both halves. Rows that one half gathers from the other are those
- * that it computed in the pass before; passes go on until all of them are right.
+ * The mean of loss and gradients over both halves. Rows that one half gathers from the other are
+ * those that it computed in the pass before; passes go on until all of them are right.
  */
 export function evaluateSplit(
   model: Model,

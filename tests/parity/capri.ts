@@ -29,7 +29,7 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
   tally.compare("is_masked", masked, numbersOf(fixture, "is_masked"), "exact");
 
   await compareDabsCase(tally, fixture, { encoder, model, draws }, (parameters, inputs, drawn) => {
-    const forward = capriForward(encoder, parameters, inputs, drawn, options);
+    const forward = capriForward(encoder, options)(parameters, inputs, drawn);
     const { accuracy } = model.objective!(parameters, inputs, drawn).metrics;
     return {
       "masked_embeddings": { value: forward.blanked, quantity: "latent" },

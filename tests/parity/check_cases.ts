@@ -19,7 +19,9 @@ export interface CaseVerdict {
 
 /** Options of {@linkcode checkCases}. */
 export interface CheckCasesOptions {
-  /** Glob over case names, such as `mae_*`; several are separated by commas. All cases by default. */
+  /**
+   * Glob over case names, such as `mae_*`; several are separated by commas. All cases by default.
+   */
   readonly cases?: string;
   /** How the models' functions run; operation by operation by default. */
   readonly mode?: CompileMode;

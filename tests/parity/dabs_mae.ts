@@ -30,7 +30,7 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
   tally.compare("is_masked", masked, numbersOf(fixture, "is_masked"), "exact");
 
   await compareDabsCase(tally, fixture, { encoder, model, draws }, (parameters, inputs, drawn) => {
-    const forward = dabsMaeForward(encoder, parameters, inputs, drawn);
+    const forward = dabsMaeForward(encoder)(parameters, inputs, drawn);
     const targets = inputs.map((x, k): [string, Recorded[string]] => [
       `target/${k}`,
       { value: patchify(x, encoder.inputs[k]!), quantity: "exact" },

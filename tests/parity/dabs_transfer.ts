@@ -30,7 +30,9 @@ import { createTally, type Quantity } from "./tolerance.ts";
 /** What the step is taken on. */
 type Inputs = { readonly state: TransferState; readonly batch: TransferInputs };
 
-/** Runs a case of kind `dabs_transfer`: an encoder that was never trained, and one step of a head. */
+/**
+ * Runs a case of kind `dabs_transfer`: an encoder that was never trained, and one step of a head.
+ */
 export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Promise<CaseResult> {
   const tally = createTally(fixture);
   const task = taskOf(fixture);

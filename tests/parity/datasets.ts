@@ -1,8 +1,9 @@
 /**
- * What the reference's data classes made of small files: splits, tokens, labels, windows and images.
+ * What the reference's data classes made of small files: splits, tokens, labels, windows and
+ * images.
  *
- * The text files were recorded as the reference writes them for itself: features already in its order,
- * rows already shuffled where it shuffles while writing.
+ * The text files were recorded as the reference writes them for itself: features already in its
+ * order, rows already shuffled where it shuffles while writing.
  *
  * @module
  */

@@ -25,7 +25,7 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
   tally.compare("randidx", draws.partner.data, numbersOf(fixture, "randidx"), "exact");
 
   await compareDabsCase(tally, fixture, { encoder, model, draws }, (parameters, inputs, drawn) => {
-    const forward = emixForward(encoder, parameters, inputs, drawn, options);
+    const forward = emixForward(encoder, options)(parameters, inputs, drawn);
     const paired = { ...options, pairedLoss: true };
     return {
       "mixed_embeddings": { value: forward.mixed, quantity: "latent" },
@@ -40,7 +40,7 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
       },
       "loss": { value: forward.loss, quantity: "loss" },
       [pairedName]: {
-        value: emixForward(encoder, parameters, inputs, drawn, paired).loss,
+        value: emixForward(encoder, paired)(parameters, inputs, drawn).loss,
         quantity: "loss",
       },
     };

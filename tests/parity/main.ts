@@ -1,8 +1,8 @@
 /**
  * Compares this implementation with numbers recorded from the published ones.
  *
- * `deno task parity [FOLDER] [--cases GLOB] [--backend auto|tensorflow|wasm|cpu]` runs every case of
- * the folder (default `tests/fixtures`) and exits with 1 if any fails or is of an unknown kind.
+ * `deno task parity [FOLDER] [--cases GLOB] [--backend auto|tensorflow|wasm|cpu]` runs every case
+ * of the folder (default `tests/fixtures`) and exits with 1 if any fails or is of an unknown kind.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What the recorded cases of all trained methods have in common: weights, gradients, optimizer steps.
+ * What the recorded cases of all trained methods have in common: weights, gradients, optimizer
+ * steps.
  *
  * @module
  */

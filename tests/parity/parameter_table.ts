@@ -64,7 +64,9 @@ function compareModel(tally: Tally, dataset: string, input: InputSpec, model: Re
   });
 }
 
-/** Whether recorded initial values look like draws of an initializer; they are rounded to 5 digits. */
+/**
+ * Whether recorded initial values look like draws of an initializer; they are rounded to 5 digits.
+ */
 function startsAlike({ initializer, shape }: ParameterSpec, recorded: RecordedEntry): boolean {
   const { min, max, std } = recorded;
   const near = (value: number, wanted: number, tolerance = 1e-4) =>

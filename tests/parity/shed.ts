@@ -22,7 +22,7 @@ export async function run(fixture: FixtureCase, mode: CompileMode = "off"): Prom
   tally.compare("is_permuted", draws.moved.data, numbersOf(fixture, "is_permuted"), "exact");
 
   await compareDabsCase(tally, fixture, { encoder, model, draws }, (parameters, inputs, drawn) => {
-    const forward = shedForward(encoder, parameters, inputs, drawn);
+    const forward = shedForward(encoder)(parameters, inputs, drawn);
     const { accuracy } = model.objective!(parameters, inputs, drawn).metrics;
     return {
       "permuted_embeddings": { value: forward.shuffled, quantity: "latent" },

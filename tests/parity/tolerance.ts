@@ -1,8 +1,8 @@
 /**
  * How far a float32 result may be from the recorded one.
  *
- * The tolerance of a quantity is the larger of a fixed bound and ten times what the reference itself
- * differed between float32 and float64 in that case.
+ * The tolerance of a quantity is the larger of a fixed bound and ten times what the reference
+ * itself differed between float32 and float64 in that case.
  *
  * @module
  */
@@ -10,8 +10,8 @@
 import type { CaseResult, FixtureCase } from "./fixture_case.ts";
 
 /**
- * Fixed bounds by kind of quantity: relative to the largest magnitude of the tensor, except for those
- * that are listed as absolute below.
+ * Fixed bounds by kind of quantity: relative to the largest magnitude of the tensor, except for
+ * those that are listed as absolute below.
  */
 export const suggested = {
   exact: 0,
@@ -87,8 +87,8 @@ export interface Tally {
   ): void;
   /**
    * Compares a parameter after AdamW steps. First steps are sign-like: an element whose gradient is
-   * near the noise moves by up to the learning rate either way, so only the others are held to 2 % of
-   * the learning rate.
+   * near the noise moves by up to the learning rate either way, so only the others are held to 2 %
+   * of the learning rate.
    */
   compareUpdated(
     name: string,
@@ -150,8 +150,9 @@ export function createTally(fixture: FixtureCase): Tally {
 }
 
 /**
- * Largest difference divided by the largest finite magnitude expected; infinite if the lengths differ
- * or a value is NaN. Minus infinity is met by any number below -1e8, which no exponential tells apart.
+ * Largest difference divided by the largest finite magnitude expected; infinite if the lengths
+ * differ or a value is NaN. Minus infinity is met by any number below -1e8, which no exponential
+ * tells apart.
  */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   const error = largestError(actual, expected);

@@ -1,9 +1,9 @@
 /**
  * One worker of a run, in a process of its own.
  *
- * The argument is a JSON document: what {@linkcode fakePretrain} is given, the cluster, and a number of
- * milliseconds that each step takes at least. Prints `step N` after each step; errors go to stderr as JSON
- * and to the exit code.
+ * The argument is a JSON document: what {@linkcode fakePretrain} is given, the cluster, and a
+ * number of milliseconds that each step takes at least. Prints `step N` after each step; errors go
+ * to stderr as JSON and to the exit code.
  *
  * @module
  */

@@ -7,7 +7,8 @@
 import { z } from "zod";
 import { type Tensor, tf } from "../../lib/engine/backend/tf.ts";
 import type { HostTree, StateDict } from "../../lib/engine/backend/tree.ts";
-import type { Method, Model, StepKey } from "../../lib/methods/method.ts";
+import type { Method, Model } from "../../lib/methods/method.ts";
+import type { StepKey } from "../../lib/nn/draws.ts";
 import { type InputSpec, sampleShape } from "../../lib/spec/input.ts";
 import { elementCount, float32 } from "../../lib/util/ndarray.ts";
 import { drawKey, normals } from "../../lib/util/random.ts";

@@ -113,7 +113,8 @@ function eager<Inputs extends TensorTree, Outputs extends TensorTree>(
 ): CompiledFunction<Inputs, Outputs> {
   const run = (inputs: Inputs): Promise<Outputs> => {
     const taken = new Set(leavesOf(inputs).map((tensor) => tensor.id));
-    // An output that is an input, or another output, gets its own tensor for the caller to dispose of.
+    // An output that is an input, or another output, gets its own tensor for the caller to dispose
+    // of.
     const outputs = tidied(() =>
       mapTree(f(inputs), (tensor) => {
         const own = taken.has(tensor.id) ? tf.clone(tensor) : tensor;

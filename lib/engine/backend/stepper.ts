@@ -1,9 +1,10 @@
 /**
- * The one driver of compiled functions: a state on the engine, inputs from the host, results to the host.
+ * The one driver of compiled functions: a state on the engine, inputs from the host, results to the
+ * host.
  *
- * Training, fitting a head, measuring and encoding all do the same: upload what a step needs, run it,
- * read its results, put the new state in the place of the old one and free everything else, while signals
- * are heard and other workers are looked after.
+ * Training, fitting a head, measuring and encoding all do the same: upload what a step needs, run
+ * it, read its results, put the new state in the place of the old one and free everything else,
+ * while signals are heard and other workers are looked after.
  *
  * @module
  */
@@ -31,7 +32,8 @@ export interface Stepper<State, Inputs, Results> {
   /**
    * Takes a step. The upload is over when this returns its promise.
    *
-   * @param state Its tensors are freed once there is a new state; after a failure they are as they were.
+   * @param state Its tensors are freed once there is a new state; after a failure they are as they
+   * were.
    * @param check Looks at results and at the tensors of the step before the state moves on; what it
    * throws is thrown, and the old state stays.
    * @throws {LostWorkerError} If another worker is lost.
@@ -60,9 +62,9 @@ export interface StepperOptions extends CompileOptions {
 const longestTurn = 100;
 
 /**
- * Milliseconds between two collections of garbage. What a step leaves behind often outlives the cheap
- * ones, and the thorough ones would come only after the memory of the process had grown for tens of
- * thousands of steps.
+ * Milliseconds between two collections of garbage. What a step leaves behind often outlives the
+ * cheap ones, and the thorough ones would come only after the memory of the process had grown for
+ * tens of thousands of steps.
  */
 const collectInterval = 10_000;
 

@@ -1,9 +1,9 @@
 /**
  * Typed trees: nested records and arrays with tensors, or with arrays of the host, as their leaves.
  *
- * What a function takes and gives (draws, parameters, state, results) is one tree of a type of its own,
- * so that a name that does not exist is an error of the compiler. Only where the engine wants a list, the
- * leaves stand in a row, in the order of the properties.
+ * What a function takes and gives (draws, parameters, state, results) is one tree of a type of its
+ * own, so that a name that does not exist is an error of the compiler. Only where the engine wants
+ * a list, the leaves stand in a row, in the order of the properties.
  *
  * @module
  */
@@ -37,8 +37,8 @@ export type DeviceTree<H> = [HostArrays] extends [H] ? TensorTree
   : { readonly [K in keyof H]: DeviceTree<H[K]> };
 
 /**
- * A state dict: the parameters of a model, a gradient or running statistics, in order, by their names in
- * the published checkpoints, such as `encoder.0.attn.qkv.weight`.
+ * A state dict: the parameters of a model, a gradient or running statistics, in order, by their
+ * names in the published checkpoints, such as `encoder.0.attn.qkv.weight`.
  */
 export type StateDict = Readonly<Record<string, Tensor>>;
 
