@@ -11,13 +11,14 @@ import {
   formatFacts,
   formatLoss,
   formatTable,
+  type JsonDocument,
   listenForStop,
 } from "../../lib/terminal/mod.ts";
 import { flagName, shellLine, UsageError } from "../../lib/util/mod.ts";
 import { defineCommand, type Invocation } from "../framework/mod.ts";
 import { resultDocument, resultText } from "./result_text.ts";
 import { atLeast0, atLeast1, engineOptions } from "./shared_options.ts";
-import { trainAndReport } from "./train_and_report.ts";
+import { showStep, trainAndReport } from "./train_and_report.ts";
 
 const options = z.strictObject({
   run: z.string().meta({ metavar: "RUN", path: "directory", description: "Pretrained run" }),
@@ -130,22 +131,15 @@ async function adaptLatents({ options, output }: AdaptInvocation): Promise<void>
     onProgress: (split, done, total) => progress.update({ done, total, unit: `${split} samples` }),
     signal: stop.signal,
   }).finally(progress.finish);
-  output.result(
-    {
-      schema: "metamae/adapt",
-      version: 1,
-      features: out,
-      dataset: manifest.dataset,
-      variant: manifest.variant,
-      run: manifest.run,
-      width: manifest.width,
-      adaptation: manifest.adaptation,
-      splits: manifest.splits,
-      gallery: manifest.gallery,
-      sources: manifest.sources,
-    },
-    () => featuresText(out, manifest),
-  );
+  output.result(featuresDocument(out, manifest), () => featuresText(out, manifest));
+}
+
+function featuresDocument(features: string, manifest: FeaturesManifest): JsonDocument {
+  const { dataset, variant, run, width, adaptation, splits, gallery, sources } = manifest;
+  return {
+    ...{ schema: "metamae/adapt", version: 1, features, dataset, variant, run, width },
+    ...{ adaptation, splits, gallery, sources },
+  };
 }
 
 /** Without the entries that were not given. */
@@ -237,13 +231,7 @@ async function fineTune(invocation: AdaptInvocation): Promise<void> {
     warn: output.warn,
     onValidation: (_, metric) =>
       measured = metric === null ? "" : `, validation ${metric.toFixed(4)}`,
-    onProgress: ({ step, steps, metrics, samplesPerSecond }) =>
-      progress.update({
-        done: step,
-        total: steps,
-        loss: metrics.loss,
-        rate: samplesPerSecond === 0 ? "" : `${formatCount(samplesPerSecond)} samples/s${measured}`,
-      }),
+    onProgress: (state) => showStep(progress, state, measured),
   }).finally(progress.finish);
   const result = join(out, finetuneResultName);
   const { steps, stepsTaken, checkpoint } = training;

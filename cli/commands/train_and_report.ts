@@ -12,7 +12,7 @@ import {
   type Output,
 } from "../../lib/terminal/mod.ts";
 import { shellLine } from "../../lib/util/mod.ts";
-import type { PretrainOptions, PretrainResult } from "../../lib/train/mod.ts";
+import type { PretrainHooks, PretrainOptions, PretrainResult } from "../../lib/train/mod.ts";
 
 /**
  * Trains, shows progress, and prints how it ended. Where the environment describes several
@@ -32,18 +32,28 @@ export async function trainAndReport(
   const result = await pretrain(choices, {
     ...hooks,
     note: output.note,
-    onProgress: ({ step, steps, metrics, samplesPerSecond }) =>
-      progress.update({
-        done: step,
-        total: steps,
-        loss: metrics.loss,
-        rate: samplesPerSecond === 0 ? "" : `${formatCount(samplesPerSecond)} samples/s`,
-      }),
+    onProgress: (state) => showStep(progress, state),
   }).finally(progress.finish);
   output.result(
     { schema: "metamae/pretrain", version: 1, ...result, loss: result.loss ?? null },
     () => resultText(result, choices.data),
   );
+}
+
+/** Shows a step of training; the remark stands behind its pace. */
+export function showStep(
+  progress: ReturnType<Output["progress"]>,
+  { step, steps, metrics, samplesPerSecond }: Parameters<
+    NonNullable<PretrainHooks["onProgress"]>
+  >[0],
+  remark = "",
+): void {
+  progress.update({
+    done: step,
+    total: steps,
+    loss: metrics["loss"],
+    rate: samplesPerSecond === 0 ? "" : `${formatCount(samplesPerSecond)} samples/s${remark}`,
+  });
 }
 
 function resultText(result: PretrainResult, store: string | undefined): string {
