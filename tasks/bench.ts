@@ -12,7 +12,7 @@ import { AppError, join, prettyJson, ScoreError } from "../lib/util/mod.ts";
 import { measureBusyShare } from "./bench/busy_share.ts";
 import { type Contestant, type Group, planGroups } from "./bench/contestants.ts";
 import { createInventedStore } from "./bench/invented_store.ts";
-import type { Measurement } from "./bench/measure.ts";
+import type { StepTimes } from "./bench/measure.ts";
 import { type BenchOptions, engines, help, readOptions } from "./bench/options.ts";
 import {
   checkPytorch,
@@ -88,7 +88,7 @@ async function measureGroup(
 ): Promise<GroupReport> {
   const { setting, method, batchSize, contestants, base } = group;
   const about = `${setting.id}, ${method}, batch ${batchSize}`;
-  const runs = new Map<string, Measurement[]>(contestants.map(({ name }) => [name, []]));
+  const runs = new Map<string, StepTimes[]>(contestants.map(({ name }) => [name, []]));
   const problems = new Map<string, string>();
   const busy = new Map<string, (number | undefined)[]>(contestants.map(({ name }) => [name, []]));
   const products = pytorch && await measureProducts(group, pytorch);

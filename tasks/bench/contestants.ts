@@ -6,7 +6,7 @@
 
 import { threadVariables } from "../reproduce/core_share.ts";
 import { type BenchOptions, engines } from "./options.ts";
-import { measuredMethod, type Setting } from "./settings.ts";
+import { type BenchSetting, measuredMethod } from "./settings.ts";
 import type { Configuration, Work } from "./work.ts";
 
 /** One process of a round. */
@@ -22,7 +22,7 @@ export interface Contestant {
 
 /** Processes that do the same work and run in turns. */
 export interface Group {
-  readonly setting: Setting;
+  readonly setting: BenchSetting;
   readonly method: string;
   readonly batchSize: number;
   /** The work without departures of single contestants. */
@@ -33,13 +33,13 @@ export interface Group {
 }
 
 /** Options of {@linkcode planGroups}. */
-export interface PlanOptions extends BenchOptions {
+export interface GroupOptions extends BenchOptions {
   /** Folder of the store of a setting, for `loading`. */
-  readonly storeOf?: (setting: Setting) => string;
+  readonly storeOf?: (setting: BenchSetting) => string;
 }
 
 /** Everything that is to be measured, in order. */
-export function planGroups(options: PlanOptions): readonly Group[] {
+export function planGroups(options: GroupOptions): readonly Group[] {
   const { preset, steps, warmup, threads } = options;
   return options.settings.flatMap((setting) =>
     (options.batchSizes ?? setting.batchSizes).flatMap((batchSize) =>
@@ -51,7 +51,7 @@ export function planGroups(options: PlanOptions): readonly Group[] {
   );
 }
 
-function contest(work: Work, options: PlanOptions): Pick<Group, "contestants" | "base"> {
+function contest(work: Work, options: GroupOptions): Pick<Group, "contestants" | "base"> {
   switch (options.comparison) {
     case "none":
       return { contestants: options.engines.map((name) => ours(work, name)), base: undefined };

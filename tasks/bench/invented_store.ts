@@ -7,7 +7,7 @@
 import { type InputSpec, sampleShape } from "../../lib/spec/mod.ts";
 import { createStore, type RowElements } from "../../lib/store/mod.ts";
 import { drawKey, elementCount, integer, normals, programVersion } from "../../lib/util/mod.ts";
-import type { Setting } from "./settings.ts";
+import type { BenchSetting } from "./settings.ts";
 
 /** Bytes of an element on the disk. */
 const elementBytes: Readonly<Record<string, number>> = { float32: 4, uint16: 2, uint8: 1 };
@@ -23,7 +23,7 @@ const drawnRows = 64;
  */
 export async function createInventedStore(
   folder: string,
-  { id, input, storage: { layout, column } }: Setting,
+  { id, input, storage: { layout, column } }: BenchSetting,
   options: { readonly bytes: number; readonly atLeast: number },
 ): Promise<number> {
   const isWindows = layout === "windows" && input.kind === "series";

@@ -8,10 +8,10 @@
 import { peakMemory, startEngine, tf } from "../../lib/engine/mod.ts";
 import { checkMemory, measureSteps, stepCost, type StepMeasurement } from "../../lib/train/mod.ts";
 import { measureLoading } from "./measure_loading.ts";
-import { type Configuration, modelOf } from "./work.ts";
+import { type Configuration, measuredModel } from "./work.ts";
 
 /** What was found in one process of either side. */
-export interface Measurement extends Partial<StepMeasurement> {
+export interface StepTimes extends Partial<StepMeasurement> {
   /** Seconds of every timed step. */
   readonly seconds: readonly number[];
   /** Seconds of the first step, compilation included. */
@@ -36,10 +36,10 @@ export interface Measurement extends Partial<StepMeasurement> {
 }
 
 /** Takes the steps. */
-export async function measure(configuration: Configuration): Promise<Measurement> {
+export async function measure(configuration: Configuration): Promise<StepTimes> {
   const { backend, batchSize, compile, steps, warmup, store } = configuration;
   const engine = await startEngine({ backend, compile });
-  const model = modelOf(configuration);
+  const model = measuredModel(configuration);
   checkMemory(engine.backend, batchSize, (size) => stepCost(model, size));
   const options = { batchSize, mode: engine.compile, steps, warmup };
   const measured = store === undefined

@@ -9,7 +9,7 @@ import type { CompileMode } from "../../lib/engine/mod.ts";
 import { type PresetName, presetNames } from "../../lib/spec/mod.ts";
 import { UsageError } from "../../lib/util/mod.ts";
 import { count, nameOf, readArguments, taskHelp } from "../framework/arguments.ts";
-import { measuredMethods, type Setting, settings } from "./settings.ts";
+import { type BenchSetting, measuredMethods, settings } from "./settings.ts";
 
 /** Engines that are measured, by the name on the command line. */
 export const engines: ReadonlyMap<string, {
@@ -28,7 +28,7 @@ export type ComparisonName = "none" | "pytorch" | "levers" | "loading";
 
 /** What is to be measured. */
 export interface BenchOptions {
-  readonly settings: readonly Setting[];
+  readonly settings: readonly BenchSetting[];
   readonly methods: readonly string[];
   readonly engines: readonly string[];
   /** Those of the settings if undefined. */

@@ -6,7 +6,7 @@
 
 import { fromFileUrl } from "../../lib/util/mod.ts";
 import type { Contestant } from "./contestants.ts";
-import type { Measurement } from "./measure.ts";
+import type { StepTimes } from "./measure.ts";
 import { type Configuration, type ProductShape, pytorchWork, type Work } from "./work.ts";
 
 /** What a process answered, or why it did not. */
@@ -18,7 +18,7 @@ export type Answer<T> =
 export function runContestant(
   { step, environment }: Contestant,
   python: string | undefined,
-): Promise<Answer<Measurement>> {
+): Promise<Answer<StepTimes>> {
   return step.side === "ours"
     ? runOurs("measure.ts", step.configuration, environment)
     : runPython(python!, [JSON.stringify(pytorchWork(step.work))], environment);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Measurement } from "./measure.ts";
+import type { StepTimes } from "./measure.ts";
 
 /** Middle and ends of a list of numbers. */
 export interface Spread {
@@ -21,7 +21,7 @@ export interface Result {
   /** Operations of one step by the analytic count of its matrix products. */
   readonly flops: number;
   /** One entry a round; fewer if it failed. */
-  readonly runs: readonly Measurement[];
+  readonly runs: readonly StepTimes[];
   /**
    * Share of the machine that others used right before each run; undefined if it may not be asked.
    */
@@ -31,7 +31,7 @@ export interface Result {
 }
 
 /** A contestant divided by the base, round by round. */
-export interface Comparison {
+export interface BaseRatio {
   readonly name: string;
   readonly base: string;
   /** Ratio of the medians of step times. */
@@ -67,13 +67,13 @@ export function spreadOf(rounds: readonly number[]): Spread {
 export function compareWithBase(
   results: readonly Result[],
   base: string | undefined,
-): readonly Comparison[] {
+): readonly BaseRatio[] {
   const reference = results.find(({ name }) => name === base);
   if (base === undefined || reference === undefined) return [];
-  return results.flatMap((result): Comparison[] => {
+  return results.flatMap((result): BaseRatio[] => {
     const count = Math.min(result.runs.length, reference.runs.length);
     if (result.name === base || count === 0) return [];
-    const ratios = (quantity: (run: Measurement) => number) =>
+    const ratios = (quantity: (run: StepTimes) => number) =>
       spreadOf(Array.from(
         { length: count },
         (_, i) => quantity(result.runs[i]!) / quantity(reference.runs[i]!),

@@ -8,8 +8,8 @@ import type { PresetName } from "../../lib/spec/mod.ts";
 import type { ComparisonName } from "./options.ts";
 import type { PytorchCase } from "./processes.ts";
 import type { PytorchPython } from "./pytorch_environment.ts";
-import type { Comparison, Result } from "./ratios.ts";
-import type { Setting } from "./settings.ts";
+import type { BaseRatio, Result } from "./ratios.ts";
+import type { BenchSetting } from "./settings.ts";
 import type { ProductShape } from "./work.ts";
 
 /** Speeds of matrix products on both sides, measured beside the steps. */
@@ -21,12 +21,12 @@ export interface Products {
 
 /** Everything about one group of contestants. */
 export interface GroupReport {
-  readonly setting: Setting;
+  readonly setting: BenchSetting;
   readonly method: string;
   readonly batchSize: number;
   readonly base: string | undefined;
   readonly results: readonly Result[];
-  readonly ratios: readonly Comparison[];
+  readonly ratios: readonly BaseRatio[];
   readonly products: Products | undefined;
 }
 

@@ -15,12 +15,12 @@ export interface MeasuredMethod {
   /** Id in the registry. */
   readonly method: string;
   /** Options at a setting; the others have their defaults. */
-  readonly options: (setting: Setting) => Readonly<Record<string, unknown>>;
+  readonly options: (setting: BenchSetting) => Readonly<Record<string, unknown>>;
   /** Name of the same step whose inner gradient is a constant, where there is one. */
   readonly firstOrder?: string;
 }
 
-const metamaeAt = (firstOrder: boolean) => ({ maskRatio, contrastWeight }: Setting) => ({
+const metamaeAt = (firstOrder: boolean) => ({ maskRatio, contrastWeight }: BenchSetting) => ({
   maskRatio,
   contrastWeight,
   firstOrder,
@@ -44,7 +44,7 @@ export function measuredMethod(name: string): MeasuredMethod {
 }
 
 /** What a step works on. */
-export interface Setting {
+export interface BenchSetting {
   /** Id of the data set that it is taken from. */
   readonly id: string;
   readonly input: InputSpec;
@@ -62,7 +62,7 @@ export interface Setting {
 }
 
 /** All settings. */
-export const settings: readonly Setting[] = [
+export const settings: readonly BenchSetting[] = [
   {
     id: "pamap2",
     input: { kind: "series", channels: 52, length: 320, patch: 5 },

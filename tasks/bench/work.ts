@@ -8,11 +8,11 @@ import type { CompileMode } from "../../lib/engine/mod.ts";
 import { findMethod, metamaeOptions } from "../../lib/methods/mod.ts";
 import { type BackendName, patchCount, type PresetName } from "../../lib/spec/mod.ts";
 import { architectureOf, stepCost, type TrainableModel } from "../../lib/train/mod.ts";
-import { measuredMethod, type Setting } from "./settings.ts";
+import { type BenchSetting, measuredMethod } from "./settings.ts";
 
 /** A step, whoever computes it. */
 export interface Work {
-  readonly setting: Setting;
+  readonly setting: BenchSetting;
   /** Name of the measured step. */
   readonly method: string;
   readonly preset: PresetName;
@@ -40,7 +40,7 @@ export function optionsOf(
 }
 
 /** Builds the measured model; no engine is needed. */
-export function modelOf(work: Work): TrainableModel {
+export function measuredModel(work: Work): TrainableModel {
   const method = findMethod(measuredMethod(work.method).method);
   const options = optionsOf(work);
   const architecture = architectureOf(work.preset, "metamae");
@@ -53,7 +53,7 @@ export function modelOf(work: Work): TrainableModel {
  * with those wanted).
  */
 export function stepFlops(work: Work): number {
-  return stepCost(modelOf(work), work.batchSize).flops;
+  return stepCost(measuredModel(work), work.batchSize).flops;
 }
 
 /** Shape of a matrix product: rows, inner size, columns. */

@@ -5,7 +5,7 @@
  */
 
 import { formatCount, formatTable, type Style } from "../../lib/terminal/mod.ts";
-import type { Cell, Plan } from "./plan.ts";
+import type { GridCell, GridPlan } from "./plan.ts";
 import type { StageStatus } from "./resolve_stage.ts";
 
 /** States of a cell. */
@@ -16,7 +16,7 @@ export type CellState = (typeof cellStates)[number];
 
 /** How it stands with a cell. */
 export interface CellStatus {
-  readonly cell: Cell;
+  readonly cell: GridCell;
   readonly state: CellState;
   /** The stage that keeps it from being done, and why. */
   readonly cause?: { readonly stage: string; readonly reason: string };
@@ -24,7 +24,7 @@ export interface CellStatus {
 
 /** How it stands with every cell of a plan. */
 export function cellStatuses(
-  { cells }: Plan,
+  { cells }: GridPlan,
   statuses: ReadonlyMap<string, StageStatus>,
 ): readonly CellStatus[] {
   return cells.map((cell): CellStatus => {
@@ -86,13 +86,13 @@ export function statusTable(statuses: readonly CellStatus[], style: Style, width
   const titles = ["table", "row", "cells", ...cellStates];
   return formatTable(
     titles.map((title, i) => ({ title, align: i < 2 ? "left" : "right" })),
-    [...rows.values()].map((alike) => {
-      const { table, row } = alike[0]!.cell;
-      const counts = countStates(alike);
+    [...rows.values()].map((group) => {
+      const { table, row } = group[0]!.cell;
+      const counts = countStates(group);
       const shown = cellStates.map((state) =>
         counts[state] === 0 ? "" : formatCount(counts[state])
       );
-      return [table, row, formatCount(alike.length), ...shown];
+      return [table, row, formatCount(group.length), ...shown];
     }),
     { width, header: style.bold },
   );
@@ -121,8 +121,8 @@ export function causeLines(
 export function queueLines(queue: ReadonlyMap<string, string>): readonly string[] {
   if (queue.size === 0) return [];
   const byState = Map.groupBy(queue, ([, state]) => state);
-  const counts = [...byState].map(([state, alike]) =>
-    `${formatCount(alike.length)} ${state.toLowerCase()}`
+  const counts = [...byState].map(([state, group]) =>
+    `${formatCount(group.length)} ${state.toLowerCase()}`
   );
   const running = (byState.get("RUNNING") ?? []).map(([stage]) => `  ${stage}`);
   return [`In Slurm's queue: ${counts.join(", ")}`, ...running];

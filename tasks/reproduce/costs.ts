@@ -18,7 +18,7 @@ import {
   stepCost,
 } from "../../lib/train/mod.ts";
 import { elementCount } from "../../lib/util/mod.ts";
-import type { Plan } from "./plan.ts";
+import type { GridPlan } from "./plan.ts";
 import type { Recipe } from "./recipe.ts";
 import type { PretrainSettings, Stage, TokenizeSettings } from "./stage.ts";
 
@@ -56,7 +56,7 @@ interface PlannedModel {
 
 /** The costs of all stages of a plan, in its order. */
 export function planCosts(
-  plan: Plan,
+  plan: GridPlan,
   recipes: readonly Recipe[],
   datasets: ReadonlyMap<string, Dataset>,
 ): readonly StageCost[] {

@@ -24,7 +24,7 @@ import type { Grid, StageStatus } from "./resolve_stage.ts";
 import { type PretrainSettings, stageKinds, type TokenizeSettings } from "./stage.ts";
 
 /** A measured training step. */
-export interface MeasuredStep {
+export interface StepSpeed {
   /** Name of the stage that it is a step of. */
   readonly stage: string;
   readonly batchSize: number;
@@ -38,7 +38,7 @@ export interface DryRun {
   readonly costs: readonly StageCost[];
   readonly done: number;
   /** Absent if no training is left. */
-  readonly measured?: MeasuredStep;
+  readonly measured?: StepSpeed;
   /** Bytes that are free on the disk, where that can be asked. */
   readonly freeDisk: number | undefined;
 }
@@ -109,7 +109,7 @@ async function measure(
   grid: Grid,
   costs: readonly StageCost[],
   note: (text: string) => void,
-): Promise<MeasuredStep | undefined> {
+): Promise<StepSpeed | undefined> {
   const trained = costs.filter(({ steps }) => steps > 0);
   // The methods that adapt latents inside of a step are those that most of the time goes into.
   const adapts = ({ stage }: StageCost) => {

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { type BackendName, backendNames } from "../../lib/spec/mod.ts";
 import { fromFileUrl, UsageError } from "../../lib/util/mod.ts";
 import { count, nameOf, readArguments, taskHelp } from "../framework/arguments.ts";
-import type { PlanOptions } from "./plan.ts";
+import type { GridOptions } from "./plan.ts";
 import { tableNames } from "./recipe.ts";
 import { scaleNames } from "./scale.ts";
 
@@ -16,7 +16,7 @@ import { scaleNames } from "./scale.ts";
 export type ExecutorName = "local" | "slurm";
 
 /** What the user asked for. */
-export interface ReproduceOptions extends PlanOptions {
+export interface ReproduceOptions extends GridOptions {
   readonly executor: ExecutorName;
   readonly jobs: number | undefined;
   readonly action: "run" | "dry-run" | "status";

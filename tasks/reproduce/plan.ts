@@ -15,7 +15,7 @@ import { type Scale, type ScaleName, scales } from "./scale.ts";
 import { defineStage, type PretrainSettings, type ProbeSettings, type Stage } from "./stage.ts";
 
 /** What to plan; everything may be left out. */
-export interface PlanOptions {
+export interface GridOptions {
   /** Tables by name, or `all`. */
   readonly table?: string | undefined;
   /** Evaluated data sets; all if it is empty. */
@@ -29,7 +29,7 @@ export interface PlanOptions {
 }
 
 /** One score: a method on a data set, for one seed. */
-export interface Cell {
+export interface GridCell {
   readonly table: string;
   readonly row: string;
   /** What was pretrained on. */
@@ -47,11 +47,11 @@ export interface Cell {
 }
 
 /** The graph. */
-export interface Plan {
+export interface GridPlan {
   readonly scale: ScaleName;
   /** Stages by id; each stands behind those it builds on. */
   readonly stages: ReadonlyMap<string, Stage>;
-  readonly cells: readonly Cell[];
+  readonly cells: readonly GridCell[];
 }
 
 /** Samples whose reconstructions a report shows. */
@@ -69,7 +69,7 @@ const onlyOnRequest: Readonly<Record<ScaleName, readonly string[]>> = {
  *
  * @throws {UsageError} If a table, data set or method is named that no recipe has.
  */
-export function planGrid(recipes: readonly Recipe[], options: PlanOptions): Plan {
+export function planGrid(recipes: readonly Recipe[], options: GridOptions): GridPlan {
   const { scale: name } = options;
   const scale = { ...scales[name], ...(options.compile ? { compile: options.compile } : {}) };
   const chosen = chooseRecipes(recipes, options);
@@ -78,7 +78,7 @@ export function planGrid(recipes: readonly Recipe[], options: PlanOptions): Plan
     stages.set(stage.id, stages.get(stage.id) ?? stage);
     return stage;
   };
-  const cells: Cell[] = [];
+  const cells: GridCell[] = [];
   const pictured = new Set<string>();
   for (let seed = 0; seed < (options.seeds ?? scale.seeds); seed++) {
     for (const recipe of chosen) {
@@ -96,7 +96,7 @@ export function planGrid(recipes: readonly Recipe[], options: PlanOptions): Plan
 }
 
 /** The recipes that the options name. */
-function chooseRecipes(recipes: readonly Recipe[], options: PlanOptions): readonly Recipe[] {
+function chooseRecipes(recipes: readonly Recipe[], options: GridOptions): readonly Recipe[] {
   const { table = "all", datasets = [], methods = [] } = options;
   lookUp("table", table, new Map([...tableNames, "all"].map((name) => [name, name])));
   const known = new Map(recipes.flatMap((recipe) => datasetNames(recipe).map((id) => [id, id])));
@@ -129,13 +129,13 @@ function entriesOf({ columns, likeForLike = [] }: Recipe, methods: readonly stri
     const { backbone, protocol } = column;
     return { column, backbone, protocol, likeForLike: false };
   });
-  const alike = likeForLike.map((column): Entry => ({
+  const compared = likeForLike.map((column): Entry => ({
     column,
     backbone: "metamae",
     protocol: "metamae",
     likeForLike: true,
   }));
-  return [...own, ...alike].filter(({ column }) =>
+  return [...own, ...compared].filter(({ column }) =>
     methods.length === 0 || methods.includes(column.method)
   );
 }
@@ -148,7 +148,7 @@ function cellsOf(
   { seed, isPictured }: { readonly seed: number; readonly isPictured: boolean },
   scale: Scale,
   add: AddStage,
-): Cell[] {
+): GridCell[] {
   const { pretrain, evaluate, beside = [] } = recipe;
   const { column, backbone, protocol, likeForLike } = entry;
   const settings = pretrainSettings(recipe, entry, seed, scale);
@@ -162,7 +162,7 @@ function cellsOf(
   const targets = evaluate.flatMap(({ dataset, variant }) =>
     [variant, ...variants].map((variant) => ({ dataset, variant }))
   );
-  return targets.map(({ dataset, variant }): Cell => {
+  return targets.map(({ dataset, variant }): GridCell => {
     const data = add(storeStage(dataset, variant, scale));
     const what = `${place}/${dataset}-${variant}/${who}`;
     const gallery = isPictured && variant === evaluate[0]!.variant ? gallerySamples : 0;

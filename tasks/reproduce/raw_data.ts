@@ -53,7 +53,7 @@ export async function findRawData(dataset: Dataset, raw: string): Promise<RawDat
  *
  * @throws {StorageError} If one cannot be read.
  */
-export async function rawDigest({ folder, paths }: RawData): Promise<string> {
+export async function rawFilesDigest({ folder, paths }: RawData): Promise<string> {
   const hasher = createHasher();
   for (const path of paths === undefined ? [""] : [...paths].sort()) {
     for await (const file of filesBelow(folder, path)) {

@@ -71,13 +71,13 @@ function besideBaselines(
   metamae: Settings,
   mae: Settings,
 ): Pick<Recipe, "columns" | "likeForLike"> {
-  const alike = dabsBaselines.map(({ method, settings }) => ({
+  const onOneBackbone = dabsBaselines.map(({ method, settings }) => ({
     method,
     ...(settings && { settings }),
   }));
   return {
     columns: [...dabsBaselines, { ...onMetamae("metamae", metamae), isPictured: true }],
-    likeForLike: [...alike, { method: "mae", settings: mae }],
+    likeForLike: [...onOneBackbone, { method: "mae", settings: mae }],
   };
 }
 

@@ -10,14 +10,14 @@ import { chooseBackend, findLibtensorflow } from "../../lib/engine/install/mod.t
 import type { BackendName } from "../../lib/spec/mod.ts";
 import { canonicalJson, programVersion } from "../../lib/util/mod.ts";
 import manifest from "../../deno.json" with { type: "json" };
-import type { Plan } from "./plan.ts";
+import type { GridPlan } from "./plan.ts";
 import {
   findRawData,
   howToGet,
   needsRaw,
   noRawDigest,
   type RawData,
-  rawDigest,
+  rawFilesDigest,
 } from "./raw_data.ts";
 import type { Stage } from "./stage.ts";
 import {
@@ -30,7 +30,7 @@ import {
 
 /** Where the stages of a plan run. */
 export interface Grid {
-  readonly plan: Plan;
+  readonly plan: GridPlan;
   readonly workspace: Workspace;
   /** Folder of raw files. */
   readonly raw: string | undefined;
@@ -117,7 +117,7 @@ async function resolveTokenize(
   const isKnown = record !== undefined && canonicalJson(record.code) === canonicalJson(code);
   if (isKnown && (isMissing || trustRaw)) return { state: "done", record };
   if (isMissing) return { state: "missing", how: howToGet(dataset, folder) };
-  const inputs = [raw === undefined ? noRawDigest : await rawDigest(raw)];
+  const inputs = [raw === undefined ? noRawDigest : await rawFilesDigest(raw)];
   const key = stageKey(stage, inputs, code);
   if (record?.key === key) return { state: "done", record };
   return { state: "ready", stage, inputs, code, key, before: [], raw };

@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { Plan } from "./plan.ts";
+import type { GridPlan } from "./plan.ts";
 import type { Stage } from "./stage.ts";
 
 /** One element of an array. */
@@ -53,7 +53,7 @@ export type Submittable = "done" | "impossible" | "open";
  */
 
 export function planArrays(
-  plan: Plan,
+  plan: GridPlan,
   stateOf: (id: string) => Submittable,
 ): readonly JobArray[] {
   const arrays: JobArray[] = [];
@@ -120,7 +120,7 @@ export function formatIndices(indices: readonly number[]): string {
 }
 
 /** Numbers of the runs among those on the same store, whether they are done or not. */
-function numberRuns({ stages }: Plan): ReadonlyMap<string, number> {
+function numberRuns({ stages }: GridPlan): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   const numbers = new Map<string, number>();
   for (const { id, settings, after } of stages.values()) {
@@ -133,7 +133,7 @@ function numberRuns({ stages }: Plan): ReadonlyMap<string, number> {
 }
 
 /** The run and the store that an evaluation is about. */
-function pairOf({ stages }: Plan, { settings, after }: Stage): readonly [string, string] {
+function pairOf({ stages }: GridPlan, { settings, after }: Stage): readonly [string, string] {
   const isOnFeatures = settings.kind === "probe" && settings.protocol !== "dabs";
   const [run, data] = isOnFeatures ? stages.get(after[0]!)!.after : after;
   return [run!, data!];

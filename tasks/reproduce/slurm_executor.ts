@@ -18,7 +18,7 @@ import {
   writeJsonAtomic,
 } from "../../lib/util/mod.ts";
 import { threadVariables } from "./core_share.ts";
-import type { Plan } from "./plan.ts";
+import type { GridPlan } from "./plan.ts";
 import { formatIndices, type JobArray, planArrays, type Submittable } from "./slurm_arrays.ts";
 import { type StageOrder, stageProcessArguments } from "./stage_process.ts";
 import type { Workspace } from "./workspace.ts";
@@ -65,7 +65,7 @@ export interface SubmittedGrid {
  */
 
 export async function submitGrid(
-  plan: Plan,
+  plan: GridPlan,
   workspace: Workspace,
   stateOf: (id: string) => Submittable,
   { order, jobs, options }: SubmitOptions,

@@ -12,7 +12,7 @@ import { exitNow } from "../../lib/engine/mod.ts";
 import { failureText, listenForStop } from "../../lib/terminal/mod.ts";
 import { AppError, fromFileUrl } from "../../lib/util/mod.ts";
 import { performStage } from "./perform_stage.ts";
-import { planGrid, type PlanOptions } from "./plan.ts";
+import { type GridOptions, planGrid } from "./plan.ts";
 import { recipes } from "./recipes.ts";
 import { codeVersions, type Grid, resolveStage, type StageStatus } from "./resolve_stage.ts";
 import { inspectPlan } from "./schedule.ts";
@@ -22,7 +22,7 @@ import { writeTables } from "./write_tables.ts";
 /** What a process is to do. */
 export interface StageOrder {
   /** What the grid was planned from: the same options give the same stages. */
-  readonly plan: PlanOptions;
+  readonly plan: GridOptions;
   readonly out: string;
   readonly raw: string | undefined;
   readonly backend: BackendName;
@@ -106,14 +106,14 @@ async function doStage(grid: Grid, id: string, status: StageStatus) {
   using stop = status.stage.settings.kind === "pretrain"
     ? { signal: new AbortController().signal, [Symbol.dispose]: () => {} }
     : listenForStop(`"${id}" is not done`);
-  let told = performance.now();
+  let noted = performance.now();
   return await performStage(grid, status, {
     backend: grid.backend,
     note: (message) => console.error(message),
     warn: (message) => console.error(`Warning: ${message}`),
     progress: (done, total, unit) => {
-      if (performance.now() - told < 10_000) return;
-      told = performance.now();
+      if (performance.now() - noted < 10_000) return;
+      noted = performance.now();
       console.error(total === undefined ? `${done} ${unit}` : `${done}/${total} ${unit}`);
     },
     signal: stop.signal,

@@ -1,9 +1,13 @@
-import { type Contestant, planGroups, type PlanOptions } from "../../../tasks/bench/contestants.ts";
+import {
+  type Contestant,
+  type GroupOptions,
+  planGroups,
+} from "../../../tasks/bench/contestants.ts";
 import { readOptions } from "../../../tasks/bench/options.ts";
 import type { Configuration } from "../../../tasks/bench/work.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
-function plan(args: readonly string[], more: Partial<PlanOptions> = {}) {
+function plan(args: readonly string[], more: Partial<GroupOptions> = {}) {
   return planGroups({ ...readOptions(args, 2)!, ...more });
 }
 

@@ -1,12 +1,12 @@
-import type { Measurement } from "../../../tasks/bench/measure.ts";
+import type { StepTimes } from "../../../tasks/bench/measure.ts";
 import { compareWithBase, median, type Result, spreadOf } from "../../../tasks/bench/ratios.ts";
 import { assertAlmostEquals, assertEquals, assertThrows } from "../../assert.ts";
 
-function run(seconds: readonly number[], peakBytes = 1, firstStep = 1): Measurement {
+function run(seconds: readonly number[], peakBytes = 1, firstStep = 1): StepTimes {
   return { seconds, peakBytes, firstStep, loss: 0 };
 }
 
-function result(name: string, runs: readonly Measurement[]): Result {
+function result(name: string, runs: readonly StepTimes[]): Result {
   return { name, flops: 1, runs, problem: undefined };
 }
 

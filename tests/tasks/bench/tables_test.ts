@@ -1,4 +1,4 @@
-import type { Measurement } from "../../../tasks/bench/measure.ts";
+import type { StepTimes } from "../../../tasks/bench/measure.ts";
 import { compareWithBase, type Result } from "../../../tasks/bench/ratios.ts";
 import type { BenchReport, GroupReport } from "../../../tasks/bench/report.ts";
 import { settings } from "../../../tasks/bench/settings.ts";
@@ -14,7 +14,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../a
 
 const [pamap2] = settings;
 
-function run(seconds: readonly number[], more: Partial<Measurement> = {}): Measurement {
+function run(seconds: readonly number[], more: Partial<StepTimes> = {}): StepTimes {
   return { seconds, firstStep: 9.5, peakBytes: 3 * 2 ** 20, loss: 1, ...more };
 }
 

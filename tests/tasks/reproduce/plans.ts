@@ -1,6 +1,6 @@
 /** Small recipes and plans for the tests of the grid. */
 
-import { planGrid, type PlanOptions } from "../../../tasks/reproduce/plan.ts";
+import { type GridOptions, planGrid } from "../../../tasks/reproduce/plan.ts";
 import type { Recipe, Setting } from "../../../tasks/reproduce/recipe.ts";
 import { createWorkspace } from "../../../tasks/reproduce/workspace.ts";
 import type { Grid } from "../../../tasks/reproduce/resolve_stage.ts";
@@ -81,7 +81,7 @@ export function dataset(id: string, files: Dataset["files"] = []): Dataset {
 
 /** A grid over both rows in a new folder; nothing of it has been run. */
 export async function smallGrid(
-  options: Partial<PlanOptions> = {},
+  options: Partial<GridOptions> = {},
   raw?: string,
 ): Promise<Grid> {
   const plan = planGrid([recipe(), crossRecipe()], { scale: "paper", seeds: 1, ...options });

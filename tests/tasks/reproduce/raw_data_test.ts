@@ -1,4 +1,4 @@
-import { findRawData, howToGet, rawDigest } from "../../../tasks/reproduce/raw_data.ts";
+import { findRawData, howToGet, rawFilesDigest } from "../../../tasks/reproduce/raw_data.ts";
 import { assert, assertEquals, assertNotEquals } from "../../assert.ts";
 import { makeTempDir } from "../../temporary.ts";
 import { dataset } from "./plans.ts";
@@ -37,7 +37,7 @@ Deno.test("findRawData() takes declared files from a folder that holds those of 
 
 Deno.test("rawDigest() depends on names and contents, not on times or hidden files", async () => {
   const folder = await folderWith("a/one", "a/two");
-  const of = (paths?: readonly string[]) => rawDigest({ folder, paths });
+  const of = (paths?: readonly string[]) => rawFilesDigest({ folder, paths });
   const before = await of();
   await Deno.utime(`${folder}/a/one`, 0, 0);
   await Deno.writeTextFile(`${folder}/.hidden`, "x");
