@@ -80,6 +80,7 @@ export { finetune, type FinetuneOptions } from "./lib/evaluate/mod.ts";
 export { openFeatures } from "./lib/evaluate/mod.ts";
 export { runProbe, type RunProbeOptions } from "./lib/evaluate/mod.ts";
 export { fitLinearProbe } from "./lib/evaluate/mod.ts";
+export { type ProbeMetric, probeMetrics } from "./lib/evaluate/mod.ts";
 export type { ResultRecord, StoreManifest } from "./lib/documents/mod.ts";
 
 export { buildTable, renderMarkdownTable, scoresOf } from "./lib/report/mod.ts";

@@ -90,15 +90,6 @@ export function weightedF1Statistic(
   };
 }
 
-/** Weighted F1; see {@linkcode weightedF1Statistic}. */
-export function weightedF1(
-  predicted: ArrayLike<number>,
-  labels: ArrayLike<number>,
-  classes: number,
-): MetricValue {
-  return weightedF1Statistic(predicted, labels, classes)();
-}
-
 /**
  * Area under the ROC curve of one score against 0/1 targets: the probability that a positive sample
  * scores above a negative one, a tie counting one half.
@@ -130,11 +121,6 @@ export function aurocStatistic(
     if (below === 0) return undefinedMetric("there is no negative sample");
     return { value: wins / (positives * below) };
   };
-}
-
-/** Area under the ROC curve; see {@linkcode aurocStatistic}. */
-export function auroc(scores: ArrayLike<number>, targets: ArrayLike<number>): MetricValue {
-  return aurocStatistic(scores, targets)();
 }
 
 /**
@@ -170,15 +156,6 @@ export function macroAurocStatistic(
   };
 }
 
-/** Mean area under the ROC curve; see {@linkcode macroAurocStatistic}. */
-export function macroAuroc(
-  scores: ArrayLike<number>,
-  targets: ArrayLike<number>,
-  columns: number,
-): MetricValue {
-  return macroAurocStatistic(scores, targets, columns)();
-}
-
 /** Pearson's correlation coefficient. */
 export function pearsonStatistic(
   predicted: ArrayLike<number>,
@@ -187,12 +164,7 @@ export function pearsonStatistic(
   return (counts) => correlation(predicted, targets, counts, 0);
 }
 
-/** Pearson's correlation coefficient. */
-export function pearson(predicted: ArrayLike<number>, targets: ArrayLike<number>): MetricValue {
-  return pearsonStatistic(predicted, targets)();
-}
-
-/** Options of {@linkcode spearman}. */
+/** Options of {@linkcode spearmanStatistic}. */
 export interface SpearmanOptions {
   /**
    * Added to the product of the standard deviations of the ranks. The library that the published
@@ -211,15 +183,6 @@ export function spearmanStatistic(
   const [a, b] = [ties(predicted), ties(targets)];
   return (counts) =>
     correlation(averageRanks(a, counts), averageRanks(b, counts), counts, options.epsilon ?? 0);
-}
-
-/** Spearman's rank correlation; see {@linkcode spearmanStatistic}. */
-export function spearman(
-  predicted: ArrayLike<number>,
-  targets: ArrayLike<number>,
-  options: SpearmanOptions = {},
-): MetricValue {
-  return spearmanStatistic(predicted, targets, options)();
 }
 
 function correlation(

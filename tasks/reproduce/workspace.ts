@@ -23,7 +23,6 @@ import {
   DataError,
   dirname,
   disk,
-  type ExitCode,
   explained,
   hashFile,
   join,
@@ -136,11 +135,6 @@ export function createWorkspace(root: string): Workspace {
       await stageFailure.write(failurePath(id), failure);
     },
   };
-}
-
-/** The error that a failure stands for. */
-export function errorOf({ exitCode, message, hint }: StageFailure): AppError {
-  return new AppError(exitCode as ExitCode, message, hint === undefined ? {} : { hint });
 }
 
 /** What is read, or undefined if it is not there or not readable: then the stage is done again. */

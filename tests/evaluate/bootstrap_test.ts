@@ -1,5 +1,6 @@
 import { bootstrap, resampleCounts } from "../../lib/evaluate/result.ts";
-import { auroc, aurocStatistic, ratioStatistic } from "../../lib/evaluate/metrics.ts";
+import { aurocStatistic, ratioStatistic } from "../../lib/evaluate/metrics.ts";
+import { auroc } from "./metric_values.ts";
 import { UsageError } from "../../lib/util/errors.ts";
 import { drawKey, uniform } from "../../lib/util/random.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "../assert.ts";

@@ -1,17 +1,13 @@
 import {
   accuracy,
-  auroc,
   aurocStatistic,
-  macroAuroc,
   type MetricValue,
-  pearson,
   ratioStatistic,
-  spearman,
   spearmanStatistic,
   type Statistic,
-  weightedF1,
   weightedF1Statistic,
 } from "../../lib/evaluate/metrics.ts";
+import { auroc, macroAuroc, pearson, spearman, weightedF1 } from "./metric_values.ts";
 import { argmaxRows, roundProbabilities } from "../../lib/evaluate/scores.ts";
 import { NumericError } from "../../lib/util/errors.ts";
 import { drawKey, integer, uniforms } from "../../lib/util/random.ts";

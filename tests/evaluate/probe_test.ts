@@ -1,5 +1,5 @@
 import { unpackBits } from "../documents/unpack_bits.ts";
-import { auroc } from "../../lib/evaluate/metrics.ts";
+import { auroc } from "./metric_values.ts";
 import { extractFeatures, openFeatures } from "../../lib/evaluate/features.ts";
 import { runProbe } from "../../lib/evaluate/probe.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/formats/tensor/safetensors.ts";

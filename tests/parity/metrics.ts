@@ -4,14 +4,8 @@
  * @module
  */
 
-import {
-  accuracy,
-  macroAuroc,
-  type MetricValue,
-  pearson,
-  spearman,
-  weightedF1,
-} from "../../lib/evaluate/metrics.ts";
+import { accuracy, type MetricValue } from "../../lib/evaluate/metrics.ts";
+import { macroAuroc, pearson, spearman, weightedF1 } from "../evaluate/metric_values.ts";
 import { argmaxRows, roundProbabilities } from "../../lib/evaluate/scores.ts";
 import { type CaseResult, type FixtureCase, numbersOf, tensorOf } from "./fixture_case.ts";
 import { createTally } from "./tolerance.ts";

@@ -1,14 +1,9 @@
-import { AppError, DataError, MissingError } from "../../../lib/util/errors.ts";
+import { DataError, MissingError } from "../../../lib/util/errors.ts";
 import { hashFile } from "../../../lib/util/hash.ts";
 import { dirname } from "../../../lib/util/path.ts";
 import { defineStage, type Stage } from "../../../tasks/reproduce/stage.ts";
-import {
-  createWorkspace,
-  errorOf,
-  stageKey,
-  type StageRecord,
-} from "../../../tasks/reproduce/workspace.ts";
-import { assert, assertEquals, assertNotEquals } from "../../assert.ts";
+import { createWorkspace, stageKey, type StageRecord } from "../../../tasks/reproduce/workspace.ts";
+import { assertEquals, assertNotEquals } from "../../assert.ts";
 import { makeTempDir } from "../../temporary.ts";
 
 const store = defineStage("stores/a", { kind: "tokenize", dataset: "a", variant: "v" }, []);
@@ -89,9 +84,8 @@ Deno.test("writeFailure() keeps what the user is told, until the stage succeeds"
   await workspace.writeFailure(store, new DataError("Cannot read", { hint: "Get it again" }));
   const failure = (await workspace.failure(store))!;
   assertEquals([failure.exitCode, failure.missingRaw], [3, false]);
-  const error = errorOf(failure);
-  assert(error instanceof AppError);
-  assertEquals([error.exitCode, error.message, error.hint], [3, "Cannot read", "Get it again"]);
+  const { exitCode, message, hint } = failure;
+  assertEquals([exitCode, message, hint], [3, "Cannot read", "Get it again"]);
   await workspace.writeRecord(await recordOf(root, store));
   assertEquals(await workspace.failure(store), undefined);
 });
