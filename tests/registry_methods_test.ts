@@ -4,7 +4,7 @@
  * one file is all it takes.
  */
 
-import { createStepper, type NoInputs } from "../lib/engine/backend/stepper.ts";
+import { createStepper, type NoInputs } from "../lib/engine/step/stepper.ts";
 import { disposeTree, downloadTree, uploadTree } from "../lib/engine/backend/tensors.ts";
 import { tf } from "../lib/engine/backend/tf.ts";
 import { entriesOf, type HostArray, type HostArrays } from "../lib/engine/backend/tree.ts";

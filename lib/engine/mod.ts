@@ -6,7 +6,7 @@
 
 export { type EngineInfo, type EngineOptions, startEngine } from "./backend/backend.ts";
 export { compile, type CompiledFunction, type CompileMode } from "./backend/compile.ts";
-export { createStepper, type NoInputs, type Step, type Stepper } from "./backend/stepper.ts";
+export { createStepper, type NoInputs, type Step, type Stepper } from "./step/stepper.ts";
 export { disposeTree, download, upload, uploadTree } from "./backend/tensors.ts";
 export { type Tensor, tf } from "./backend/tf.ts";
 export {

@@ -6,7 +6,7 @@
  */
 
 import type { CompileMode } from "../../lib/engine/backend/compile.ts";
-import { createStepper } from "../../lib/engine/backend/stepper.ts";
+import { createStepper } from "../../lib/engine/step/stepper.ts";
 import { disposeTree } from "../../lib/engine/backend/tensors.ts";
 import type { Tensor } from "../../lib/engine/backend/tf.ts";
 import type { HostTree, TensorTree } from "../../lib/engine/backend/tree.ts";

@@ -19,7 +19,7 @@ import {
 } from "../../lib/evaluate/linear_probe.ts";
 import { type ProbeData, withOnes } from "../../lib/evaluate/probe_data.ts";
 import type { CompileMode } from "../../lib/engine/backend/compile.ts";
-import { createStepper } from "../../lib/engine/backend/stepper.ts";
+import { createStepper } from "../../lib/engine/step/stepper.ts";
 import { disposeTree, download, uploadTree } from "../../lib/engine/backend/tensors.ts";
 import type { Tensor } from "../../lib/engine/backend/tf.ts";
 import type { TaskSpec } from "../../lib/spec/task.ts";

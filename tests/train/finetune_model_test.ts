@@ -1,4 +1,4 @@
-import { createStepper } from "../../lib/engine/backend/stepper.ts";
+import { createStepper } from "../../lib/engine/step/stepper.ts";
 import { disposeTree } from "../../lib/engine/backend/tensors.ts";
 import type { Method, Model } from "../../lib/methods/method.ts";
 import { methods } from "../../lib/methods/registry.ts";

@@ -1,4 +1,4 @@
-import { createStepper, type NoInputs } from "../../../lib/engine/backend/stepper.ts";
+import { createStepper, type NoInputs } from "../../../lib/engine/step/stepper.ts";
 import { disposeTree, upload, uploadTree } from "../../../lib/engine/backend/tensors.ts";
 import { type Tensor, tf } from "../../../lib/engine/backend/tf.ts";
 import { float32 } from "../../../lib/util/ndarray.ts";

@@ -11,9 +11,9 @@
 
 import type { Workers } from "../distributed/workers.ts";
 import { collectGarbage } from "../native/process.ts";
-import { compile, type CompileOptions } from "./compile.ts";
-import { disposeTree, downloadTree, uploadTree } from "./tensors.ts";
-import type { HostArrays, HostTree, TensorTree } from "./tree.ts";
+import { compile, type CompileOptions } from "../backend/compile.ts";
+import { disposeTree, downloadTree, uploadTree } from "../backend/tensors.ts";
+import type { HostArrays, HostTree, TensorTree } from "../backend/tree.ts";
 
 /**
  * A pure function that takes a step. What it gives no new state for, such as an encoder, leaves the
