@@ -38,69 +38,278 @@
  * @module
  */
 
-export { type EngineInfo, type EngineOptions, startEngine } from "./lib/engine/mod.ts";
-export { compile, type CompiledFunction, type CompileMode } from "./lib/engine/mod.ts";
-export { findLibtensorflow } from "./lib/engine/install/mod.ts";
-export { installEngine } from "./lib/engine/install/mod.ts";
-
+export {
+  type Conversion,
+  type ConversionOptions,
+  type Dataset,
+  datasets,
+  type DatasetShape,
+  type DeclareOptions,
+  tokenizeDataset,
+  type TokenizeOptions,
+  type Variant,
+  variantOf,
+} from "./lib/datasets/mod.ts";
+export {
+  type DocumentHeader,
+  type DocumentKind,
+  type DocumentOf,
+  type DocumentOptions,
+  type FeaturesManifest,
+  featuresManifest,
+  gridCells,
+  type InstalledEngine,
+  installedEngine,
+  type LatentName,
+  latentName,
+  type ProbeName,
+  probeName,
+  type ResultRecord,
+  resultRecord,
+  type RunConfig,
+  runConfig,
+  type SplitName,
+  splitName,
+  type StoreDtype,
+  type StoreManifest,
+  storeManifest,
+  type StoreOrigin,
+  type StoreTable,
+} from "./lib/documents/mod.ts";
+export {
+  type EngineBuild,
+  findLibtensorflow,
+  type FindOptions,
+  installEngine,
+  type InstallOptions,
+  type InstallPlaces,
+  type InstallResult,
+  type LibrarySource,
+  libraryVariable,
+  type Libtensorflow,
+  type LibtensorflowSearch,
+  type PackageInstaller,
+  type Platform,
+  type SearchedPlace,
+} from "./lib/engine/install/mod.ts";
+export {
+  type Cluster,
+  compile,
+  type CompiledFunction,
+  type CompileMode,
+  type CompileOptions,
+  type EngineInfo,
+  type EngineOptions,
+  type HostArray,
+  type HostArrays,
+  type HostTree,
+  startEngine,
+  type StateDict,
+  type Tensor,
+  type TensorTree,
+} from "./lib/engine/mod.ts";
+export {
+  extractFeatures,
+  type ExtractFeaturesOptions,
+  type FeatureRun,
+  type Features,
+  finetune,
+  type FinetuneHooks,
+  type FinetuneOptions,
+  type FinetuneResult,
+  fitLinearProbe,
+  type LinearHead,
+  type LinearProbeFit,
+  type LinearProbeOptions,
+  type MetricValue,
+  openFeatures,
+  type Predictions,
+  type ProbeData,
+  type ProbeEpoch,
+  type ProbeMetric,
+  probeMetrics,
+  runProbe,
+  type RunProbeOptions,
+  type Scores,
+  type Statistic,
+} from "./lib/evaluate/mod.ts";
+export {
+  openSafetensors,
+  readSafetensors,
+  type SafetensorsContents,
+  type SafetensorsFile,
+  type TensorSource,
+  writeSafetensors,
+  type WriteSafetensorsOptions,
+} from "./lib/formats/tensor/mod.ts";
+export {
+  anyMethod,
+  type Architecture,
+  findMethod,
+  type Method,
+  methods,
+  type Model,
+  type Objective,
+  type ObjectiveContext,
+  type ParameterSpec,
+  type Reconstruction,
+  type StepProfile,
+} from "./lib/methods/mod.ts";
+export type {
+  AdaptationOptions,
+  AdaptedLatents,
+  BackboneName,
+  Dropout,
+  Gather,
+  Initializer,
+  StepKey,
+} from "./lib/nn/mod.ts";
+export type { FoundRaw, RawFile, RawForm } from "./lib/raw/mod.ts";
+export {
+  type AdaptationRecord,
+  type BesideRow,
+  buildTable,
+  type Cell,
+  type Column,
+  type CurveRecord,
+  type DatasetSection,
+  type Estimate,
+  type Experiment,
+  type Figure,
+  findPublished,
+  type GalleryRecord,
+  type GallerySample,
+  groupRecords,
+  type GroupScore,
+  groupScore,
+  type Interval,
+  type IntervalKind,
+  loadResults,
+  type Mark,
+  type MarkdownTableOptions,
+  type Measurement,
+  type MetricResult,
+  type MissingCell,
+  type PlannedCell,
+  plotAdaptation,
+  plotCurves,
+  plotDecoderDepth,
+  plotGalleries,
+  plotHealth,
+  plotScores,
+  type ProbeScore,
+  type PublishedCell,
+  type PublishedColumn,
+  type PublishedNumber,
+  type PublishedQuery,
+  type PublishedTable,
+  renderMarkdownTable,
+  type ReportDocument,
+  type ReportFormat,
+  reportFormats,
+  type ReportSummary,
+  type RequirementOutcome,
+  type ResultGroup,
+  type Results,
+  resultView,
+  type RowProtocol,
+  type ScoreQuery,
+  type ScoreRecord,
+  type ScoreRequirement,
+  scoresOf,
+  type Skipped,
+  standaloneSvg,
+  type Table,
+  type TableOptions,
+  type Theme,
+  type Unit,
+  writeReport,
+  type WriteReportOptions,
+} from "./lib/report/mod.ts";
 export {
   type BackendName,
   backendNames,
+  type ImageLook,
+  imageLook,
   type InputKind,
   type InputSpec,
+  inputSpec,
+  type MetricName,
+  metricName,
+  type PresetName,
   presetNames,
+  type Schedule,
+  schedule,
+  type TaskSpec,
+  taskSpec,
 } from "./lib/spec/mod.ts";
-export type { MetricName, TaskSpec } from "./lib/spec/mod.ts";
-
-export type { Architecture, Method, Model, ParameterSpec } from "./lib/methods/mod.ts";
-export { anyMethod, findMethod, methods } from "./lib/methods/mod.ts";
-
-export type { Conversion, Dataset, DatasetShape, Variant } from "./lib/datasets/mod.ts";
-export { datasets, variantOf } from "./lib/datasets/mod.ts";
-export type { RawFile } from "./lib/raw/mod.ts";
-export { tokenizeDataset, type TokenizeOptions } from "./lib/datasets/mod.ts";
-
-export { createStore } from "./lib/store/mod.ts";
-export { openStore, type Split, type Store } from "./lib/store/mod.ts";
-export type { StoreWriter } from "./lib/store/mod.ts";
-export { batchAt, stepsPerEpoch } from "./lib/store/mod.ts";
-export { verifyStore } from "./lib/store/mod.ts";
-
-export { type LoadedRun, loadRun } from "./lib/train/mod.ts";
 export {
+  type Batch,
+  batchAt,
+  type BatchKey,
+  type ColumnOptions,
+  createStore,
+  type CreateStoreOptions,
+  type JobRows,
+  type Leftover,
+  openStore,
+  type OpenStoreOptions,
+  type RowElements,
+  type SampledSplit,
+  type SampleSource,
+  type Split,
+  type StartGroup,
+  type StartRange,
+  stepsPerEpoch,
+  type Store,
+  type StoreContents,
+  type StoreDeclaration,
+  type StoreWriter,
+  type Verification,
+  verifyStore,
+  type VerifyStoreOptions,
+} from "./lib/store/mod.ts";
+export {
+  architectureOf,
+  type ArchitectureOptions,
+  type HostParameters,
+  type LoadedRun,
+  loadRun,
+  type LoadRunOptions,
+  type Moments,
+  type PrepareHooks,
   pretrain,
   type PretrainHooks,
   type PretrainOptions,
+  type PretrainProgress,
   type PretrainResult,
+  type RunChoices,
+  type TrainBatch,
+  type TrainData,
+  type TrainState,
+  type TrainTensors,
+  type Validated,
+  type ValidatedRun,
+  type Validation,
+  type Weights,
 } from "./lib/train/mod.ts";
-export { architectureOf } from "./lib/train/mod.ts";
-
-export { extractFeatures, type ExtractFeaturesOptions } from "./lib/evaluate/mod.ts";
-export { finetune, type FinetuneOptions } from "./lib/evaluate/mod.ts";
-export { openFeatures } from "./lib/evaluate/mod.ts";
-export { runProbe, type RunProbeOptions } from "./lib/evaluate/mod.ts";
-export { fitLinearProbe } from "./lib/evaluate/mod.ts";
-export { type ProbeMetric, probeMetrics } from "./lib/evaluate/mod.ts";
-export type { ResultRecord, StoreManifest } from "./lib/documents/mod.ts";
-
-export { buildTable, renderMarkdownTable, scoresOf } from "./lib/report/mod.ts";
-export { groupRecords, groupScore } from "./lib/report/mod.ts";
-export { findPublished } from "./lib/report/mod.ts";
-export { plotCurves, plotHealth } from "./lib/report/mod.ts";
-export { plotAdaptation, plotDecoderDepth, plotGalleries, plotScores } from "./lib/report/mod.ts";
-export { standaloneSvg } from "./lib/report/mod.ts";
-export { loadResults } from "./lib/report/mod.ts";
-export { type ReportSummary, writeReport, type WriteReportOptions } from "./lib/report/mod.ts";
-
-export { openSafetensors, readSafetensors, writeSafetensors } from "./lib/formats/tensor/mod.ts";
-export { float32, int32, type NdArray } from "./lib/util/mod.ts";
 export {
   AppError,
   DataError,
+  type Dtype,
+  type ExitCode,
+  type FileSystem,
+  float32,
+  int32,
+  type Json,
   LockedError,
   MissingError,
+  type NdArray,
   NumericError,
   ScoreError,
   StorageError,
+  type TypedArrays,
   UsageError,
+  type UserFolderOptions,
+  type WritableFile,
 } from "./lib/util/mod.ts";

@@ -9,6 +9,7 @@ export {
   type ConversionOptions,
   type Dataset,
   type DatasetShape,
+  type DeclareOptions,
   type Variant,
   variantOf,
 } from "./conversion/dataset.ts";

@@ -5,7 +5,13 @@
  */
 
 export { type CheckpointState, checkpointState } from "./checkpoint_state.ts";
-export { defineDocument, type DocumentOf } from "./define_document.ts";
+export {
+  defineDocument,
+  type DocumentHeader,
+  type DocumentKind,
+  type DocumentOf,
+  type DocumentOptions,
+} from "./define_document.ts";
 export {
   featuresDigest,
   type FeaturesManifest,

@@ -5,18 +5,19 @@
  */
 
 export { metamaeOptions } from "./metamae.ts";
-export type {
-  AdaptationOptions,
-  Architecture,
-  BackboneName,
-  Dropout,
-  Initializer,
-  Method,
-  Model,
-  Objective,
-  ObjectiveContext,
-  ParameterSpec,
-  StepProfile,
+export {
+  type AdaptationOptions,
+  anyMethod,
+  type Architecture,
+  type BackboneName,
+  type Dropout,
+  type Initializer,
+  type Method,
+  type Model,
+  type Objective,
+  type ObjectiveContext,
+  type ParameterSpec,
+  type Reconstruction,
+  type StepProfile,
 } from "./method.ts";
-export { anyMethod } from "./method.ts";
 export { findMethod, methods } from "./registry.ts";

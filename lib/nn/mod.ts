@@ -4,16 +4,6 @@
  * @module
  */
 
-export {
-  accuracy,
-  idsBelow,
-  meanOver,
-  taskContrast,
-  taskLoss,
-  taskTargets,
-  tokenLoss,
-  type WeightedTokens,
-} from "./losses.ts";
 export type { Architecture, BackboneName } from "./architecture.ts";
 export { type Gather, tokenCounts, wholeBatch } from "./batch_share.ts";
 export {
@@ -33,12 +23,17 @@ export {
   type StepKey,
   uniformRows,
 } from "./draws.ts";
-export {
-  type AdaptationOptions,
-  type AdaptedLatents,
-  adaptLatents,
-} from "./test_time_adaptation.ts";
 export { linear, parameter, project } from "./linear.ts";
+export {
+  accuracy,
+  idsBelow,
+  meanOver,
+  taskContrast,
+  taskLoss,
+  taskTargets,
+  tokenLoss,
+  type WeightedTokens,
+} from "./losses.ts";
 export { type MaskDraws, type MaskedAutoencoder, maskedAutoencoder } from "./masked_autoencoder.ts";
 export { supportFromNoise, supportRows } from "./masking.ts";
 export {
@@ -52,4 +47,9 @@ export { poolTokens, withoutCls } from "./pooling.ts";
 export { projector, projectorSpecs, unitRows } from "./projector.ts";
 export { publishedHeadWidth, type SequenceEncoder } from "./sequence_encoder.ts";
 export { isHeadEntry, taskHeadSpecs, taskScores } from "./task_head.ts";
+export {
+  type AdaptationOptions,
+  type AdaptedLatents,
+  adaptLatents,
+} from "./test_time_adaptation.ts";
 export { type TokenSet, tokenSet } from "./token_set.ts";

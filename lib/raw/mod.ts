@@ -19,4 +19,5 @@ export {
   rawContents,
   rawEntries,
   type RawFile,
+  type RawForm,
 } from "./raw_files.ts";

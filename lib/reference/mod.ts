@@ -4,19 +4,20 @@
  * @module
  */
 
-export { drawWindows, type Recording, type WindowDraw } from "./splits.ts";
 export { randomState, sampleOrder } from "./numpy_random.ts";
 export { type PythonRandom, pythonRandom } from "./python_random.ts";
 export {
   type CaptionSwap,
   cutSplit,
+  drawWindows,
   groupedSplit,
+  type Recording,
   sampledRows,
   shuffledSplit,
   type SplitProtocol,
   swapCaptions,
   testCount,
   trainCount,
+  type WindowDraw,
 } from "./splits.ts";
-export { tfdsOrder, tfdsShards } from "./tfds.ts";
-export { tfdsRecordBytes } from "./tfds.ts";
+export { tfdsOrder, tfdsRecordBytes, tfdsShards } from "./tfds.ts";

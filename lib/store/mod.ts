@@ -5,13 +5,32 @@
  */
 
 export { sequentialBatches, trainingBatches } from "./batches.ts";
-export { createStore, type Leftover } from "./create_store.ts";
-export { batchAt, type BatchKey, epochIds, stepsPerEpoch } from "./sampler.ts";
-export { type Batch, openStore, type Split, type Store, verifyStore } from "./store.ts";
+export {
+  createStore,
+  type CreateStoreOptions,
+  type Leftover,
+  type StoreContents,
+} from "./create_store.ts";
+export { batchAt, type BatchKey, epochIds, type SampledSplit, stepsPerEpoch } from "./sampler.ts";
+export {
+  type Batch,
+  openStore,
+  type OpenStoreOptions,
+  type SampleSource,
+  type Split,
+  type StartGroup,
+  type StartRange,
+  type Store,
+  type Verification,
+  verifyStore,
+  type VerifyStoreOptions,
+} from "./store.ts";
 export {
   appendJobs,
   type ColumnOptions,
+  type JobRows,
   listParts,
   type RowElements,
+  type StoreDeclaration,
   type StoreWriter,
 } from "./store_writer.ts";

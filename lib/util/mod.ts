@@ -81,8 +81,8 @@ export {
   uniform,
   uniforms,
 } from "./random.ts";
-export { stageFolder, writeFolder } from "./staged_folder.ts";
 export { flagName, shellLine } from "./shell.ts";
+export { stageFolder, writeFolder } from "./staged_folder.ts";
 export { programVersion } from "./version.ts";
 export {
   createWorkerPool,

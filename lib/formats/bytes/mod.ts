@@ -11,8 +11,8 @@ export {
   chunksOf,
   memorySource,
   openFileSource,
+  pagedSource,
   readAll,
   readFileChunks,
   sliceSource,
 } from "./byte_source.ts";
-export { pagedSource } from "./byte_source.ts";

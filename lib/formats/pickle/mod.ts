@@ -5,5 +5,4 @@
  */
 
 export { frameColumn, pandasGlobals } from "./pandas_frame.ts";
-export { readPickle } from "./pickle.ts";
-export { findRecalled, readPickleStream } from "./pickle.ts";
+export { findRecalled, readPickle, readPickleStream } from "./pickle.ts";

@@ -5,11 +5,19 @@
  */
 
 export { readMat5 } from "./mat5.ts";
-export { type NpyHeader, readNpyHeader } from "./npy.ts";
-export { decodeNumpy, type NumpyDtype, parseNumpyDtype } from "./npy.ts";
+export {
+  decodeNumpy,
+  type NpyHeader,
+  type NumpyDtype,
+  parseNumpyDtype,
+  readNpyHeader,
+} from "./npy.ts";
 export {
   openSafetensors,
   readSafetensors,
+  type SafetensorsContents,
+  type SafetensorsFile,
   type TensorSource,
   writeSafetensors,
+  type WriteSafetensorsOptions,
 } from "./safetensors.ts";

@@ -5,7 +5,5 @@
  */
 
 export { type FastaLine, readFasta } from "./fasta.ts";
-export { type JsonElement, readJsonArrays } from "./json_stream.ts";
-export { readJsonList } from "./json_stream.ts";
-export { type LineBlock, readLineBlocks } from "./text_lines.ts";
-export { readTextLines } from "./text_lines.ts";
+export { type JsonElement, readJsonArrays, readJsonList } from "./json_stream.ts";
+export { type LineBlock, readLineBlocks, readTextLines } from "./text_lines.ts";
