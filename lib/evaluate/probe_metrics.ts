@@ -46,6 +46,12 @@ export interface ProbeMetric {
   statistic(predictions: Predictions, task: TaskSpec): Statistic;
 }
 
+const accuracy: Omit<ProbeMetric, "suits"> = {
+  name: "accuracy",
+  title: "accuracy",
+  statistic: ({ correct, perSample }) => groupRatio(correct, perSample),
+};
+
 /** All metrics, in the order in which a record lists them. */
 export const probeMetrics: readonly ProbeMetric[] = [
   {
@@ -54,12 +60,7 @@ export const probeMetrics: readonly ProbeMetric[] = [
     suits: ({ kind }) => kind === "regression",
     statistic: ({ values, labels }) => spearmanStatistic(values, labels),
   },
-  {
-    name: "accuracy",
-    title: "accuracy",
-    suits: ({ kind }) => kind !== "regression",
-    statistic: ({ correct, perSample }) => groupRatio(correct, perSample),
-  },
+  { ...accuracy, suits: ({ kind }) => kind !== "regression" && kind !== "multi-label" },
   {
     name: "accuracy-without-padding",
     title: "accuracy without padding",
@@ -87,6 +88,8 @@ export const probeMetrics: readonly ProbeMetric[] = [
         classes,
       ),
   },
+  // Behind the AUROC where every class is a question of its own, and most answers are no.
+  { ...accuracy, suits: ({ kind }) => kind === "multi-label" },
   {
     name: "pearson",
     title: "Pearson's r",
