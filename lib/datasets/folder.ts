@@ -24,9 +24,9 @@ import {
   byteColumn,
   convertPlan,
   createDecoder,
+  type DatasetFiles,
   type FileRows,
   type FileSample,
-  type FileSource,
   listFiles,
   type Plan,
   readWanted,
@@ -78,7 +78,7 @@ export const folder: Dataset = ownDataset({
   async convert(run, chosen) {
     const patterns = namePatterns(id, chosen);
     const found = await openOwn(run);
-    const source: FileSource = {
+    const source: DatasetFiles = {
       found: [found],
       keyOf: (path) => !isHidden(path) && mediaEnding.test(path) ? path : undefined,
     };
@@ -137,7 +137,7 @@ function mediaOf(
 
 async function planFolder(
   files: readonly NamedFile[],
-  source: FileSource,
+  source: DatasetFiles,
   media: Media,
   options: Options,
   run: Conversion,
@@ -182,7 +182,7 @@ async function planFolder(
 
 /** Mean and deviation of some files, in the units of the model's input. */
 async function measure(
-  source: FileSource,
+  source: DatasetFiles,
   samples: readonly FileSample[],
   media: Media,
   run: Conversion,

@@ -23,7 +23,7 @@ import {
   readSplitFiles,
   type SplitColumns,
   textDataset,
-  type TextPart,
+  type TextFilePart,
   type TextRow,
   type TextRowListener,
 } from "./families/texts.ts";
@@ -260,7 +260,7 @@ function glueDataset(task: GlueTask): Dataset {
   const [main, ...others] = task.files;
   const columns = columnsOf(task);
   const hubFolder = task.folder.toLowerCase().replace("-", "");
-  const parts: readonly TextPart[] = [
+  const parts: readonly TextFilePart[] = [
     { split: "train", file: "train.tsv", parquet: "train", official: official[0] },
     {
       split: "test",

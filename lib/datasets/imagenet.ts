@@ -19,9 +19,9 @@ import { readMat5 } from "../formats/tensor/mod.ts";
 import { entryPath, type FoundRaw, listFolder, rawEntries } from "../raw/mod.ts";
 import { join, MissingError, unreadable } from "../util/mod.ts";
 import {
+  appendFiles,
   byteColumn,
   type StoredFile,
-  storeFiles,
   type WantedFile,
 } from "./conversion/convert_files.ts";
 import { type Conversion, type Dataset, singleLabel, type Variant } from "./conversion/dataset.ts";
@@ -196,7 +196,12 @@ function storeImages(
   most = Infinity,
 ): AsyncGenerator<StoredFile<Picture>> {
   const { limit = Infinity } = run;
-  return storeFiles(take(images, Math.min(limit, most)), imageRows(run.variant.shape!), run, limit);
+  return appendFiles(
+    take(images, Math.min(limit, most)),
+    imageRows(run.variant.shape!),
+    run,
+    limit,
+  );
 }
 
 /** The first items. */

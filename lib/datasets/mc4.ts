@@ -44,7 +44,7 @@ const splits = [["train", "train"], ["test", "validation"]] as const;
 /** The first shard of every part. */
 const firstShards: readonly RawFile[] = languages.flatMap(({ language, ...shards }) =>
   splits.map(([, split]) => {
-    const name = shardName({ language, split }, 0, shards[split]);
+    const name = languageShard({ language, split }, 0, shards[split]);
     return { path: `${folder}/${name}`, url: `${site}/${name}` };
   })
 );
@@ -102,7 +102,7 @@ async function shardsOf(
     const inside = await findShards(join(raw, folder), part);
     const shards = inside.length > 0 ? inside : await findShards(raw, part);
     if (shards.length === 0) {
-      const path = `${folder}/${shardName(part, 0, official[split])}`;
+      const path = `${folder}/${languageShard(part, 0, official[split])}`;
       await run.locate(firstShards.find((form) => form.path === path)!);
     }
     const gap = shards.findIndex(({ number }, i) => number !== i);
@@ -151,7 +151,11 @@ interface PageShard {
 }
 
 /** Name of a shard in the official layout. */
-export function shardName({ language, split }: PagePart, number: number, shards: number): string {
+export function languageShard(
+  { language, split }: PagePart,
+  number: number,
+  shards: number,
+): string {
   const suffix = split === "validation" ? "-validation" : "";
   const digits = (value: number) => String(value).padStart(5, "0");
   return `c4-${language}${suffix}.tfrecord-${digits(number)}-of-${digits(shards)}.json.gz`;
@@ -162,7 +166,7 @@ export function shardName({ language, split }: PagePart, number: number, shards:
  * Parquet files in a folder such as `en/train` or `en/partial-train`.
  */
 export async function findShards(folder: string, part: PagePart): Promise<readonly PageShard[]> {
-  const official = shardName(part, 0, 0).replace("00000-of-00000", "(\\d{5})-of-\\d{5}");
+  const official = languageShard(part, 0, 0).replace("00000-of-00000", "(\\d{5})-of-\\d{5}");
   const shards = await matching(folder, new RegExp(`^${official.replaceAll(".", "\\.")}$`));
   for (const name of [part.split, `partial-${part.split}`]) {
     if (shards.length > 0) break;

@@ -78,7 +78,7 @@ export function bootstrapKey(ids: NdArray<"uint32">, labels: ProbeData["labels"]
 }
 
 /** What was measured, and on what. */
-export interface Measurement extends
+export interface ProbeMeasurement extends
   Pick<
     ResultRecord,
     "run" | "samples" | "selection" | "seed" | "results" | "adaptation" | "losses" | "sources"
@@ -92,7 +92,9 @@ export interface Measurement extends
 }
 
 /** The record of a measurement. */
-export function makeResult({ data, task, key, engine, ...measured }: Measurement): ResultRecord {
+export function makeResult(
+  { data, task, key, engine, ...measured }: ProbeMeasurement,
+): ResultRecord {
   const { run, samples, selection, seed, results, adaptation, losses, sources } = measured;
   return resultRecord.make({
     writer: programVersion,

@@ -8,7 +8,6 @@ import { z } from "zod";
 import { type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy } from "../engine/ops/mod.ts";
 import {
-  accuracy,
   defaultLinearSpecs,
   dropoutDraw,
   type DropoutDraws,
@@ -16,6 +15,7 @@ import {
   keyedDropout,
   linear,
   type SequenceEncoder,
+  topOneAccuracy,
   uniformRows,
   unitRows,
   visiblePositions,
@@ -89,7 +89,7 @@ export function capriModel(
       const dropout = keyedDropout(draws, architecture.dropout);
       const computed = forward(parameters, tensors, draws, dropout);
       // By the other axis than the loss: which target is nearest to a prediction.
-      const correct = accuracy(tf.transpose(computed.logits, [0, 2, 1]), idsBelow(length));
+      const correct = topOneAccuracy(tf.transpose(computed.logits, [0, 2, 1]), idsBelow(length));
       return { loss: computed.loss, metrics: { accuracy: correct }, state: {} };
     },
   };

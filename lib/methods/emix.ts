@@ -8,7 +8,6 @@ import { z } from "zod";
 import { type HostTree, type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy, detach } from "../engine/ops/mod.ts";
 import {
-  accuracy,
   type Dropout,
   dropoutDraw,
   type DropoutDraws,
@@ -17,6 +16,7 @@ import {
   noDropout,
   publishedHeadWidth,
   type SequenceEncoder,
+  topOneAccuracy,
   uniformRows,
   unitRows,
   wholeBatch,
@@ -97,7 +97,7 @@ export function emixModel(
       const dropout = keyedDropout(draws, architecture.dropout);
       const computed = forward(parameters, tensors, draws, dropout, gather);
       const { logits, loss } = computed;
-      const correct = accuracy(logits, idsBelow(logits.shape[0]!));
+      const correct = topOneAccuracy(logits, idsBelow(logits.shape[0]!));
       return { loss, metrics: { accuracy: correct }, state: {} };
     },
   };

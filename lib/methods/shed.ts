@@ -8,7 +8,6 @@ import { z } from "zod";
 import { type HostTree, type Tensor, tf } from "../engine/mod.ts";
 import { crossEntropy, keepTokens } from "../engine/ops/mod.ts";
 import {
-  accuracy,
   defaultLinearSpecs,
   dropoutDraw,
   type DropoutDraws,
@@ -18,6 +17,7 @@ import {
   markPositions,
   rotatePositions,
   type SequenceEncoder,
+  topOneAccuracy,
   uniformRows,
   withoutCls,
 } from "../nn/mod.ts";
@@ -87,7 +87,7 @@ export function shedModel(
     objective(parameters, tensors, draws) {
       const dropout = keyedDropout(draws, architecture.dropout);
       const { logits, loss } = forward(parameters, tensors, draws, dropout);
-      const correct = accuracy(logits, draws.moved);
+      const correct = topOneAccuracy(logits, draws.moved);
       return { loss, metrics: { accuracy: correct }, state: {} };
     },
   };

@@ -123,7 +123,7 @@ export function taskContrast(before: Tensor, after: Tensor, temperature: number)
  * @param labels int32, of a shape that broadcasts to that of the rows.
  * @returns Scalar in 0..1.
  */
-export function accuracy(logits: Tensor, labels: Tensor): Tensor {
+export function topOneAccuracy(logits: Tensor, labels: Tensor): Tensor {
   return tf.mean(tf.cast(tf.equal(tf.argMax(logits, -1), labels), "float32"));
 }
 

@@ -25,13 +25,13 @@ export {
 } from "./draws.ts";
 export { linear, parameter, project } from "./linear.ts";
 export {
-  accuracy,
   idsBelow,
   meanOver,
   taskContrast,
   taskLoss,
   taskTargets,
   tokenLoss,
+  topOneAccuracy,
   type WeightedTokens,
 } from "./losses.ts";
 export { type MaskDraws, type MaskedAutoencoder, maskedAutoencoder } from "./masked_autoencoder.ts";

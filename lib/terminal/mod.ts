@@ -17,4 +17,4 @@ export {
   useColor,
 } from "./output.ts";
 export { listenForStop } from "./stop_signal.ts";
-export { type Column, formatFacts, formatTable, wrapWords } from "./table.ts";
+export { formatFacts, formatTable, type TextColumn, wrapWords } from "./table.ts";

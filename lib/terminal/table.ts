@@ -5,7 +5,7 @@
  */
 
 /** A column of a table. */
-export interface Column {
+export interface TextColumn {
   readonly title: string;
   readonly align?: "left" | "right";
   /** The column that is wrapped when the table is too wide. */
@@ -13,7 +13,7 @@ export interface Column {
 }
 
 /** Options of {@linkcode formatTable}. */
-export interface TableOptions {
+export interface TextTableOptions {
   /** Columns of the screen. */
   readonly width?: number;
   /** Marks up the header line, which is already padded. */
@@ -27,9 +27,9 @@ export interface TableOptions {
  */
 
 export function formatTable(
-  columns: readonly Column[],
+  columns: readonly TextColumn[],
   rows: readonly (readonly string[])[],
-  options: TableOptions = {},
+  options: TextTableOptions = {},
 ): string {
   const { width = Infinity, header = (line) => line } = options;
   const cells = rows.map((row) => columns.map((_, i) => visible(row[i] ?? "")));

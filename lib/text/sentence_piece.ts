@@ -14,7 +14,7 @@
  * @module
  */
 
-import { DataError, readFields } from "../util/mod.ts";
+import { DataError, protobufFields } from "../util/mod.ts";
 
 /**
  * Ids of a text.
@@ -223,7 +223,7 @@ export function parseSentencePieceModel(
   const name = `the SentencePiece model "${path}"`;
   const pieces: SentencePieceEntry[] = [];
   let normalizer: NormalizerSettings | undefined;
-  for (const { field, bytes: message } of readFields(bytes, name)) {
+  for (const { field, bytes: message } of protobufFields(bytes, name)) {
     if (field === fields.model.piece) pieces.push(parsePiece(message, name));
     else if (field === fields.model.trainer) checkTrainer(message, name);
     else if (field === fields.model.normalizer) {
@@ -247,7 +247,7 @@ function parsePiece(message: Uint8Array<ArrayBuffer>, name: string): SentencePie
   let text = new Uint8Array(0);
   let score = 0;
   let kind: PieceKind = "normal";
-  for (const { field, integer, bytes } of readFields(message, `a piece of ${name}`)) {
+  for (const { field, integer, bytes } of protobufFields(message, `a piece of ${name}`)) {
     if (field === fields.piece.text) text = bytes;
     else if (field === fields.piece.score && bytes.length === 4) {
       score = new DataView(bytes.buffer, bytes.byteOffset, 4).getFloat32(0, true);
@@ -261,7 +261,7 @@ function parsePiece(message: Uint8Array<ArrayBuffer>, name: string): SentencePie
 
 function checkTrainer(message: Uint8Array<ArrayBuffer>, name: string): void {
   const fail = (what: string) => new DataError(`Cannot use ${name}: ${what}`);
-  for (const { field, integer } of readFields(message, `the training settings of ${name}`)) {
+  for (const { field, integer } of protobufFields(message, `the training settings of ${name}`)) {
     if (field === fields.trainer.kind && integer !== 1) {
       throw fail(`it is of the kind "${modelKinds[integer - 1] ?? integer}", wanted "unigram"`);
     }
@@ -281,7 +281,7 @@ function parseNormalizer(message: Uint8Array<ArrayBuffer>, name: string): Normal
     removeExtraBlanks: true,
     escapeBlanks: true,
   };
-  for (const { field, integer, bytes } of readFields(message, `the normalizer of ${name}`)) {
+  for (const { field, integer, bytes } of protobufFields(message, `the normalizer of ${name}`)) {
     const flag = integer !== 0;
     if (field === fields.normalizer.charsMap) settings = { ...settings, charsMap: bytes };
     else if (field === fields.normalizer.addDummyPrefix) {

@@ -68,7 +68,7 @@ export {
   integerField,
   message,
   messageField,
-  readFields,
+  protobufFields,
   textField,
 } from "./protobuf.ts";
 export {

@@ -78,7 +78,7 @@ const none = new Uint8Array(0);
  * @throws {DataError} If the message is damaged or cut off; the error names the byte.
  */
 
-export function* readFields(
+export function* protobufFields(
   message: Uint8Array<ArrayBuffer>,
   name: string,
 ): Generator<ProtobufField> {

@@ -5,13 +5,13 @@
  */
 
 import { describeInput } from "../../lib/spec/mod.ts";
-import { type Column, formatTable } from "../../lib/terminal/mod.ts";
+import { formatTable, type TextColumn } from "../../lib/terminal/mod.ts";
 import type { ComparisonName } from "./options.ts";
 import { median, type Result, type Spread, spreadOf } from "./ratios.ts";
 import type { BenchReport, GroupReport, Products } from "./report.ts";
 
-const left = (title: string): Column => ({ title });
-const right = (title: string): Column => ({ title, align: "right" });
+const left = (title: string): TextColumn => ({ title });
+const right = (title: string): TextColumn => ({ title, align: "right" });
 
 /** All tables of a report. */
 export function renderReport(report: BenchReport): string {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "../assert.ts";
 import { findRaw } from "../../lib/raw/raw_files.ts";
-import { findShards, readPages, shardName } from "../../lib/datasets/mc4.ts";
+import { findShards, languageShard, readPages } from "../../lib/datasets/mc4.ts";
 import { readSplitFiles, type SplitColumns } from "../../lib/datasets/families/texts.ts";
 import type { TextRowListener } from "../../lib/datasets/families/texts.ts";
 import { DataError } from "../../lib/util/errors.ts";
@@ -116,13 +116,13 @@ Deno.test("readSplitFiles() refuses what is no text or label, with the row", asy
 
 Deno.test("findShards() sorts the shards of one part and language", async () => {
   const part = { language: "en", split: "train" } as const;
-  assertEquals(shardName(part, 7, 11_264), "c4-en.tfrecord-00007-of-11264.json.gz");
+  assertEquals(languageShard(part, 7, 11_264), "c4-en.tfrecord-00007-of-11264.json.gz");
   await inFolder(async (folder) => {
     const names = [
-      shardName(part, 10, 11_264),
-      shardName(part, 2, 11_264),
-      shardName({ ...part, split: "validation" }, 0, 128),
-      shardName({ ...part, language: "de" }, 0, 2_048),
+      languageShard(part, 10, 11_264),
+      languageShard(part, 2, 11_264),
+      languageShard({ ...part, split: "validation" }, 0, 128),
+      languageShard({ ...part, language: "de" }, 0, 2_048),
       "c4-en.tfrecord-00003-of-11264.json.gz.part",
     ];
     for (const name of names) await Deno.writeTextFile(`${folder}/${name}`, "");

@@ -1,5 +1,5 @@
 import { tf } from "../../lib/engine/backend/tf.ts";
-import { accuracy } from "../../lib/nn/losses.ts";
+import { topOneAccuracy } from "../../lib/nn/losses.ts";
 import { poolPositions, poolTokens, withoutCls } from "../../lib/nn/pooling.ts";
 import { assertEquals } from "../assert.ts";
 import { testOnBackends } from "../engine/backends.ts";
@@ -19,9 +19,12 @@ testOnBackends("poolTokens() leaves CLS out, poolPositions() does not", () => {
 
 testOnBackends("accuracy() counts rows whose largest logit is the label's", () => {
   const [flat, broadcast] = tf.tidy(() => [
-    accuracy(tf.tensor2d([[1, 2], [3, 0], [0, 5], [7, 1]]), tf.tensor1d([1, 1, 1, 0], "int32"))
+    topOneAccuracy(
+      tf.tensor2d([[1, 2], [3, 0], [0, 5], [7, 1]]),
+      tf.tensor1d([1, 1, 1, 0], "int32"),
+    )
       .dataSync()[0],
-    accuracy(tf.tensor3d([[[1, 0], [0, 1]], [[0, 1], [0, 1]]]), tf.tensor1d([0, 1], "int32"))
+    topOneAccuracy(tf.tensor3d([[[1, 0], [0, 1]], [[0, 1], [0, 1]]]), tf.tensor1d([0, 1], "int32"))
       .dataSync()[0],
   ]);
   assertEquals([flat, broadcast], [0.75, 0.75]);

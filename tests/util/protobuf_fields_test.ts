@@ -7,16 +7,16 @@ import {
   message,
   textField,
 } from "../../lib/util/protobuf.ts";
-import { readFields } from "../../lib/util/protobuf.ts";
+import { protobufFields } from "../../lib/util/protobuf.ts";
 
 // Field 1 = 300, field 2 = "testing": the examples of the format's documentation.
 const documented = Uint8Array.of(8, 0xac, 2, 0x12, 7, 0x74, 0x65, 0x73, 0x74, 0x69, 0x6e, 0x67);
 
-Deno.test("readFields() gives the fields of a message in their order", () => {
+Deno.test("protobufFields() gives the fields of a message in their order", () => {
   const text = new TextDecoder();
   assertEquals(
     Array.from(
-      readFields(documented, "the message"),
+      protobufFields(documented, "the message"),
       ({ field, integer, bytes }) => [field, integer, text.decode(bytes)],
     ),
     [[1, 300, ""], [2, 0, "testing"]],
@@ -29,17 +29,17 @@ Deno.test("readFields() gives the fields of a message in their order", () => {
   ]);
   assertEquals(
     Array.from(
-      readFields(written, "it"),
+      protobufFields(written, "it"),
       ({ field, integer, bytes }) => [field, integer, bytes.length],
     ),
     [[1, 2 ** 40 + 1, 0], [15, 0, 4], [3, 0, 8], [40, 0, 3]],
   );
-  assertEquals([...readFields(new Uint8Array(0), "it")], []);
+  assertEquals([...protobufFields(new Uint8Array(0), "it")], []);
 });
 
-Deno.test("readFields() says where a message is damaged or cut off", () => {
+Deno.test("protobufFields() says where a message is damaged or cut off", () => {
   const refuses = (bytes: number[], text: string) =>
-    assertThrows(() => [...readFields(Uint8Array.from(bytes), "it")], DataError, text);
+    assertThrows(() => [...protobufFields(Uint8Array.from(bytes), "it")], DataError, text);
   refuses([8, 0xac], "Cannot read it: it is cut off at byte 3 of 2");
   refuses([0x12, 7, 0x74], "Cannot read it: it is cut off or damaged at byte 2 of 3");
   refuses([0x0d, 1, 2], "it is cut off or damaged at byte 1 of 3");

@@ -62,7 +62,7 @@ export interface SourceFiles {
 }
 
 /** Where files are and how they are recognised. */
-export interface FileSource {
+export interface DatasetFiles {
   /** Archives or folders that hold the files. */
   readonly found: readonly FoundRaw[];
   /**
@@ -101,7 +101,7 @@ export const byteColumn: ColumnOptions = { dtype: "uint8", divisor: 255 };
 
 /** A data set of files: a record and a plan. */
 export interface FileDataset<Sample extends FileSample, V extends Variant>
-  extends DatasetFacts<V>, Omit<FileSource, "found"> {
+  extends DatasetFacts<V>, Omit<DatasetFiles, "found"> {
   /** Finds the archives or folders that hold the files; the first official one if left out. */
   find?(run: Conversion<V>): Promise<readonly FoundRaw[]>;
   /** Decides splits and labels. */
@@ -134,7 +134,7 @@ export function fileDataset<Sample extends FileSample, V extends Variant>(
  * @throws {DataError} If a file is damaged, or too many are.
  */
 export async function convertFiles<Sample extends FileSample>(
-  source: FileSource,
+  source: DatasetFiles,
   plan: (files: SourceFiles) => Plan<Sample> | Promise<Plan<Sample>>,
   rows: FileRows<Sample>,
   run: Conversion,
@@ -146,7 +146,7 @@ export async function convertFiles<Sample extends FileSample>(
 
 /** Converts the files that a plan asks for, among those that are there. */
 export async function convertPlan<Sample extends FileSample>(
-  source: FileSource,
+  source: DatasetFiles,
   plan: Plan<Sample>,
   keys: readonly string[],
   rows: FileRows<Sample>,
@@ -193,7 +193,7 @@ function samplesByFile<Sample extends FileSample>(
 
 /** Stores the wanted files and names the splits. */
 async function storeSplits<Sample extends FileSample>(
-  source: FileSource,
+  source: DatasetFiles,
   splits: ReadonlyMap<SplitName, readonly Sample[]>,
   wanted: WantedFiles<Sample>,
   how: FileRows<Sample>,
@@ -202,7 +202,7 @@ async function storeSplits<Sample extends FileSample>(
   const { same = () => true } = how;
   const stored = new Map<string, { readonly row: number; readonly rows: number }>();
   const files = readWanted(source, wanted, run.signal);
-  for await (const { item, row, rows } of storeFiles(files, how, run, wanted.size)) {
+  for await (const { item, row, rows } of appendFiles(files, how, run, wanted.size)) {
     stored.set(item.samples[0]!.key, { row, rows });
   }
   const rowOf = (sample: Sample) => {
@@ -241,7 +241,7 @@ const fewFiles = 32;
  * @param total Number of files, where it is known before they are read.
  * @throws {DataError} If a file cannot be decoded, or too many are damaged.
  */
-export async function* storeFiles<Sample extends FileSample>(
+export async function* appendFiles<Sample extends FileSample>(
   files: AsyncIterable<WantedFile<Sample>>,
   how: FileRows<Sample>,
   run: Conversion,
@@ -314,7 +314,7 @@ function createDamageCount<Sample extends FileSample>(
 }
 
 /** Reads the names of all files, and the few lists. */
-export async function listFiles(source: FileSource, run: Conversion): Promise<SourceFiles> {
+export async function listFiles(source: DatasetFiles, run: Conversion): Promise<SourceFiles> {
   const keys: string[] = [];
   const texts = new Map<string, TextFile>();
   for (const [place, found] of source.found.entries()) {
@@ -342,7 +342,7 @@ export async function listFiles(source: FileSource, run: Conversion): Promise<So
 }
 
 function checkPresent(
-  source: FileSource,
+  source: DatasetFiles,
   wanted: ReadonlyMap<string, unknown>,
   keys: readonly string[],
   files: string,
@@ -360,11 +360,11 @@ function checkPresent(
   );
 }
 
-const placesOf = ({ found }: FileSource) => found.map(({ path }) => `"${path}"`).join(", ");
+const placesOf = ({ found }: DatasetFiles) => found.map(({ path }) => `"${path}"`).join(", ");
 
 /** The wanted files in their order, up to the last of them. */
 export async function* readWanted<Sample>(
-  { found: places, keyOf }: FileSource,
+  { found: places, keyOf }: DatasetFiles,
   wanted: ReadonlyMap<string, readonly Sample[]>,
   signal: AbortSignal,
 ): AsyncGenerator<WantedFile<Sample>> {

@@ -63,7 +63,7 @@ export interface TextRowListener {
 }
 
 /** A split of a text data set. */
-export interface TextPart {
+export interface TextFilePart {
   readonly split: SplitName;
   /** Path of the file that holds it, or the end of the path. */
   readonly file: string;
@@ -81,7 +81,7 @@ export interface TextDataset extends Omit<DatasetFacts<Variant>, "variants"> {
   readonly task?: TaskSpec;
   /** What its only variant is. */
   readonly difference: string;
-  readonly parts: readonly TextPart[];
+  readonly parts: readonly TextFilePart[];
   readonly columns: SplitColumns;
   /** Reads the rows; if left out, those of the files of the parts. */
   rows?(found: FoundRaw, listener: TextRowListener, run: Conversion): AsyncIterable<TextRow>;
@@ -123,7 +123,7 @@ export interface TextSource {
   /** Where the raw files are, for messages. */
   readonly place: string;
   readonly tokenizer: TokenizerKind;
-  readonly parts: readonly TextPart[];
+  readonly parts: readonly TextFilePart[];
   /** Samples in the order of the files. */
   rows(listener: TextRowListener): AsyncIterable<TextRow>;
 }
@@ -191,7 +191,10 @@ export async function convertTexts(source: TextSource, run: Conversion): Promise
 }
 
 /** Samples in all, where that is known. */
-function expectedRows(parts: readonly TextPart[], limit: number | undefined): number | undefined {
+function expectedRows(
+  parts: readonly TextFilePart[],
+  limit: number | undefined,
+): number | undefined {
   if (limit !== undefined) return limit * parts.length;
   const total = parts.reduce((sum, { official }) => sum + (official ?? NaN), 0);
   return Number.isNaN(total) ? undefined : total;
@@ -217,7 +220,7 @@ async function* gatherBatches(
 
 function checkFound(
   place: string,
-  { split, file }: TextPart,
+  { split, file }: TextFilePart,
   open: ReadonlySet<SplitName>,
   { id }: Conversion,
 ): void {
@@ -227,7 +230,7 @@ function checkFound(
   );
 }
 
-function listPart({ split, file, official }: TextPart, runs: Runs, run: Conversion): void {
+function listPart({ split, file, official }: TextFilePart, runs: Runs, run: Conversion): void {
   const count = runs.count();
   if (count === 0) {
     throw unreadable(file, `it has no sample for the split "${split}"`);
@@ -302,7 +305,7 @@ export interface SplitColumns {
 /** Rows of all splits in the order of the files. */
 export async function* readSplitFiles(
   found: FoundRaw,
-  parts: readonly TextPart[],
+  parts: readonly TextFilePart[],
   columns: SplitColumns,
   listener: TextRowListener,
 ): AsyncGenerator<TextRow> {

@@ -5,7 +5,7 @@
  */
 
 /** Gathers values. */
-export interface Moments {
+export interface ChannelMoments {
   /** Adds the values of one sample: (channels, values of a channel). */
   add(values: ArrayLike<number>): void;
   /** Mean and deviation of every channel; a channel that never changes has the deviation 1. */
@@ -13,7 +13,7 @@ export interface Moments {
 }
 
 /** Starts to gather (Welford's method over doubles, which does not lose small deviations). */
-export function createMoments(channels: number): Moments {
+export function createMoments(channels: number): ChannelMoments {
   const mean = new Float64Array(channels);
   const squares = new Float64Array(channels);
   const count = new Float64Array(channels);
