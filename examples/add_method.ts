@@ -22,11 +22,15 @@ export const variableMaeOptions = z.strictObject({
 /** Options of {@linkcode variableMae}. */
 export type VariableMaeOptions = z.infer<typeof variableMaeOptions>;
 
+// A method without numbers in the published tables has no published backbone.
+const { publishedBackbone: _, ...shared } = mae;
+
 /** MAE that masks another share of the tokens in every step: one draw more, nothing else. */
 export const variableMae: Method<VariableMaeOptions, MaeDraws> = {
-  ...mae,
+  ...shared,
   id: "variable-mae",
   title: "MAE, variable mask",
+  paper: "Not published; MAE with another draw",
   summary: "Reconstructs masked tokens; their share is drawn anew each step",
   options: variableMaeOptions,
 

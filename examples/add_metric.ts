@@ -12,6 +12,7 @@ import type { ProbeMetric } from "../lib/evaluate/probe_metrics.ts";
 export const balancedAccuracy: ProbeMetric = {
   name: "balanced-accuracy",
   title: "balanced accuracy",
+  unit: "percent",
   suits: ({ kind }) => kind === "binary" || kind === "single-label",
   statistic: ({ labels, correct }, { classes }) => (counts) => {
     const [right, all] = [new Float64Array(classes), new Float64Array(classes)];

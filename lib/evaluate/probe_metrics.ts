@@ -40,6 +40,8 @@ export interface ProbeMetric {
   readonly name: string;
   /** How it is called in the middle of a sentence. */
   readonly title: string;
+  /** How tables show it: a fraction as percent, a correlation as it is. */
+  readonly unit: "percent" | "coefficient";
   /** Whether it is measured for a task. */
   suits(task: TaskSpec): boolean;
   /** The metric of fixed predictions, as a function of how often each sample counts. */
@@ -49,6 +51,7 @@ export interface ProbeMetric {
 const accuracy: Omit<ProbeMetric, "suits"> = {
   name: "accuracy",
   title: "accuracy",
+  unit: "percent",
   statistic: ({ correct, perSample }) => groupRatio(correct, perSample),
 };
 
@@ -57,6 +60,7 @@ export const probeMetrics: readonly ProbeMetric[] = [
   {
     name: "spearman",
     title: "Spearman's ρ",
+    unit: "coefficient",
     suits: ({ kind }) => kind === "regression",
     statistic: ({ values, labels }) => spearmanStatistic(values, labels),
   },
@@ -64,6 +68,7 @@ export const probeMetrics: readonly ProbeMetric[] = [
   {
     name: "accuracy-without-padding",
     title: "accuracy without padding",
+    unit: "percent",
     suits: ({ kind, ignoreLabel }) => kind === "per-token" && ignoreLabel !== undefined,
     statistic: ({ correct, perSample, labels }, { ignoreLabel }) =>
       groupRatio(correct, perSample, Uint8Array.from(labels, (n) => n === ignoreLabel ? 0 : 1)),
@@ -71,6 +76,7 @@ export const probeMetrics: readonly ProbeMetric[] = [
   {
     name: "weighted-f1",
     title: "weighted F1",
+    unit: "percent",
     suits: ({ kind }) => kind === "binary" || kind === "single-label",
     statistic: ({ predicted, labels }, { classes }) =>
       weightedF1Statistic(predicted, labels, classes),
@@ -78,6 +84,7 @@ export const probeMetrics: readonly ProbeMetric[] = [
   {
     name: "auroc",
     title: "AUROC",
+    unit: "percent",
     suits: ({ kind, metric, classes }) =>
       kind === "binary" || kind === "multi-label" ||
       (kind === "single-label" && (metric === "auroc" || classes <= mostAurocClasses)),
@@ -93,6 +100,7 @@ export const probeMetrics: readonly ProbeMetric[] = [
   {
     name: "pearson",
     title: "Pearson's r",
+    unit: "coefficient",
     suits: ({ kind, metric }) =>
       kind === "regression" || (kind === "binary" && metric === "pearson"),
     // The benchmark correlates the raw output of its head with the labels of a binary task.

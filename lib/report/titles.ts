@@ -10,9 +10,9 @@ import { methods } from "../methods/mod.ts";
 import type { ImageLook } from "../spec/mod.ts";
 import { publishedMethodOrder, shownDatasets, type Unit, usualBackbone } from "./published.ts";
 
-const metrics: ReadonlyMap<string, string> = new Map([
-  ...probeMetrics.map(({ name, title }) => [name, title] as const),
-  ["glue-average", "mean of the tasks' metrics"],
+const metrics = new Map<string, { readonly title: string; readonly unit: Unit }>([
+  ...probeMetrics.map((metric) => [metric.name, metric] as const),
+  ["glue-average", { title: "mean of the tasks' metrics", unit: "percent" }],
 ]);
 
 /** Title of a data set. */
@@ -42,7 +42,7 @@ export function publishedBackbone(id: string): string {
 
 /** Title of a metric, in the middle of a sentence. */
 export function metricTitle(metric: string): string {
-  return metrics.get(metric) ?? metric;
+  return metrics.get(metric)?.title ?? metric;
 }
 
 /** A text with a capital first letter, as at the start of a sentence. */
@@ -65,7 +65,7 @@ export function methodOrder(id: string): number {
 
 /** Unit in which a metric is shown: correlations as coefficients, all others in percent. */
 export function metricUnit(metric: string): Unit {
-  return metric === "spearman" || metric === "pearson" ? "coefficient" : "percent";
+  return metrics.get(metric)?.unit ?? "percent";
 }
 
 /**

@@ -139,9 +139,8 @@ testOnBackends(
     const [result] = record.results;
     assert(result !== undefined && "metrics" in result && result.probe === "dabs");
     assertEquals(result.settings.protocol, "dabs");
-    assertEquals(Object.keys(result.metrics), [
-      ...["accuracy", "weighted-f1", "auroc", "accuracy-mean-over-batches"],
-    ]);
+    const own = ["accuracy", "weighted-f1", "auroc", "accuracy-mean-over-batches"];
+    assertEquals(Object.keys(result.metrics).filter((name) => own.includes(name)), own);
     assertEquals(record.notes, ["made of noise"]);
     const again = await runDabsTransfer(run, options);
     const numbers = ({ results: [found] }: typeof record) =>

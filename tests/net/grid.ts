@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Call } from "./net.ts";
+import { type Call, recordedDatasets } from "./net.ts";
 
 const wasm = ["--backend", "wasm"];
 const methods = ["metamae", "mae", "dabs-mae", "emix", "shed", "capri", "scratch"];
@@ -160,6 +160,6 @@ export const reportCalls: readonly Call[] = [
     ],
     writes: ["some"],
   },
-  { name: "datasets", args: ["datasets"] },
-  { name: "methods", args: ["methods"] },
+  { name: "datasets", args: ["datasets"], only: recordedDatasets },
+  { name: "methods", args: ["methods"], only: new Set(methods) },
 ];
