@@ -116,8 +116,7 @@ function listed(text: string, only: ReadonlySet<string>): string {
 
 /** Metrics of probes that results are compared by: a new one changes none of them. */
 const metrics = new Set([
-  ...["accuracy", "accuracy-mean-over-batches", "accuracy-without-padding", "auroc", "pearson"],
-  ...["spearman", "weighted-f1"],
+  ...["accuracy", "accuracy-without-padding", "auroc", "pearson", "spearman", "weighted-f1"],
 ]);
 
 /** Takes metrics that have come since out of the result records of a folder, for later stages. */
@@ -137,7 +136,9 @@ function withoutNewMetrics(key: string, value: unknown): unknown {
   if (key !== "metrics" || typeof value !== "object" || value === null) return value;
   const isMeasured = (metric: unknown) => typeof metric === "object";
   return Object.fromEntries(
-    Object.entries(value).filter(([name, metric]) => !isMeasured(metric) || metrics.has(name)),
+    Object.entries(value).filter(([name, metric]) =>
+      !isMeasured(metric) || metrics.has(name.replace(/-mean-over-batches$/, ""))
+    ),
   );
 }
 
