@@ -38,12 +38,14 @@ export interface Measure {
   readonly name: string;
   /** Absent for what is shown and not judged. */
   readonly bound?: number;
+  /** What is aimed at, where the bound only keeps what has been reached. */
+  readonly goal?: number;
   readonly places: (tree: SourceTree) => readonly Place[];
 }
 
 /** All measures in the order of the table. */
 export const measures: readonly Measure[] = [
-  { name: "source lines", bound: 52_000, places: sourceLines },
+  { name: "source lines", bound: 55_800, goal: 52_000, places: sourceLines },
   { name: "data table lines", places: dataTableLines },
   { name: "files with one importer", bound: 60, places: singleImporters },
   { name: "functions over 100 lines", bound: 0, places: (tree) => longFunctions(tree, 100) },
@@ -87,9 +89,11 @@ export async function main(args: readonly string[]): Promise<number> {
     for (const { path, line, what } of places(tree)) console.log(`${path}:${line} ${what}`);
     return 0;
   }
-  const rows = measures.map(({ name, bound, places }) => {
+  const rows = measures.map(({ name, bound, goal, places }) => {
     const value = places(tree).reduce((sum, { weight }) => sum + (weight ?? 1), 0);
-    const verdict = bound === undefined ? "" : value <= bound ? "holds" : "broken";
+    const isShort = goal !== undefined && value > goal;
+    const holds = isShort ? `holds, but ${goal} is the goal` : "holds";
+    const verdict = bound === undefined ? "" : value <= bound ? holds : "broken";
     return { measure: name, value, ...(bound === undefined ? {} : { bound }), verdict };
   });
   const text = json ? prettyJson(rows) : formatTable(
