@@ -68,6 +68,7 @@ export {
   resultRecord,
   type RunConfig,
   runConfig,
+  runOptions,
   type SplitName,
   splitName,
   type StoreDtype,
@@ -240,8 +241,11 @@ export {
   presetNames,
   type Schedule,
   schedule,
+  type SchemaIssue,
   type TaskSpec,
   taskSpec,
+  type ValueOf,
+  type ValueSchema,
 } from "./lib/spec/mod.ts";
 export {
   type Batch,

@@ -8,6 +8,7 @@
 import type { NonEmptyString } from "@optique/core/nonempty";
 import type { ValueParser } from "@optique/core/valueparser";
 import type { z } from "zod";
+import type { ValueSchema } from "../../lib/spec/mod.ts";
 import type { OptionSpec, OptionTable } from "./options.ts";
 import { oneOf, path, realNumber, separated, truth, wholeNumber, word } from "./readers.ts";
 
@@ -30,7 +31,7 @@ export interface OptionMeta {
 /** Something with options of its own: its name and their schema. */
 export interface OptionsOwner {
   readonly id: string;
-  readonly options: z.ZodType;
+  readonly options: ValueSchema;
 }
 
 /** The positional argument of a subcommand: its reader, and how often it is given. */
@@ -64,7 +65,7 @@ export interface Bound {
 type Field = Exclude<NonNullable<z.core.JSONSchema.JSONSchema["properties"]>[string], boolean>;
 
 /** The options of a schema in their order. */
-export function optionFacts(options: z.ZodType): readonly OptionFacts[] {
+export function optionFacts(options: ValueSchema): readonly OptionFacts[] {
   return Object.entries(fieldsOf(options).properties).map(([name, field]) => factsOf(name, field));
 }
 
@@ -206,7 +207,7 @@ function readerOf(
   }
 }
 
-function fieldsOf(options: z.ZodType): {
+function fieldsOf(options: ValueSchema): {
   readonly properties: Readonly<Record<string, Field>>;
   readonly required: readonly string[];
 } {

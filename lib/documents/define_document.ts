@@ -6,6 +6,7 @@
  */
 
 import type { z } from "zod";
+import type { ValueSchema } from "../spec/mod.ts";
 import {
   checkJson,
   DataError,
@@ -23,6 +24,7 @@ import {
 export interface DocumentHeader {
   /** Name of the format. */
   readonly schema: string;
+  /** Version of the format, counted from 1. */
   readonly version: number;
 }
 
@@ -57,7 +59,7 @@ export interface DocumentKind<Document> {
   /** Name of the document in its folder; empty where its path is the user's to choose. */
   readonly file: string;
   /** Schema of the fields behind the header. */
-  readonly fields: z.ZodType<Omit<Document, keyof DocumentHeader>>;
+  readonly fields: ValueSchema<Omit<Document, keyof DocumentHeader>>;
   /** Adds the header to the fields of a new document. */
   make(fields: Omit<Document, keyof DocumentHeader>): Document;
   /** Whether a value is a document of this kind and version. */
@@ -95,6 +97,7 @@ export interface DocumentKind<Document> {
 
 /** Where a document is written; the real disk unless a test says otherwise. */
 export interface DocumentOptions {
+  /** Takes the place of the disk, such as one that fails in a test. */
   readonly fileSystem?: FileSystem;
 }
 
@@ -145,7 +148,7 @@ export function defineDocument<Fields extends object>(
     schema,
     version,
     file,
-    fields: fields as unknown as z.ZodType<Given>,
+    fields: fields as unknown as ValueSchema<Given>,
     make: (given) => withHeader(versionOf?.(given as unknown as Fields) ?? version, given),
     is: (value): value is Document => {
       const { header, rest } = split(value);

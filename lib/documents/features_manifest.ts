@@ -98,7 +98,11 @@ const fields = z.strictObject({
   notes: z.array(z.string()),
 });
 
-/** The manifest of a features folder, `features.json`. */
+/**
+ * The manifest of a features folder, `features.json`.
+ *
+ * @ignore
+ */
 export const featuresManifest = defineDocument("metamae/features", 1, fields, {
   file: "features.json",
   words: { what: "features", are: "they are", command: "metamae adapt" },

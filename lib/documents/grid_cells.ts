@@ -30,5 +30,9 @@ const fields = z.object({
   })),
 });
 
-/** How it stands with the cells of a grid, `grid.json`. */
+/**
+ * How it stands with the cells of a grid, `grid.json`.
+ *
+ * @ignore
+ */
 export const gridCells = defineDocument("metamae/grid", 1, fields);

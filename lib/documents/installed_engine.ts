@@ -24,7 +24,11 @@ const fields = z.strictObject({
   })).readonly(),
 });
 
-/** The record of an installed engine, `engine.json`. */
+/**
+ * The record of an installed engine, `engine.json`.
+ *
+ * @ignore
+ */
 export const installedEngine = defineDocument("metamae/engine", 1, fields, { file: "engine.json" });
 
 /** What was installed. */

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { metricName, taskSpec } from "../spec/mod.ts";
+import { metricName, taskSpec, type ValueOf } from "../spec/mod.ts";
 import { defineDocument, type DocumentOf } from "./define_document.ts";
 import { latentAdaptation, runSummary, sourceDigests } from "./features_manifest.ts";
 
@@ -29,11 +29,15 @@ const metricRecord = z.union([
 /** A metric with its interval, or null and why it is undefined. */
 export type MetricRecord = z.infer<typeof metricRecord>;
 
-/** Names of the probes on features. */
+/**
+ * Names of the probes on features.
+ *
+ * @ignore
+ */
 export const probeName = z.enum(["linear", "knn", "ridge"]);
 
 /** Name of a probe on features. */
-export type ProbeName = z.infer<typeof probeName>;
+export type ProbeName = ValueOf<typeof probeName>;
 
 /**
  * Two take no fixed features: `dabs` is the linear head of the DABS transfer protocol, `finetune` a
@@ -41,11 +45,15 @@ export type ProbeName = z.infer<typeof probeName>;
  */
 const recordedProbe = z.enum([...probeName.options, "dabs", "finetune"]);
 
-/** Names of the latents. */
+/**
+ * Names of the latents.
+ *
+ * @ignore
+ */
 export const latentName = z.enum(["z", "zstar"]);
 
 /** Latents as encoded, or after adaptation. */
-export type LatentName = z.infer<typeof latentName>;
+export type LatentName = ValueOf<typeof latentName>;
 
 const probeRecord = z.union([
   z.strictObject({
@@ -98,7 +106,11 @@ const fields = z.strictObject({
   notes: z.array(z.string()),
 });
 
-/** The result record, a file by itself. */
+/**
+ * The result record, a file by itself.
+ *
+ * @ignore
+ */
 export const resultRecord = defineDocument("metamae/result", 1, fields);
 
 /** What the probes measured. */

@@ -126,7 +126,11 @@ const fields = z.strictObject({
   origins: z.record(z.string(), z.string()),
 });
 
-/** The resolved configuration of a run, `config.json`. */
+/**
+ * The resolved configuration of a run, `config.json`.
+ *
+ * @ignore
+ */
 export const runConfig = defineDocument("metamae/run", 1, fields, { file: "config.json" });
 
 /** Resolved configuration of a run. */
@@ -154,6 +158,8 @@ const { tensorboard: _noFlag, ...logging } = loggingFields.shape;
 /**
  * What can be chosen of a run, by option name and in the order of the help: fields of its
  * configuration, with the three options that make the schedule.
+ *
+ * @ignore
  */
 export const runOptions = {
   ...optional({ preset, steps, batchSize, lr: learningRate, weightDecay }),

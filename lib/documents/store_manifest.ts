@@ -26,18 +26,22 @@
  */
 
 import { z } from "zod";
-import { imageLook, inputSpec, taskSpec } from "../spec/mod.ts";
+import { imageLook, inputSpec, taskSpec, type ValueOf } from "../spec/mod.ts";
 import { canonicalJson, sha256 } from "../util/mod.ts";
 import { defineDocument, type DocumentOf } from "./define_document.ts";
 
 /** Names of the files that a store consists of, beside the manifest. */
 export const storeFileName = /^(input-\d+-\d+|labels-\d+|[a-z]+)\.[0-9a-f]{16}\.bin$/;
 
-/** Names of the splits. `pretrain` falls back to `train` when a store has none. */
+/**
+ * Names of the splits. `pretrain` falls back to `train` when a store has none.
+ *
+ * @ignore
+ */
 export const splitName = z.enum(["pretrain", "train", "validation", "test"]);
 
 /** Name of a split. */
-export type SplitName = z.infer<typeof splitName>;
+export type SplitName = ValueOf<typeof splitName>;
 
 const count = z.number().int().positive();
 
@@ -58,7 +62,7 @@ const table = z.strictObject({
 });
 
 /** Rows of fixed size, cut into shards. */
-export type StoreTable = z.infer<typeof table>;
+export type StoreTable = Pick<StoreManifest["columns"][number], "dtype" | "width" | "shards">;
 
 /** Element type on disk. */
 export type StoreDtype = StoreTable["dtype"];
@@ -121,7 +125,11 @@ const fields = z.strictObject({
   writer: z.string(),
 });
 
-/** The manifest of a token store, `store.json`. */
+/**
+ * The manifest of a token store, `store.json`.
+ *
+ * @ignore
+ */
 export const storeManifest = defineDocument("metamae/store", 2, fields, {
   // So the manifest of a store without looks stays as it was.
   versionOf: ({ columns }) => columns.some(({ look }) => look !== undefined) ? 2 : 1,

@@ -12,6 +12,7 @@ import { canonicalJson, hashFile, join, type NdArray, sha256 } from "../util/mod
 
 /** A run with the weights of a checkpoint; what `loadRun` of `lib/train` gives fits. */
 export interface FeatureRun {
+  /** Configuration of the run, as far as features depend on it. */
   readonly config: {
     readonly method: string;
     readonly preset: string;
@@ -28,7 +29,9 @@ export interface FeatureRun {
       readonly sha256: string;
     };
   };
+  /** Model of the run's method. */
   readonly model: Model;
+  /** Weights by name in the state dict. */
   readonly parameters: Readonly<Record<string, NdArray<"float32">>>;
   /** Step of the weights. */
   readonly step: number;

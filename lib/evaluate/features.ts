@@ -49,14 +49,19 @@ export interface ExtractFeaturesOptions {
   readonly seed?: number;
   /** Gradient steps on the latents; the run's own by default, 0 to keep them as encoded. */
   readonly innerSteps?: number | undefined;
+  /** Learning rate of the steps on the latents; the run's own by default. */
   readonly innerLr?: number | undefined;
   /** Samples with reconstructions to save for pictures; 0 by default. */
   readonly gallery?: number;
+  /** Engine that computes. */
   readonly engine: EngineInfo;
+  /** How the steps are compiled; the engine's mode by default. */
   readonly compile?: CompileMode;
   /** Called after every batch with the samples done and wanted of a split. */
   readonly onProgress?: (split: SplitName, done: number, total: number) => void;
+  /** Stops between two batches when it is aborted. */
   readonly signal?: AbortSignal;
+  /** Takes the place of the disk, such as one that fails in a test. */
   readonly fileSystem?: FileSystem;
 }
 
@@ -252,7 +257,9 @@ function lossMeter() {
 
 /** An open features folder. */
 export interface Features {
+  /** Path of the folder. */
   readonly path: string;
+  /** Contents of `features.json`. */
   readonly manifest: FeaturesManifest;
   /**
    * Reads the features and labels of a split, and checks the file against its digest.

@@ -109,6 +109,7 @@ export interface FinetuneHooks extends
 
 /** How fine-tuning ended. */
 export interface FinetuneResult {
+  /** Outcome of the training, with its run folder. */
   readonly training: PretrainResult;
   /** Result record, which lies in the run folder too. */
   readonly record: ResultRecord;

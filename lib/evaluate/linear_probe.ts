@@ -44,11 +44,13 @@ import { primaryMetric, type Scores } from "./scores.ts";
 
 /** Options of {@linkcode fitLinearProbe}. */
 export interface LinearProbeOptions {
+  /** Task whose labels are predicted. */
   readonly task: TaskSpec;
   /** 100 in the published protocol. */
   readonly epochs?: number;
   /** Samples a step; no more than there are. */
   readonly batchSize: number;
+  /** Seed of the initial head and of the order of the samples. */
   readonly seed: number;
   /** Samples that choose the epoch: the first one whose metric on them is the highest. */
   readonly validation?: ProbeData | undefined;
@@ -56,6 +58,7 @@ export interface LinearProbeOptions {
   readonly initial?: LinearHead;
   /** Order of the training samples in an epoch (from 0) instead of a drawn one. */
   readonly order?: (epoch: number) => ArrayLike<number>;
+  /** How the steps are compiled; `off` by default. */
   readonly compile?: CompileMode;
   /** Called after every epoch. */
   readonly onEpoch?: (epoch: ProbeEpoch) => void;
@@ -73,13 +76,17 @@ export interface ProbeEpoch {
 
 /** A fitted head, and what it predicts for the test split. */
 export interface LinearProbeFit {
+  /** Weight and bias of the chosen epoch. */
   readonly head: LinearHead;
+  /** What was measured after each epoch, in order. */
   readonly history: readonly ProbeEpoch[];
+  /** Predictions for the test split. */
   readonly scores: Scores;
   /** Zero-based epoch that head and scores are of. */
   readonly epoch: number;
   /** Samples a step; the training split's size where that is smaller than the option. */
   readonly batchSize: number;
+  /** Steps taken in all epochs together. */
   readonly steps: number;
 }
 
@@ -292,7 +299,9 @@ export function probeStep(
 
 /** Weight (outputs, D) and bias (outputs) of a linear head. */
 export interface LinearHead {
+  /** Shape (outputs, D). */
   readonly weight: NdArray<"float32">;
+  /** Shape (outputs). */
   readonly bias: NdArray<"float32">;
 }
 

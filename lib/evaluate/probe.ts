@@ -46,6 +46,7 @@ export interface RunProbeOptions {
   readonly batchSize?: number;
   /** Seed of the linear probe's head and order; 0 by default. */
   readonly seed?: number;
+  /** Engine that computes. */
   readonly engine: EngineInfo;
   /** Called after every epoch of the linear probe. */
   readonly onEpoch?: (latent: LatentName, epoch: number, metric: number | null) => void;

@@ -31,6 +31,7 @@ export interface Predictions {
   readonly predicted: ArrayLike<number>;
   /** 1 where a predicted class is right, `perSample` values a sample; empty for regression. */
   readonly correct: Uint8Array<ArrayBuffer>;
+  /** Values a sample: the length for per-token tasks, the classes for multi-label ones, else 1. */
   readonly perSample: number;
 }
 

@@ -23,7 +23,7 @@ import {
   type SequenceEncoder,
   type StepKey,
 } from "../nn/mod.ts";
-import type { InputKind, InputSpec } from "../spec/mod.ts";
+import type { InputKind, InputSpec, ValueSchema } from "../spec/mod.ts";
 
 export type {
   AdaptationOptions,
@@ -92,7 +92,9 @@ export interface ObjectiveContext {
  * @template Draws Type of the draws of a step, which only the method looks into.
  */
 export interface Model<Draws extends TensorTree = TensorTree> {
+  /** Modalities that it was built for. */
   readonly inputs: readonly InputSpec[];
+  /** Sizes that it was built with. */
   readonly architecture: Architecture;
   /** The state dict in checkpoint order. */
   readonly parameters: readonly ParameterSpec[];
@@ -156,6 +158,7 @@ export interface Method<
   readonly id: string;
   /** Further names it is known by; none by default. */
   readonly aliases?: readonly string[];
+  /** Name for people, as tables and listings print it. */
   readonly title: string;
   /** Citation of the paper that defines it. */
   readonly paper: string;
@@ -165,6 +168,7 @@ export interface Method<
   readonly backbones: readonly BackboneName[];
   /** Backbone of its numbers in the published tables; absent if it has none there. */
   readonly publishedBackbone?: BackboneName;
+  /** Kinds of input that it takes. */
   readonly kinds: readonly InputKind[];
   /** Largest number of modalities in one sample. */
   readonly modalities: number;
@@ -173,7 +177,7 @@ export interface Method<
    */
   readonly trainable: boolean;
   /** Options beyond the architecture, with published defaults; makes flags, help and validation. */
-  readonly options: z.ZodType<Options>;
+  readonly options: ValueSchema<Options>;
 
   /**
    * Binds the method to inputs, sizes and options.

@@ -11,14 +11,21 @@ export type BackboneName = "metamae" | "dabs";
 
 /** Sizes of encoder and decoder. */
 export interface Architecture {
+  /** Kind of the encoder's blocks. */
   readonly backbone: BackboneName;
+  /** Width of a token in the encoder. */
   readonly encoderWidth: number;
+  /** Number of blocks of the encoder. */
   readonly encoderLayers: number;
+  /** Attention heads of a block of the encoder. */
   readonly encoderHeads: number;
   /** Width of one attention head: width / heads for MetaMAE's backbone, free for the DABS one. */
   readonly encoderHeadWidth: number;
+  /** Width of a token in the decoder. */
   readonly decoderWidth: number;
+  /** Number of blocks of the decoder. */
   readonly decoderLayers: number;
+  /** Attention heads of a block of the decoder. */
   readonly decoderHeads: number;
   /** Rate of the dropout in the encoder during training. */
   readonly dropout: number;

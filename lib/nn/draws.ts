@@ -10,6 +10,7 @@ import { drawKey, float32, int32, type NdArray, uniform } from "../util/mod.ts";
 
 /** Identifies the draws of one training step. */
 export interface StepKey {
+  /** Seed of the run. */
   readonly seed: number;
   /** Zero-based step. */
   readonly step: number;

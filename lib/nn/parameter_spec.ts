@@ -15,9 +15,11 @@ export type Initializer =
 export interface ParameterSpec {
   /** Name in the published checkpoints, such as `encoder.0.attn.qkv.weight`. */
   readonly name: string;
+  /** Sizes of the axes, outermost first; empty for a scalar. */
   readonly shape: readonly number[];
   /** Whether the optimizer updates it; position tables and running statistics are not trainable. */
   readonly trainable: boolean;
+  /** How the first values are drawn. */
   readonly initializer: Initializer;
   /** Element type in checkpoints; float32 inside the engine. */
   readonly dtype?: "float32" | "int64";

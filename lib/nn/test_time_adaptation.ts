@@ -22,7 +22,9 @@ export interface AdaptedLatents {
 
 /** Steps of test-time adaptation. */
 export interface AdaptationOptions {
+  /** Gradient steps on the latents. */
   readonly innerSteps: number;
+  /** Learning rate of these steps. */
   readonly innerLr: number;
 }
 

@@ -40,9 +40,13 @@ const deepestFolder = 32;
 export interface RawForm {
   /** Path below the raw folder. */
   readonly path: string;
+  /** Address that it is downloaded from, if there is one. */
   readonly url?: string;
+  /** Size in bytes, if it is known. */
   readonly bytes?: number;
+  /** SHA-256 of the contents in hexadecimal digits, if it is known. */
   readonly sha256?: string;
+  /** MD5 of the contents in hexadecimal digits, if it is known. */
   readonly md5?: string;
   /** How to get it where no address works. */
   readonly how?: string;
@@ -66,10 +70,13 @@ export function formsOf({ alternatives = [], ...official }: RawFile): readonly R
 
 /** A form that was found. */
 export interface FoundRaw {
+  /** Form that the raw folder holds. */
   readonly form: RawForm;
   /** Where it is. */
   readonly path: string;
+  /** Whether it is one file or a folder of files. */
   readonly kind: "file" | "folder";
+  /** Size in bytes, as the file system states it. */
   readonly bytes: number;
 }
 

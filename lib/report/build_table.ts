@@ -46,7 +46,9 @@ import {
 
 /** Options of {@linkcode buildTable}. */
 export interface TableOptions {
+  /** Name for links and files: lower-case letters, digits and dashes. */
   readonly id: string;
+  /** Heading of the table. */
   readonly title: string;
   /** What the rows are; the columns are the other. */
   readonly rows: "dataset" | "method";
@@ -63,11 +65,15 @@ export interface TableOptions {
 
 /** A cell without a result. */
 export interface MissingCell {
+  /** Registry id of the data set that was pretrained on. */
   readonly pretrain: string;
   /** Data sets that are evaluated: several where a row is their mean. */
   readonly datasets: readonly string[];
+  /** Variant of the evaluated data sets. */
   readonly variant: string;
+  /** Method id. */
   readonly method: string;
+  /** Depth of the decoder, in tables that vary it. */
   readonly decoderLayers?: number;
 }
 

@@ -14,6 +14,7 @@ import type { Theme } from "./theme.ts";
 export interface Figure {
   /** Name for links and files: lower-case letters, digits and dashes. */
   readonly id: string;
+  /** Heading of the figure. */
   readonly title: string;
   /** What the drawing shows, for people who cannot see it. */
   readonly description: string;

@@ -48,35 +48,47 @@ import { formatDifference, formatNumber, metricTitle } from "./titles.ts";
 
 /** What the report says about one data set. */
 export interface DatasetSection {
+  /** Registry id of the data set. */
   readonly id: string;
+  /** Name of the data set for people. */
   readonly title: string;
+  /** Scores of the probes by method. */
   readonly scores: Table;
   /**
    * The settings that readers ask for first, of training and probes, and how numbers were chosen.
    */
   readonly remarks: readonly string[];
+  /** All settings of the results. */
   readonly settingsTable: Table;
   /** Remarks of the store, such as how the data were split. */
   readonly notes: readonly string[];
+  /** Drawings of scores and adaptation. */
   readonly figures: readonly Figure[];
 }
 
 /** A report. */
 export interface ReportDocument {
+  /** Heading of the report. */
   readonly title: string;
   /** What was found, in plain sentences. */
   readonly findings: readonly string[];
   /** Tables over several data sets, the published ones first. */
   readonly overview: readonly Table[];
+  /** One section a data set that was evaluated. */
   readonly datasets: readonly DatasetSection[];
+  /** Training curves. */
   readonly training: readonly Figure[];
   /** Whether the runs were healthy: gradients, features and reconstructions by step. */
   readonly health: readonly Figure[];
+  /** Scores by the depth of the decoder. */
   readonly decoderDepth: readonly Figure[];
+  /** Samples beside their reconstructions. */
   readonly galleries: readonly Figure[];
   /** Every number with all its digits. */
   readonly results: Table;
+  /** Digests and versions that each result comes from. */
   readonly provenance: Table;
+  /** The published numbers that results are compared with. */
   readonly published: Table;
   /** Cells of the grid that the results belong to, if they do. */
   readonly cells?: Table;

@@ -12,6 +12,7 @@ import type { Theme } from "./theme.ts";
 
 /** One sample of a gallery; values in sample layout, or token ids. */
 export interface GallerySample {
+  /** The sample before any patch is hidden. */
   readonly original: ArrayLike<number>;
   /** 1 for every patch that was hidden (L). */
   readonly mask: ArrayLike<number>;

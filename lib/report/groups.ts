@@ -13,6 +13,7 @@ import { datasetTitle, methodOrder, methodTitle, metricUnit } from "./titles.ts"
 
 /** Results of one experiment over its seeds. */
 export interface ResultGroup {
+  /** What the results have in common. */
   readonly experiment: Experiment;
   /** Method's title, with the settings by which it differs from others of the same name. */
   readonly label: string;
@@ -20,6 +21,7 @@ export interface ResultGroup {
   readonly slot: number;
   /** Metric that the benchmark reports, and its unit in tables. */
   readonly metric: string;
+  /** Unit of the metric in tables. */
   readonly unit: Unit;
   /** One a seed, in order of seeds. */
   readonly records: readonly ScoreRecord[];

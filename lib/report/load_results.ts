@@ -17,6 +17,7 @@ import {
   patchCount,
   patchWidth,
   sampleShape,
+  type ValueOf,
 } from "../spec/mod.ts";
 import {
   AppError,
@@ -422,7 +423,11 @@ const latentAdaptation = z.union([
 
 const losses = z.object({ before: z.number(), after: z.number() }).nullable();
 
-/** What the report reads of a result record. */
+/**
+ * What the report reads of a result record.
+ *
+ * @ignore
+ */
 export const resultView = z.object({
   dataset: z.string(),
   variant: z.string(),
@@ -517,7 +522,7 @@ export function machineOf({ sessions }: z.infer<typeof sessionsView>): string {
 }
 
 /** Scores of a result record. */
-export function scoresOf(record: z.infer<typeof resultView>, source: string): ScoreRecord {
+export function scoresOf(record: ValueOf<typeof resultView>, source: string): ScoreRecord {
   const { sources } = record;
   return {
     experiment: runExperiment(record.run, record.dataset, record.variant, record.adaptation),
@@ -552,7 +557,7 @@ export function scoresOf(record: z.infer<typeof resultView>, source: string): Sc
 
 /** Losses around adaptation of a result record. */
 export function adaptationOf(
-  record: z.infer<typeof resultView>,
+  record: ValueOf<typeof resultView>,
   source: string,
 ): AdaptationRecord {
   const { adaptation, losses } = record;

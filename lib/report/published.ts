@@ -32,25 +32,33 @@ export interface PublishedNumber {
   readonly method: string;
   /** Depth of the decoder, in the table that varies it. */
   readonly decoderLayers?: number;
+  /** Metric that the table reports. */
   readonly metric: string;
   /** The number, or null where the table prints a dash. */
   readonly value: number | null;
+  /** Unit of the number. */
   readonly unit: Unit;
   /** The cell as printed, with its mark. */
   readonly printed: string;
   /** What the mark means, where the cell has one. */
   readonly mark?: string;
+  /** Whether it is printed in bold type. */
   readonly bold: boolean;
+  /** Publication or repository that prints the number. */
   readonly source: string;
   /** Whether a later state of the source replaced the number. */
   readonly superseded: boolean;
+  /** A remark on the number, such as an error in the source. */
   readonly note?: string;
 }
 
 /** Column of a published table. */
 export interface PublishedColumn {
+  /** Method id of the column. */
   readonly method: string;
+  /** Depth of the decoder, in the table that varies it. */
   readonly decoderLayers?: number;
+  /** Heading of the column. */
   readonly title: string;
 }
 
@@ -66,14 +74,19 @@ export interface RowProtocol {
 
 /** A row of our own below a published one: another variant, or another metric. */
 export interface BesideRow {
+  /** Label of the row. */
   readonly title: string;
+  /** Variant of the evaluated data set; that of the published row by default. */
   readonly variant?: string;
+  /** Metric of the row; that of the published row by default. */
   readonly metric?: string;
 }
 
 /** A published table: its rows hold one number a column. */
 export interface PublishedTable extends Pick<Table, "id" | "title" | "caption"> {
+  /** One a method, or one a depth of the decoder. */
   readonly columns: readonly PublishedColumn[];
+  /** Outer list by row, inner list by column. */
   readonly rows: readonly (readonly PublishedNumber[])[];
   /** One a row. */
   readonly protocols: readonly RowProtocol[];
@@ -83,9 +96,13 @@ export interface PublishedTable extends Pick<Table, "id" | "title" | "caption"> 
 
 /** Which published number is wanted. */
 export interface PublishedQuery {
+  /** Table id, such as `in-domain`. */
   readonly table: string;
+  /** Registry id of the data set that was pretrained on. */
   readonly pretrain: string;
+  /** Registry id of the data set that was evaluated. */
   readonly eval: string;
+  /** Method id. */
   readonly method: string;
   /** Needed in the table that varies the decoder, ignored in the others. */
   readonly decoderLayers?: number | undefined;

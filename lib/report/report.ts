@@ -48,16 +48,19 @@ export interface WriteReportOptions {
 
 /** What was written. */
 export interface ReportSummary {
+  /** Folder of the report. */
   readonly out: string;
   /** Files below the folder. */
   readonly files: readonly string[];
   /** Result records that the numbers come from. */
   readonly records: number;
+  /** What was found, in plain sentences. */
   readonly findings: readonly string[];
   /** The report's tables, for showing them in a terminal. */
   readonly document: ReportDocument;
   /** Inputs that gave no result, and why. */
   readonly skipped: readonly Skipped[];
+  /** What was reached of each bound that was asked for. */
   readonly requirements: readonly RequirementOutcome[];
 }
 
@@ -152,7 +155,9 @@ function checkNotEmpty(
 
 /** A bound on the linear probe of a method on a data set. */
 export interface ScoreRequirement {
+  /** Registry id of the data set that is evaluated. */
   readonly dataset: string;
+  /** Method id. */
   readonly method: string;
   /**
    * In the unit of the tables: percent for accuracies, F1 and AUROC, coefficients for correlations.
@@ -164,10 +169,13 @@ export interface ScoreRequirement {
 
 /** What was reached of a requirement. */
 export interface RequirementOutcome {
+  /** The bound. */
   readonly requirement: ScoreRequirement;
   /** Mean over seeds, in the unit of the tables; null with the reason if there is none. */
   readonly reached: number | null;
+  /** Why there is no score. */
   readonly reason?: string;
+  /** Whether the score reaches the bound. */
   readonly met: boolean;
 }
 

@@ -14,9 +14,11 @@ import type { Interval } from "./statistics.ts";
 export interface Experiment {
   /** Data set that was evaluated, by registry id. */
   readonly dataset: string;
+  /** Variant of the evaluated data set. */
   readonly variant: string;
   /** Data set that was pretrained on. */
   readonly pretrain: string;
+  /** Method id. */
   readonly method: string;
   /** Settings that shape the numbers, by name, such as `learningRate`; the seed is not one. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
@@ -41,6 +43,7 @@ export interface ProbeScore {
   readonly probe: string;
   /** `z` as encoded, `zstar` after adaptation. */
   readonly latent: string;
+  /** Results by name of the metric. */
   readonly metrics: Readonly<Record<string, MetricResult>>;
   /** How the probe was set, by name. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
@@ -48,15 +51,19 @@ export interface ProbeScore {
 
 /** Scores of one run on one data set. */
 export interface ScoreRecord {
+  /** What was trained and evaluated. */
   readonly experiment: Experiment;
+  /** Seed of the run. */
   readonly seed: number;
   /** File that it was read from. */
   readonly source: string;
   /** Metric that the benchmark reports. */
   readonly metric: string;
+  /** Size of the test split. */
   readonly testSamples: number;
   /** How the reported numbers were chosen. */
   readonly selection?: string;
+  /** One entry a probe and kind of latents. */
   readonly scores: readonly ProbeScore[];
   /** Remarks of the store that belong beside every number. */
   readonly notes: readonly string[];
@@ -66,15 +73,21 @@ export interface ScoreRecord {
 
 /** Reconstruction losses of held-out samples around test-time adaptation. */
 export interface AdaptationRecord {
+  /** What was trained and adapted. */
   readonly experiment: Experiment;
+  /** Seed of the run. */
   readonly seed: number;
+  /** File that it was read from. */
   readonly source: string;
   /** Means over samples; null with the reason for methods that cannot adapt. */
   readonly losses:
     | { readonly before: number; readonly after: number }
     | null;
+  /** Why there are no losses. */
   readonly reason?: string;
+  /** Gradient steps on the latents. */
   readonly steps?: number;
+  /** Learning rate of these steps. */
   readonly learningRate?: number;
 }
 
@@ -92,9 +105,13 @@ export type HealthMetric = typeof healthMetrics[number];
 
 /** A training run: its logged values, and what it ran on. */
 export interface CurveRecord {
+  /** What was trained. */
   readonly experiment: Experiment;
+  /** Seed of the run. */
   readonly seed: number;
+  /** File or folder that it was read from. */
   readonly source: string;
+  /** Logged losses, in order of steps. */
   readonly points: readonly { readonly step: number; readonly loss: number }[];
   /**
    * Gradient norm, deviation and rank of features and the like, by name, where they were logged.
@@ -108,9 +125,13 @@ export interface CurveRecord {
 
 /** Samples with reconstructions, one entry a modality. */
 export interface GalleryRecord {
+  /** What was trained. */
   readonly experiment: Experiment;
+  /** Seed of the run. */
   readonly seed: number;
+  /** File or folder that it was read from. */
   readonly source: string;
+  /** One entry a modality, with its samples. */
   readonly modalities: readonly {
     readonly input: InputSpec;
     /** How images are drawn, where their channels do not say it. */
@@ -124,17 +145,24 @@ export type PlannedCell = DocumentOf<typeof gridCells>["cells"][number];
 
 /** A path that gave no result, and why. */
 export interface Skipped {
+  /** Path of the input. */
   readonly source: string;
+  /** Why it gave no result, in one line. */
   readonly reason: string;
 }
 
 /** Everything that was read. */
 export interface Results {
+  /** Scores of probes and of fine-tuned heads. */
   readonly scores: readonly ScoreRecord[];
+  /** Losses around test-time adaptation. */
   readonly adaptations: readonly AdaptationRecord[];
+  /** Training curves of runs. */
   readonly curves: readonly CurveRecord[];
+  /** Saved reconstructions. */
   readonly galleries: readonly GalleryRecord[];
   /** Cells of the grids that the results belong to. */
   readonly cells?: readonly PlannedCell[];
+  /** Inputs that gave no result. */
   readonly skipped: readonly Skipped[];
 }

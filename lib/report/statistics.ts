@@ -13,13 +13,17 @@ export type IntervalKind = "seeds" | "samples";
 
 /** A 95 % confidence interval. */
 export interface Interval {
+  /** Lower end, in the unit of the value. */
   readonly low: number;
+  /** Upper end, in the unit of the value. */
   readonly high: number;
+  /** What the interval is about. */
   readonly kind: IntervalKind;
 }
 
 /** Mean of some values with its uncertainty. */
 export interface Estimate {
+  /** Arithmetic mean. */
   readonly mean: number;
   /** Number of values. */
   readonly count: number;
@@ -31,7 +35,9 @@ export interface Estimate {
 
 /** One measured value, with what is known about its uncertainty. */
 export interface Measurement {
+  /** Seed of the run that was measured. */
   readonly seed: number;
+  /** Value in the unit of the metric. */
   readonly value: number;
   /** Bootstrap interval over test samples. */
   readonly interval?: Interval | undefined;

@@ -25,6 +25,7 @@ export interface Cell {
   readonly value?: number | string | null;
   /** A smaller second part. */
   readonly detail?: string;
+  /** The published number of the cell, where there is one. */
   readonly published?: PublishedCell;
   /** Whether it is the best of its comparison. */
   readonly best?: boolean;
@@ -34,7 +35,9 @@ export interface Cell {
 
 /** Column of a table. */
 export interface Column {
+  /** Heading of the column. */
   readonly title: string;
+  /** Side that the cells are aligned to. */
   readonly align: "left" | "right";
 }
 
@@ -42,9 +45,13 @@ export interface Column {
 export interface Table {
   /** Name for links and files: lower-case letters, digits and dashes. */
   readonly id: string;
+  /** Heading of the table. */
   readonly title: string;
+  /** What the table shows and how to read it. */
   readonly caption: string;
+  /** One a cell of every row. */
   readonly columns: readonly Column[];
+  /** Cells by row, as many as there are columns. */
   readonly rows: readonly (readonly Cell[])[];
   /** Rows that summarise the others, such as averages. */
   readonly summary?: readonly (readonly Cell[])[];

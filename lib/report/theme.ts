@@ -17,9 +17,13 @@ export interface ColorPair {
 
 /** Colours that a drawing needs, as CSS colours. */
 export interface Theme {
+  /** Background of the drawing. */
   readonly background: string;
+  /** Text that is read first. */
   readonly text: string;
+  /** Text that stands back, such as labels of axes. */
   readonly muted: string;
+  /** Lines of the grid. */
   readonly grid: string;
   /** Colours of series, by slot. */
   readonly series: readonly string[];

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import type { ValueOf } from "./schema.ts";
 
 /** Names of the presets; `paper` is the published size. */
 export const presetNames = ["paper", "small", "tiny"] as const;
@@ -22,6 +23,8 @@ export type BackendName = typeof backendNames[number];
  * Schema of {@linkcode Schedule}: `constant` is the published one; `cosine` rises linearly over
  * `warmup` steps and then falls along half a cosine to `final` times the learning rate at the last
  * step.
+ *
+ * @ignore
  */
 export const schedule = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("constant") }),
@@ -33,4 +36,4 @@ export const schedule = z.discriminatedUnion("kind", [
 ]);
 
 /** How the learning rate changes over a run. */
-export type Schedule = z.infer<typeof schedule>;
+export type Schedule = ValueOf<typeof schedule>;

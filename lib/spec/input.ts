@@ -7,6 +7,7 @@
  */
 
 import { z } from "zod";
+import type { ValueOf } from "./schema.ts";
 
 const count = z.number().int().positive();
 
@@ -36,7 +37,11 @@ const imageInput = z.strictObject({
 /** A sequence of ids in 0..vocabulary-1, layout (length); every token is a patch. */
 const tokensInput = z.strictObject({ kind: z.literal("tokens"), vocabulary: count, length: count });
 
-/** Schema of {@linkcode InputSpec}. */
+/**
+ * Schema of {@linkcode InputSpec}.
+ *
+ * @ignore
+ */
 export const inputSpec = z.discriminatedUnion("kind", [
   seriesInput,
   tabularInput,
@@ -45,16 +50,20 @@ export const inputSpec = z.discriminatedUnion("kind", [
 ]);
 
 /** Description of one modality of a sample. */
-export type InputSpec = z.infer<typeof inputSpec>;
+export type InputSpec = ValueOf<typeof inputSpec>;
 
-/** Schema of {@linkcode ImageLook}. */
+/**
+ * Schema of {@linkcode ImageLook}.
+ *
+ * @ignore
+ */
 export const imageLook = z.enum(["image", "bands", "spectrogram"]);
 
 /**
  * How an image is drawn: in colours or grey, band by band in grey, or in false colours with the
  * first row, the lowest frequency, at the bottom. Inputs of other kinds are drawn by their kind.
  */
-export type ImageLook = z.infer<typeof imageLook>;
+export type ImageLook = ValueOf<typeof imageLook>;
 
 /** How an image is drawn of which nothing else is said: with one or three channels as a picture. */
 export function usualLook({ channels }: Extract<InputSpec, { kind: "image" }>): ImageLook {

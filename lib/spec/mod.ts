@@ -25,4 +25,5 @@ export {
   usualLook,
 } from "./input.ts";
 export { corruptedCount, keptCount } from "./lengths.ts";
+export type { SchemaIssue, ValueOf, ValueSchema } from "./schema.ts";
 export { type MetricName, metricName, outputCount, type TaskSpec, taskSpec } from "./task.ts";

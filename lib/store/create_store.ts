@@ -206,7 +206,9 @@ interface StoreBuild {
 export interface StoreContents {
   /** Id of the data set. */
   readonly dataset: string;
+  /** Variant of the data set. */
   readonly variant: string;
+  /** Name of the data set for people. */
   readonly title: string;
   /** Version of this program. */
   readonly writerVersion: string;

@@ -13,6 +13,7 @@ export type SampledSplit = Pick<Split, "name" | "count" | "source">;
 
 /** Identifies the batch of one step, or a part of it. */
 export interface BatchKey {
+  /** Seed of the run. */
   readonly seed: number;
   /** Zero-based step of the run. */
   readonly step: number;

@@ -44,7 +44,9 @@ import {
 
 /** Consecutive starts of windows. */
 export interface StartRange {
+  /** First start, a row of the store. */
   readonly first: number;
+  /** Number of starts. */
   readonly starts: number;
 }
 
@@ -52,6 +54,7 @@ export interface StartRange {
 export interface StartGroup {
   /** Starts in all ranges together. */
   readonly starts: number;
+  /** Ranges in ascending order. */
   readonly ranges: readonly StartRange[];
 }
 
@@ -96,11 +99,15 @@ export interface Split {
 
 /** An open token store. */
 export interface Store extends AsyncDisposable {
+  /** Path of the folder. */
   readonly path: string;
+  /** Contents of `store.json`. */
   readonly manifest: StoreManifest;
   /** SHA-256 that identifies the contents; see {@linkcode storeDigest}. */
   readonly digest: string;
+  /** Modalities of a sample, in the order of the columns. */
   readonly inputs: readonly InputSpec[];
+  /** Task of the labels; undefined where there are none. */
   readonly task: TaskSpec | undefined;
   /** Names of the splits that the store has. */
   readonly splits: readonly SplitName[];
@@ -305,7 +312,9 @@ export interface VerifyStoreOptions {
 
 /** What was checked and found good. */
 export interface Verification {
+  /** Number of files whose digest was computed. */
   readonly files: number;
+  /** Their size in bytes. */
   readonly bytes: number;
 }
 

@@ -19,21 +19,31 @@ export type RowElements =
 
 /** Element type, normalisation and look of one input; see the store format. */
 export interface ColumnOptions {
+  /** Element type on disk. */
   readonly dtype: StoreDtype;
+  /** Multiplied first. */
   readonly scale?: number;
+  /** Divided by instead, where the reference divides, such as 255 for 8-bit images. */
   readonly divisor?: number;
+  /** Subtracted: one value, or one a channel (tabular: a feature). */
   readonly mean?: readonly number[];
+  /** Divided by: one value, or one a channel (tabular: a feature). */
   readonly deviation?: readonly number[];
+  /** How the images are drawn, where their channels do not say it. */
   readonly look?: ImageLook;
 }
 
 /** What a store holds; declared before the first row. */
 export interface StoreDeclaration {
+  /** Modalities of a sample. */
   readonly inputs: readonly InputSpec[];
+  /** Task of the labels; absent where there are none. */
   readonly task?: TaskSpec;
+  /** `rows`: a sample is one row; `windows`: several consecutive rows, one a time step. */
   readonly layout: "rows" | "windows";
   /** One entry an input. */
   readonly columns: readonly ColumnOptions[];
+  /** Samples a step where a run names no number. */
   readonly defaults: { readonly batchSize: number };
 }
 

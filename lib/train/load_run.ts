@@ -18,10 +18,13 @@ import { type TrainState, uploadState } from "./train_state.ts";
 
 /** A run with the weights of one of its checkpoints. */
 export interface LoadedRun {
+  /** Contents of `config.json`. */
   readonly config: RunConfig;
+  /** Method that it was trained with. */
   readonly method: Method;
   /** The method's model; a run that learned from labels has the entries of its head as well. */
   readonly model: Model;
+  /** Weights by name in the state dict. */
   readonly parameters: HostParameters;
   /** Step of the weights. */
   readonly step: number;

@@ -16,7 +16,7 @@ import {
   trainingFields,
 } from "../documents/mod.ts";
 import { findMethod, type Method, type Model } from "../methods/mod.ts";
-import type { Schedule } from "../spec/mod.ts";
+import type { Schedule, ValueOf } from "../spec/mod.ts";
 import { programVersion, resolve, UsageError } from "../util/mod.ts";
 import { finetuneModel } from "./finetune_model.ts";
 import { architectureOf } from "./presets.ts";
@@ -86,16 +86,16 @@ export async function prepareRun(
   }
 }
 
-type RunOptions = typeof runOptions;
-
 /**
  * Choices of a run; those left out come from the run that is resumed, else from the defaults. See
  * `runOptions` of lib/documents for what they mean.
  */
 export type RunChoices =
   & {
-    readonly [Name in Exclude<keyof RunOptions, "schedule" | "warmup" | "finalLr" | "resume">]?:
-      | z.output<RunOptions[Name]>
+    readonly [
+      Name in Exclude<keyof typeof runOptions, "schedule" | "warmup" | "finalLr" | "resume">
+    ]?:
+      | ValueOf<typeof runOptions[Name]>
       | undefined;
   }
   & {

@@ -16,7 +16,9 @@ const sizes = {
 
 /** Departures from a preset. */
 export interface ArchitectureOptions {
+  /** Blocks of the decoder; the preset's by default. */
   readonly decoderLayers?: number | undefined;
+  /** Rate of the dropout in the encoder; 0.1 by default. */
   readonly dropout?: number | undefined;
 }
 

@@ -36,8 +36,11 @@ import { isTrainable, type TrainableModel } from "./train_step.ts";
 
 /** State of a run after a step. */
 export interface PretrainProgress {
+  /** Steps that were taken. */
   readonly step: number;
+  /** Steps that the run has in all. */
   readonly steps: number;
+  /** Loss and further values of the step by name. */
   readonly metrics: Readonly<Record<string, number>>;
   /** Samples per second without the first step, which compiles; 0 before the second. */
   readonly samplesPerSecond: number;
@@ -80,6 +83,7 @@ export interface PretrainResult {
   readonly samplesPerSecond: number;
   /** Loss of the last step; undefined for a method that is not trained. */
   readonly loss: number | undefined;
+  /** Loss and further values of the last step by name. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -341,9 +345,12 @@ export interface Validation extends AsyncDisposable {
 export interface ValidatedRun {
   /** Run folder. */
   readonly path: string;
+  /** Resolved configuration. */
   readonly config: RunConfig;
+  /** Model of the run's method, with its head where it learns from labels. */
   readonly model: Model;
   /** Steps that were taken before. */
   readonly step: number;
+  /** How the steps are compiled. */
   readonly mode: CompileMode;
 }

@@ -15,17 +15,21 @@ import type { TrainBatch } from "./loop.ts";
 export interface TrainData extends AsyncDisposable {
   /** Where it is, for the record and the command that resumes. */
   readonly folder: string;
+  /** Id of the data set. */
   readonly dataset: string;
+  /** Variant of the data set. */
   readonly variant: string;
   /** SHA-256 that identifies the contents. */
   readonly sha256: string;
   /** Split that is trained on. */
   readonly split: string;
+  /** Modalities of a sample. */
   readonly inputs: readonly InputSpec[];
   /** Task whose labels come with the batches; absent where nothing learns from labels. */
   readonly task?: TaskSpec;
   /** Samples of one epoch. */
   readonly samples: number;
+  /** Samples a step where the run names no number. */
   readonly defaultBatchSize: number;
   /** Remarks that belong beside every number made from these samples. */
   readonly notes: readonly string[];

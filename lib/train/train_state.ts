@@ -16,6 +16,7 @@ import type { TrainTensors, Weights } from "./train_step.ts";
 export interface TrainState {
   /** Number of steps taken. */
   step: number;
+  /** Weights, moments and running statistics by name, on the engine. */
   tensors: TrainTensors;
 }
 

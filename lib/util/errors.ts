@@ -29,6 +29,7 @@ export class AppError extends Error {
   /** What the user can do about it, if anything. */
   readonly hint: string | undefined;
 
+  /** Makes an error that the command line ends with `exitCode` for. */
   constructor(exitCode: ExitCode, message: string, options: AppErrorOptions = {}) {
     super(message, options);
     this.name = new.target.name;
@@ -39,6 +40,7 @@ export class AppError extends Error {
 
 /** Usage or configuration is wrong, or a checkpoint does not fit the model (exit code 2). */
 export class UsageError extends AppError {
+  /** Makes the error of exit code 2. */
   constructor(message: string, options?: AppErrorOptions) {
     super(2, message, options);
   }
@@ -46,6 +48,7 @@ export class UsageError extends AppError {
 
 /** Input data is bad, damaged or of a newer format (exit code 3). */
 export class DataError extends AppError {
+  /** Makes the error of exit code 3. */
   constructor(message: string, options?: AppErrorOptions) {
     super(3, message, options);
   }
@@ -53,6 +56,7 @@ export class DataError extends AppError {
 
 /** Reading or writing failed: space, permission, a vanished disk (exit code 4). */
 export class StorageError extends AppError {
+  /** Makes the error of exit code 4. */
   constructor(message: string, options?: AppErrorOptions) {
     super(4, message, options);
   }
@@ -60,6 +64,7 @@ export class StorageError extends AppError {
 
 /** A number became NaN or infinite, or training diverged (exit code 5). */
 export class NumericError extends AppError {
+  /** Makes the error of exit code 5. */
   constructor(message: string, options?: AppErrorOptions) {
     super(5, message, options);
   }
@@ -67,6 +72,7 @@ export class NumericError extends AppError {
 
 /** The folder is in use by another run (exit code 6). */
 export class LockedError extends AppError {
+  /** Makes the error of exit code 6. */
   constructor(message: string, options?: AppErrorOptions) {
     super(6, message, options);
   }
@@ -74,6 +80,7 @@ export class LockedError extends AppError {
 
 /** A prerequisite is missing: engine, raw files, a permission flag, memory (exit code 7). */
 export class MissingError extends AppError {
+  /** Makes the error of exit code 7. */
   constructor(message: string, options?: AppErrorOptions) {
     super(7, message, options);
   }
@@ -81,6 +88,7 @@ export class MissingError extends AppError {
 
 /** A required score was not reached (exit code 8). */
 export class ScoreError extends AppError {
+  /** Makes the error of exit code 8. */
   constructor(message: string, options?: AppErrorOptions) {
     super(8, message, options);
   }

@@ -6,16 +6,27 @@
 
 /** The typed array that holds each element type. */
 export interface TypedArrays {
+  /** Truth values as bytes 0 or 1. */
   readonly bool: Uint8Array<ArrayBuffer>;
+  /** Unsigned integers of 8 bits. */
   readonly uint8: Uint8Array<ArrayBuffer>;
+  /** Signed integers of 8 bits. */
   readonly int8: Int8Array<ArrayBuffer>;
+  /** Unsigned integers of 16 bits. */
   readonly uint16: Uint16Array<ArrayBuffer>;
+  /** Signed integers of 16 bits. */
   readonly int16: Int16Array<ArrayBuffer>;
+  /** Unsigned integers of 32 bits. */
   readonly uint32: Uint32Array<ArrayBuffer>;
+  /** Signed integers of 32 bits. */
   readonly int32: Int32Array<ArrayBuffer>;
+  /** Unsigned integers of 64 bits. */
   readonly uint64: BigUint64Array<ArrayBuffer>;
+  /** Signed integers of 64 bits. */
   readonly int64: BigInt64Array<ArrayBuffer>;
+  /** IEEE 754 single precision. */
   readonly float32: Float32Array<ArrayBuffer>;
+  /** IEEE 754 double precision. */
   readonly float64: Float64Array<ArrayBuffer>;
 }
 
@@ -24,8 +35,11 @@ export type Dtype = keyof TypedArrays;
 
 /** A dense row-major array on the host. */
 export interface NdArray<D extends Dtype = Dtype> {
+  /** Element type. */
   readonly dtype: D;
+  /** Sizes of the axes, outermost first; empty for a scalar. */
   readonly shape: readonly number[];
+  /** Elements in row-major order. */
   readonly data: TypedArrays[D];
 }
 

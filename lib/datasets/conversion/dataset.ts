@@ -9,22 +9,25 @@
  * @module
  */
 
-import type { z } from "zod";
 import { checkOfficial, findRaw, type FoundRaw, type RawFile } from "../../raw/mod.ts";
 import type { SplitProtocol } from "../../reference/mod.ts";
-import type { InputSpec, MetricName, TaskSpec } from "../../spec/mod.ts";
+import type { InputSpec, MetricName, TaskSpec, ValueSchema } from "../../spec/mod.ts";
 import type { ColumnOptions, StoreWriter } from "../../store/mod.ts";
 import { lookUp } from "../../util/mod.ts";
 
 /** What the samples of a variant look like. */
 export interface DatasetShape {
+  /** Modalities of a sample, in the order of the store's columns. */
   readonly inputs: readonly InputSpec[];
+  /** What the labels are; absent where the data set has none. */
   readonly task?: TaskSpec;
+  /** Samples a step where a run names no number. */
   readonly defaults: { readonly batchSize: number };
 }
 
 /** A variant of a data set, with all by which it differs from the others. */
 export interface Variant {
+  /** Name on the command line, unique in the data set. */
   readonly name: string;
   /** What is different, in a line. */
   readonly difference: string;
@@ -36,13 +39,17 @@ export interface Variant {
 export interface Dataset<V extends Variant = Variant> {
   /** Name on the command line, such as `pamap2`. */
   readonly id: string;
+  /** Name for people, as tables and listings print it. */
   readonly title: string;
   /** Domain of the benchmark, such as `sensors`. */
   readonly domain: string;
   /** What the benchmark uses it for. */
   readonly role: "pretrain" | "transfer" | "both" | "generic";
+  /** One sentence on what the samples are. */
   readonly summary: string;
+  /** Licence or terms of use, as the official site states them. */
   readonly licence: string;
+  /** Address of the official site. */
   readonly homepage: string;
   /** Citation of the data set. */
   readonly citation: string;
@@ -51,7 +58,7 @@ export interface Dataset<V extends Variant = Variant> {
   /** The default first. */
   readonly variants: readonly V[];
   /** Options of own data, with defaults; makes flags, help and validation. */
-  readonly options?: z.ZodType;
+  readonly options?: ValueSchema;
 
   /**
    * Converts the raw files: declares the store, appends rows in the order of the files and names
@@ -86,7 +93,9 @@ export interface ConversionOptions {
 
 /** What is special about a store. */
 export interface DeclareOptions {
+  /** Shape of the samples; the variant's own by default. */
   readonly shape?: DatasetShape | undefined;
+  /** `windows` where a sample is several consecutive rows; `rows` by default. */
   readonly layout?: "rows" | "windows";
 }
 
@@ -94,7 +103,9 @@ export interface DeclareOptions {
 export interface Conversion<V extends Variant = Variant> extends ConversionOptions {
   /** Id of the data set. */
   readonly id: string;
+  /** Variant that is converted. */
   readonly variant: V;
+  /** Takes the declaration, the rows and the splits. */
   readonly writer: StoreWriter;
   /**
    * Finds a raw file in one of its forms.

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import type { InputSpec, TaskSpec } from "../../spec/mod.ts";
+import type { InputSpec, TaskSpec, ValueSchema } from "../../spec/mod.ts";
 import { reasonOf, UsageError } from "../../util/mod.ts";
 import type {
   Conversion,
@@ -87,7 +87,7 @@ type GivenOptions = Readonly<Record<string, unknown>>;
  * @param id Id of the data set, for the message.
  * @throws {UsageError} If one is unknown or out of range; the message names its flag.
  */
-function readOptions<T>(id: string, schema: z.ZodType<T>, given: GivenOptions): T {
+function readOptions<T>(id: string, schema: ValueSchema<T>, given: GivenOptions): T {
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   const result = schema.safeParse(Object.fromEntries(present));
   if (result.success) return result.data;

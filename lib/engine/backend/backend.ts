@@ -22,6 +22,7 @@ import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
 
 /** What was started. */
 export interface EngineInfo {
+  /** Backend that runs. */
   readonly backend: "tensorflow" | "wasm" | "cpu";
   /** The mode that `auto` resolves to on this backend, or the one that was asked for. */
   readonly compile: CompileMode;
@@ -33,7 +34,9 @@ export interface EngineInfo {
 
 /** Options of {@linkcode startEngine}. */
 export interface EngineOptions {
+  /** Backend that is wanted; `auto` by default. */
   readonly backend?: BackendName;
+  /** How functions are compiled; `auto`, the default, goes by the backend and by `purpose`. */
   readonly compile?: CompileMode | "auto";
   /**
    * What `auto` compiles for: long training loops go through XLA, whose steps take less time and

@@ -43,6 +43,7 @@ export interface CompiledFunction<Inputs, Outputs> {
 export interface CompileOptions {
   /** Name for messages and profiles. */
   readonly name: string;
+  /** How the function is run: see {@linkcode CompileMode}. */
   readonly mode: CompileMode;
 }
 

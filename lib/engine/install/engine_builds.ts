@@ -8,14 +8,14 @@
  * @module
  */
 
-/** C library of a Linux system; `none` elsewhere. */
-type CLibrary = "glibc" | "musl" | "none";
-
 /** Operating system, processor and C library. */
 export interface Platform {
+  /** Operating system, in Deno's words. */
   readonly os: typeof Deno.build.os;
+  /** Processor architecture, in Deno's words. */
   readonly arch: typeof Deno.build.arch;
-  readonly libc: CLibrary;
+  /** C library of a Linux system; `none` elsewhere. */
+  readonly libc: "glibc" | "musl" | "none";
 }
 
 /** What is known about the build of this Deno. */
@@ -38,6 +38,7 @@ export interface EngineBuild {
   readonly id: string;
   /** Version of TensorFlow. */
   readonly version: string;
+  /** Whether it computes on NVIDIA GPUs. */
   readonly gpu: boolean;
   /** What has to be fetched, in megabytes (1e6 bytes). */
   readonly downloadMegabytes: number;

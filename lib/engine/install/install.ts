@@ -66,6 +66,7 @@ export interface InstallOptions {
 export interface InstallResult {
   /** Folder of the engine. */
   readonly folder: string;
+  /** Record of the installed build. */
   readonly engine: InstalledEngine;
   /** Whether it was there before, so that nothing was done. */
   readonly alreadyInstalled: boolean;

@@ -45,12 +45,15 @@ export interface Libtensorflow {
   readonly version: string | undefined;
   /** Whether it was installed for GPUs; unknown for a library of the user's. */
   readonly gpu: boolean | undefined;
+  /** Kind of place that it was found in. */
   readonly source: LibrarySource;
 }
 
 /** A place that held no libtensorflow. */
 export interface SearchedPlace {
+  /** Kind of place that was searched. */
   readonly source: LibrarySource;
+  /** Path or description of the place. */
   readonly place: string;
   /** Why it was not taken: one line. */
   readonly reason: string;
@@ -60,6 +63,7 @@ export interface SearchedPlace {
 
 /** Outcome of a search. */
 export interface LibtensorflowSearch {
+  /** The library that will be loaded; undefined if no place held one. */
   readonly found: Libtensorflow | undefined;
   /** The places that were looked at in vain, in order. */
   readonly lookedAt: readonly SearchedPlace[];

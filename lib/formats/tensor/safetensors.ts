@@ -22,6 +22,7 @@ import {
 
 /** Named arrays and the free text beside them. */
 export interface SafetensorsContents {
+  /** Free text by name, the `__metadata__` entry of the header. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Arrays in the order of the header. */
   readonly tensors: ReadonlyMap<string, NdArray>;
@@ -29,6 +30,7 @@ export interface SafetensorsContents {
 
 /** An open file whose tensors are read one by one. */
 export interface SafetensorsFile extends Disposable {
+  /** Free text by name, the `__metadata__` entry of the header. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Element types (F16 and BF16 are read as float32) and shapes, in the order of the header. */
   readonly tensors: ReadonlyMap<
@@ -305,7 +307,9 @@ function isCounts(value: unknown): value is readonly number[] {
 
 /** A tensor that is written piece by piece, for those that do not fit into memory at once. */
 export interface TensorSource {
+  /** Element type on disk. */
   readonly dtype: Dtype;
+  /** Sizes of the axes, outermost first. */
   readonly shape: readonly number[];
   /** Its elements in row-major order. */
   readonly chunks: AsyncIterable<TypedArrays[Dtype]> | Iterable<TypedArrays[Dtype]>;
