@@ -230,7 +230,7 @@ const mostPasses = 60;
  *
  * @example
  * ```ts
- * import { symmetricEigenvalues } from "./effective_rank.ts";
+ * import { symmetricEigenvalues } from "./health.ts";
  * const values = symmetricEigenvalues(Float64Array.of(2, 1, 1, 2), 2).sort();
  * console.assert(Math.abs(values[0]! - 1) < 1e-12 && Math.abs(values[1]! - 3) < 1e-12);
  * ```
