@@ -4,14 +4,18 @@
  * @module
  */
 
+import { z } from "zod";
 import { createLogMel, cropSamples, melBank, melSide } from "../../lib/signal/log_mel.ts";
 import { type SpeechConstants, speechConstants } from "../../lib/datasets/families/speech.ts";
 import { DataError } from "../../lib/util/errors.ts";
+import { checkJson } from "../../lib/util/json.ts";
 import { type CaseResult, type FixtureCase, numbersOf, tensorOf } from "./fixture_case.ts";
 import { createTally } from "./tolerance.ts";
 
 /** Decibels above the floor up to which a float32 transform is noisy. */
 const faint = 6;
+
+const descriptions = z.looseObject({ mel_power: z.looseObject({ desc: z.string() }) });
 
 /** Mean and deviation of a data set by a name of its, such as `AudioMNIST` or `Google Speech`. */
 function constantsOf(dataset: string): SpeechConstants {
@@ -20,6 +24,19 @@ function constantsOf(dataset: string): SpeechConstants {
     if (dataset.toLowerCase().includes(stem)) return constants;
   }
   throw new DataError(`Cannot check a case of the data set "${dataset}": it is not known`);
+}
+
+/** Which frames of the picture were recorded, by what the case says of them. */
+function recordedFrames(fixture: FixtureCase): readonly number[] {
+  const about = checkJson(fixture.document.tensors, descriptions, `case "${fixture.name}"`);
+  const list = /frames \[([\d, ]+)\]/.exec(about.mel_power.desc)?.[1] ?? "";
+  const frames = list.split(",").map((text) => text.trim() === "" ? NaN : Number(text));
+  const [, count] = tensorOf(fixture, "mel_power").shape;
+  if (frames.length === count && frames.every((frame) => frame < melSide)) return frames;
+  throw new DataError(
+    `Cannot check case "${fixture.name}": "mel_power" has ${count} frames of the picture, ` +
+      `its description lists "${list}"`,
+  );
 }
 
 /** Runs a case of kind `logmel`. */
@@ -36,12 +53,11 @@ export function run(fixture: FixtureCase): Promise<CaseResult> {
   tally.compare("filterbank/weights", bank.weights, weights, "table");
 
   const logMel = createLogMel(sampleRate);
-  const frames = tensorOf(fixture, "mel_power").shape[1]!;
-  // Every sixteenth frame was recorded.
+  const frames = recordedFrames(fixture);
   const recorded = (values: ArrayLike<number>) =>
     Float64Array.from(
-      { length: melSide * frames },
-      (_, i) => values[Math.floor(i / frames) * melSide + 16 * (i % frames)]!,
+      { length: melSide * frames.length },
+      (_, i) => values[Math.floor(i / frames.length) * melSide + frames[i % frames.length]!]!,
     );
   const power = recorded(logMel.melPower(samples));
   tally.compare("mel_power", power, numbersOf(fixture, "mel_power"), "table");

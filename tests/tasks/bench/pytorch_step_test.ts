@@ -28,10 +28,10 @@ async function casesOf(folder: string): Promise<readonly PytorchCase[]> {
 if (pytorchAvailable) {
   Deno.test("pytorch_step.py meets the recorded losses and gradients in both precisions", async () => {
     const cases = await casesOf(fixtures);
-    assertEquals(cases.map(({ case: name, dtype }) => [name, dtype]), [
-      [name, "float64"],
-      [name, "float32"],
-    ]);
+    assertEquals(
+      cases.filter((one) => one.case === name).map(({ dtype }) => dtype),
+      ["float64", "float32"],
+    );
     for (const { pass, checked, error, tolerance } of cases) {
       assert(pass && checked > 50, `off by ${error} of ${tolerance} in ${checked} comparisons`);
     }
