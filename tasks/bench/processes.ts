@@ -21,7 +21,7 @@ export function runContestant(
 ): Promise<Answer<StepTimes>> {
   return step.side === "ours"
     ? runOurs("measure.ts", step.configuration, environment)
-    : runPython(python!, [JSON.stringify(pytorchWork(step.work))], environment);
+    : runPython(python!, stepScript, [JSON.stringify(pytorchWork(step.work))], environment);
 }
 
 /** Speed of float32 matrix products in GFLOP/s, one entry a shape. */
@@ -44,7 +44,7 @@ export function probePytorch(
   { threads }: Pick<Work, "threads">,
   shapes: readonly ProductShape[],
 ): Promise<Answer<ProductSpeeds>> {
-  return runPython(python, ["--probe", JSON.stringify({ threads, shapes })], {
+  return runPython(python, stepScript, ["--probe", JSON.stringify({ threads, shapes })], {
     OMP_NUM_THREADS: String(threads),
   });
 }
@@ -65,13 +65,14 @@ export async function checkPytorch(
   python: string,
   folder: string,
 ): Promise<Answer<readonly PytorchCase[]>> {
-  const answer = await runPython<{ cases: readonly PytorchCase[] }>(python, ["--parity", folder]);
+  const args = ["--parity", folder];
+  const answer = await runPython<{ cases: readonly PytorchCase[] }>(python, stepScript, args);
   return answer.value === undefined ? answer : { value: answer.value.cases };
 }
 
 /** Version of a Python's PyTorch. */
 export async function pytorchVersion(python: string): Promise<Answer<string>> {
-  const answer = await runPython<{ version: string }>(python, ["--version"]);
+  const answer = await runPython<{ version: string }>(python, stepScript, ["--version"]);
   return answer.value === undefined ? answer : { value: answer.value.version };
 }
 
@@ -97,13 +98,16 @@ export function becoming(program: string, args: readonly string[]): readonly str
   return ["-c", "import os, sys; os.execv(sys.argv[1], sys.argv[1:])", program, ...args];
 }
 
-/** Runs the PyTorch side with the Python at a path. */
-function runPython<T>(
+/** The PyTorch side of the benchmark. */
+const stepScript = fromFileUrl(new URL("pytorch_step.py", import.meta.url));
+
+/** Runs a script that answers in JSON with the Python at a path. */
+export function runPython<T>(
   python: string,
+  script: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Answer<T>> {
-  const script = fromFileUrl(new URL("pytorch_step.py", import.meta.url));
   return answerOfAny(pythonNames, becoming(python, [script, ...args]), environment);
 }
 

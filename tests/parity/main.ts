@@ -3,6 +3,8 @@
  *
  * `deno task parity [FOLDER] [--cases GLOB] [--backend auto|tensorflow|wasm|cpu]` runs every case
  * of the folder (default `tests/fixtures`) and exits with 1 if any fails or is of an unknown kind.
+ * `deno task parity --published FOLDER` trains the classes of a checkout of the MetaMAE repository
+ * beside ours.
  *
  * @module
  */
@@ -14,13 +16,17 @@ import { AppError } from "../../lib/util/errors.ts";
 import { fromFileUrl } from "../../lib/util/path.ts";
 import { nameOf, readArguments, taskHelp } from "../../tasks/framework/arguments.ts";
 import { type CaseVerdict, checkCases, passed } from "./check_cases.ts";
+import { checkOptions, comparePublished, publishedOptions } from "./published/published.ts";
 
 const task = {
   task: "parity",
   positional: "FOLDER",
-  about: `Compares with the cases recorded in FOLDER (default tests/fixtures).
+  about: `Compares with the cases recorded in FOLDER (default tests/fixtures), or with the published
+classes themselves: from the same weights, on the same batches, draws and masks of dropout.
+Only --published runs code of others: models.py of your checkout, in Python.
 
-  deno task parity --cases 'metamae_*' --backend wasm`,
+  deno task parity --cases 'metamae_*' --backend wasm
+  deno task parity --published ../MetaMAE --inputs tabular,series`,
   options: z.strictObject({
     cases: z.string().optional().describe(
       "names of the cases to run; * and ? as wildcards, several separated by commas",
@@ -28,6 +34,7 @@ const task = {
     backend: nameOf("backend", backendNames).default("auto").describe("what computes"),
     compile: nameOf("compile mode", ["off", "graph", "xla"]).default("off")
       .describe("how steps are compiled"),
+    ...publishedOptions,
   }),
 };
 
@@ -38,7 +45,12 @@ export async function main(args: readonly string[]): Promise<number> {
     console.log(taskHelp(task));
     return 0;
   }
-  const { cases, backend, compile: mode } = given.options;
+  const { cases, backend, compile: mode, ...options } = given.options;
+  checkOptions(options, { FOLDER: given.positional, "--cases": cases });
+  const { published } = options;
+  if (published !== undefined) {
+    return await comparePublished({ ...options, published }, { backend, mode });
+  }
   const engine = await startEngine({ backend });
   const fixtures = fromFileUrl(new URL("../fixtures", import.meta.url));
   const folder = given.positional ?? fixtures;
@@ -73,6 +85,7 @@ if (import.meta.main) {
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     console.error(`error: ${error.message}`);
+    if (error.hint !== undefined) console.error(`hint: ${error.hint}`);
     Deno.exitCode = error.exitCode;
   }
 }

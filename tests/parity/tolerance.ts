@@ -114,15 +114,7 @@ export function createTally(fixture: FixtureCase): Tally {
       add(name, error, toleranceOf(fixture, name, quantity));
     },
     compareWhole(name, pairs) {
-      let [difference, size] = [0, 0];
-      for (const [actual, expected] of pairs) {
-        if (actual.length !== expected.length) return add(name, Infinity, suggested.wholeGradient);
-        for (let i = 0; i < expected.length; i++) {
-          difference += (actual[i]! - expected[i]!) ** 2;
-          size += expected[i]! ** 2;
-        }
-      }
-      add(name, Math.sqrt(difference / size), suggested.wholeGradient);
+      add(name, normError(pairs), suggested.wholeGradient);
     },
     compareUpdated(name, actual, expected, { learningRate, steps, gradient }) {
       const noise = 1e-4 * largest(gradient);
@@ -158,6 +150,24 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   const error = largestError(actual, expected);
   const size = largest(expected);
   return error === 0 ? 0 : size === 0 ? error : error / size;
+}
+
+/**
+ * Euclidean norm of the difference of all arrays together, relative to that of the expected ones;
+ * infinite if the lengths of a pair differ.
+ */
+export function normError(
+  pairs: readonly (readonly [actual: ArrayLike<number>, expected: ArrayLike<number>])[],
+): number {
+  let [difference, size] = [0, 0];
+  for (const [actual, expected] of pairs) {
+    if (actual.length !== expected.length) return Infinity;
+    for (let i = 0; i < expected.length; i++) {
+      difference += (actual[i]! - expected[i]!) ** 2;
+      size += expected[i]! ** 2;
+    }
+  }
+  return Math.sqrt(difference / size);
 }
 
 function largestError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {

@@ -7,10 +7,14 @@
 
 import { answerOfAny, pythonNames } from "../../../tasks/bench/processes.ts";
 
-const { value } = await answerOfAny<boolean>(pythonNames, [
+const { value } = await answerOfAny<readonly boolean[]>(pythonNames, [
   "-c",
-  "import importlib.util, json; print(json.dumps(importlib.util.find_spec('torch') is not None))",
+  "import importlib.util as u, json\n" +
+  "print(json.dumps([u.find_spec(name) is not None for name in ('torch', 'timm')]))",
 ]);
 
 /** True where Python finds PyTorch. */
-export const pytorchAvailable: boolean = value === true;
+export const pytorchAvailable: boolean = value?.[0] === true;
+
+/** True where it finds timm too, which the published classes need. */
+export const timmAvailable: boolean = pytorchAvailable && value?.[1] === true;

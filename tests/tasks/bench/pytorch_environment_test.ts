@@ -16,12 +16,25 @@ Deno.test("environmentSteps() pin every package and stay inside of the folder", 
   assertEquals(steps.length, 4);
 });
 
+Deno.test("environmentSteps() put other packages beside PyTorch, and pinned ones alone", () => {
+  const steps = environmentSteps("python3", "cache/pytorch", {
+    beside: ["torchvision==1.2.3"],
+    hashed: "some/requirements.txt",
+  });
+  const alone = ["--no-deps", "--require-hashes", "-r", "some/requirements.txt"];
+  assertEquals(steps[2]![2].slice(-4), alone);
+  for (const [what, , args] of steps.slice(3)) {
+    assertEquals(args.at(-1), "torchvision==1.2.3", what);
+  }
+  assertEquals(steps.length, 5);
+});
+
 Deno.test("findPytorch() tries no other Python than the one that was named", async () => {
   const lines: string[] = [];
   const error = await assertRejects(
     () => findPytorch({ python: "no/such/python", onProgress: (line) => lines.push(line) }),
     MissingError,
-    'Cannot compare with PyTorch: "no/such/python" has none',
+    'Cannot compare with PyTorch: "no/such/python" has no PyTorch',
   );
   assertEquals([error.exitCode, lines], [7, []]);
 });
