@@ -48,10 +48,7 @@ export interface TaskStreams {
 /** Runs the task and returns the exit code. */
 export async function main(
   args: readonly string[],
-  streams: TaskStreams = {
-    stdout: standardSink(Deno.stdout),
-    stderr: standardSink(Deno.stderr),
-  },
+  streams: TaskStreams = { stdout: standardSink(Deno.stdout), stderr: standardSink(Deno.stderr) },
 ): Promise<number> {
   const { stdout, stderr } = streams;
   try {
@@ -153,11 +150,7 @@ async function showPlan(
   return 0;
 }
 
-async function runLocally(
-  grid: Grid,
-  options: ReproduceOptions,
-  output: Output,
-): Promise<number> {
+async function runLocally(grid: Grid, options: ReproduceOptions, output: Output): Promise<number> {
   const { plan, workspace } = grid;
   const { jobs = 1 } = options;
   await disk.makeFolder(workspace.root);

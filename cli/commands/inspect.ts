@@ -178,10 +178,7 @@ function classSection(splits: readonly SplitSummary[], style: Style): readonly s
     : classes.toSorted((a, b) => b.count - a.count).slice(0, mostClasses);
   const countIn = (split: SplitSummary, { label }: ClassCount) => split.classes![label]!.count;
   const table = formatTable(
-    [
-      { title: "class" },
-      ...counted.map(({ name }) => ({ title: name, align: "right" as const })),
-    ],
+    [{ title: "class" }, ...counted.map(({ name }) => ({ title: name, align: "right" as const }))],
     order.map((entry) => [
       entry.name ?? String(entry.label),
       ...counted.map((split) => formatCount(countIn(split, entry))),

@@ -54,14 +54,7 @@ function methodRecord({ method, options }: Entry) {
     trainable,
     options: options.map((
       { fallback = null, choices = null, minimum = null, maximum = null, ...rest },
-    ) => ({
-      ...rest,
-      flag: flagName(rest.name),
-      default: fallback,
-      choices,
-      minimum,
-      maximum,
-    })),
+    ) => ({ ...rest, flag: flagName(rest.name), default: fallback, choices, minimum, maximum })),
   };
 }
 

@@ -37,7 +37,6 @@ export interface Given {
  * @throws {UsageError} If an option is unknown, given twice or has a bad value, or if positional
  * arguments are missing or too many.
  */
-
 export function parseCommand(command: Command, rest: readonly string[]): Given {
   const table = allOptions(command);
   const result = parse(commandParser(command.argument, table), rest);

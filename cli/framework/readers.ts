@@ -67,7 +67,6 @@ export interface NameParser extends ValueParser<"sync", string> {
  *
  * @param loadNames Loads the valid names, for completions only.
  */
-
 export function word(
   metavar: NonEmptyString,
   loadNames?: () => Promise<readonly string[]>,

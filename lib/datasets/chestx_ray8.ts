@@ -121,10 +121,7 @@ function readTable(file: TextFile): Labels {
   return {
     path: file.path,
     findings: new Map(
-      rows.map(([image, text]) => [
-        image!,
-        classNames.map((name) => text!.includes(name) ? 1 : 0),
-      ]),
+      rows.map(([image, text]) => [image!, classNames.map((name) => text!.includes(name) ? 1 : 0)]),
     ),
   };
 }

@@ -115,9 +115,7 @@ interface GenomicDataset extends Pick<CutDataset, "id" | "title" | "role" | "sum
   readonly transfer: GenomicTable;
 }
 
-function genomicDataset(
-  { pretrain, transfer, ...facts }: GenomicDataset,
-): CutDataset {
+function genomicDataset({ pretrain, transfer, ...facts }: GenomicDataset): CutDataset {
   return {
     ...facts,
     domain: "genomics",
@@ -141,10 +139,7 @@ function genomicDataset(
       const orders = await appendTables(tables, run);
       const cut = ({ file }: GenomicTable) => cutSplit(orders.get(file)!, run.variant.protocol);
       listParts(
-        {
-          ...(pretrain === undefined ? {} : { pretrain: cut(pretrain).train }),
-          ...cut(transfer),
-        },
+        { ...(pretrain === undefined ? {} : { pretrain: cut(pretrain).train }), ...cut(transfer) },
         run,
         run.writer,
       );

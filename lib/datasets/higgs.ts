@@ -55,12 +55,7 @@ export const higgs: Dataset = tableDataset({
   }],
   variants: cutVariants({
     inputs: [{ kind: "tabular", features: featureNames.length }],
-    task: {
-      kind: "binary",
-      classes: 2,
-      metric: "accuracy",
-      classNames: ["background", "signal"],
-    },
+    task: { kind: "binary", classes: 2, metric: "accuracy", classNames: ["background", "signal"] },
     defaults: { batchSize: 256 },
   }, {
     metamae: "the transfer part's test rows are its last floor((1 - 0.9) n)",

@@ -63,10 +63,7 @@ export const mc4: Dataset = {
     "L. Xue and others. mT5: a massively multilingual pre-trained text-to-text transformer. " +
     "NAACL (2021)",
   files: [...firstShards, xlmRobertaFile],
-  variants: textVariants(
-    "xlm-roberta",
-    "the languages take turns, 128 ids a page, not shuffled",
-  ),
+  variants: textVariants("xlm-roberta", "the languages take turns, 128 ids a page, not shuffled"),
   async convert(run) {
     const shards = new Map<PagePart["split"], readonly (readonly PageShard[])[]>();
     for (const [, split] of splits) shards.set(split, await shardsOf(split, run));

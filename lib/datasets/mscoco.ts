@@ -269,10 +269,7 @@ function recordsOf(
 }
 
 /** Samples of records, with captions exchanged if a swap is given. */
-function samplesOf(
-  records: readonly CocoRecord[],
-  swap?: CaptionSwap,
-): CaptionedSplit["samples"] {
+function samplesOf(records: readonly CocoRecord[], swap?: CaptionSwap): CaptionedSplit["samples"] {
   return records.map(({ image, label }, i) => ({
     image,
     texts: [records[swap?.source[i] ?? i]!.caption],

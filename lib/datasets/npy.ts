@@ -295,10 +295,7 @@ function floats(elements: NdArray["data"], where: string): Float32Array<ArrayBuf
 const largestVocabulary = 2 ** 20;
 
 /** Token ids: the vocabulary is the largest id and one. */
-async function tokensInput(
-  arrays: readonly StoredArray[],
-  length: number,
-): Promise<ArrayInput> {
+async function tokensInput(arrays: readonly StoredArray[], length: number): Promise<ArrayInput> {
   let largest = 0;
   for (const array of arrays) {
     if (!isInteger(array)) {
@@ -433,10 +430,7 @@ async function startOf(chunks: Chunks): Promise<Uint8Array> {
   return concatBytes(parts);
 }
 
-async function* entryChunks(
-  path: string,
-  name: string,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+async function* entryChunks(path: string, name: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   await using source = await openFileSource(path);
   const entry = (await readZip(source)).find((found) => found.name === name);
   if (entry !== undefined) yield* entry.chunks();

@@ -66,10 +66,7 @@ export const waferMap: CutDataset = {
     inputs: [{ kind: "image", channels: 3, height: side, width: side, patch: 4 }],
     task: singleLabel(classNames, "weighted-f1"),
     defaults: { batchSize: 128 },
-  }, {
-    metamae: "17,294 test wafers: one is lost to rounding",
-    dabs: "17,295 test wafers",
-  }),
+  }, { metamae: "17,294 test wafers: one is lost to rounding", dabs: "17,295 test wafers" }),
 
   async convert(run) {
     const { writer, signal } = run;
@@ -153,11 +150,7 @@ function pixelsOf({ rows, columns, values }: WaferMap, wafer: number, path: stri
   return planes;
 }
 
-function addNotes(
-  labels: readonly (number | undefined)[],
-  path: string,
-  run: Conversion,
-): void {
+function addNotes(labels: readonly (number | undefined)[], path: string, run: Conversion): void {
   const labelled = labels.filter((label) => label !== undefined).length;
   const counts = [
     ["wafers", labels.length, official.wafers],

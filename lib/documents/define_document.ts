@@ -189,24 +189,14 @@ function absent(file: string, named: string, words: Words): MissingError {
   });
 }
 
-function otherKind(
-  found: unknown,
-  schema: string,
-  named: string,
-  words: Words,
-): DataError {
+function otherKind(found: unknown, schema: string, named: string, words: Words): DataError {
   return new DataError(
     `Cannot ${words === undefined ? "use" : "open"} ${named}: ` +
       `its schema is ${JSON.stringify(found)}, "${schema}" is wanted`,
   );
 }
 
-function wrongVersion(
-  found: unknown,
-  version: number,
-  named: string,
-  words: Words,
-): DataError {
+function wrongVersion(found: unknown, version: number, named: string, words: Words): DataError {
   if (typeof found !== "number" || found <= version) {
     return new DataError(
       `Cannot use ${named}: its version is ${JSON.stringify(found)}, ${version} is wanted`,

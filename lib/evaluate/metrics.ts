@@ -44,10 +44,7 @@ export function ratioStatistic(hits: ArrayLike<number>, totals?: ArrayLike<numbe
 }
 
 /** Share of predictions that equal their label. */
-export function accuracy(
-  predicted: ArrayLike<number>,
-  labels: ArrayLike<number>,
-): MetricValue {
+export function accuracy(predicted: ArrayLike<number>, labels: ArrayLike<number>): MetricValue {
   return ratioStatistic(matches(predicted, labels))();
 }
 
@@ -94,10 +91,7 @@ export function weightedF1Statistic(
  * Area under the ROC curve of one score against 0/1 targets: the probability that a positive sample
  * scores above a negative one, a tie counting one half.
  */
-export function aurocStatistic(
-  scores: ArrayLike<number>,
-  targets: ArrayLike<number>,
-): Statistic {
+export function aurocStatistic(scores: ArrayLike<number>, targets: ArrayLike<number>): Statistic {
   const { order, ends } = ties(scores);
   return (counts) => {
     let below = 0;

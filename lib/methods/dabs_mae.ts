@@ -37,9 +37,7 @@ import {
 } from "./method.ts";
 
 /** Options of {@linkcode dabsMae}, with the default of the DABS benchmark. */
-export const dabsMaeOptions = z.strictObject({
-  corruptionRate,
-});
+export const dabsMaeOptions = z.strictObject({ corruptionRate });
 
 /** Options of {@linkcode dabsMae}. */
 export type DabsMaeOptions = z.infer<typeof dabsMaeOptions>;

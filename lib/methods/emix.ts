@@ -171,10 +171,7 @@ export function emixForward(
       gather(encoder.head(parameters, encoder.pool(encoder.transform(parameters, tokens, drop))));
     const ofMixed = project(mixed, dropout);
     // The second pass drops other elements than the first.
-    const ofPlain = project(
-      embeddings,
-      (x, place) => dropout(x, encoder.dropoutPlaces + place),
-    );
+    const ofPlain = project(embeddings, (x, place) => dropout(x, encoder.dropoutPlaces + place));
     const similarity = tf.matMul(
       unitRows(ofMixed) as tf.Tensor2D,
       unitRows(ofPlain) as tf.Tensor2D,

@@ -21,9 +21,7 @@ import {
 import { anyInput, maskRatio, type Method, type Model } from "./method.ts";
 
 /** Options of {@linkcode mae}. */
-export const maeOptions = z.strictObject({
-  maskRatio,
-});
+export const maeOptions = z.strictObject({ maskRatio });
 
 /** Options of {@linkcode mae}. */
 export type MaeOptions = z.infer<typeof maeOptions>;

@@ -34,9 +34,7 @@ import {
 } from "./method.ts";
 
 /** Options of {@linkcode shed}, with the defaults of the DABS benchmark. */
-export const shedOptions = z.strictObject({
-  corruptionRate,
-});
+export const shedOptions = z.strictObject({ corruptionRate });
 
 /** Options of {@linkcode shed}. */
 export type ShedOptions = z.infer<typeof shedOptions>;
@@ -80,10 +78,7 @@ export function shedModel(
   return {
     ...modelOf(encoder, architecture),
     parameters: [...encoder.parameters, ...defaultLinearSpecs("predictor", 2, encoder.width)],
-    draw: (key) => ({
-      ...shedDraws(uniformRows(key, "shed", length), moved),
-      ...dropoutDraw(key),
-    }),
+    draw: (key) => ({ ...shedDraws(uniformRows(key, "shed", length), moved), ...dropoutDraw(key) }),
     objective(parameters, tensors, draws) {
       const dropout = keyedDropout(draws, architecture.dropout);
       const { logits, loss } = forward(parameters, tensors, draws, dropout);

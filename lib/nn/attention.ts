@@ -36,9 +36,6 @@ export function selfAttention(
     1 / Math.sqrt(headWidth),
   );
   const mixed = tf.matMul(softmax(logits), split(part(2)));
-  const joined = tf.transpose(
-    tf.reshape(mixed, [samples, heads, -1, headWidth]),
-    [0, 2, 1, 3],
-  );
+  const joined = tf.transpose(tf.reshape(mixed, [samples, heads, -1, headWidth]), [0, 2, 1, 3]);
   return tf.reshape(joined, [samples, -1, width]);
 }

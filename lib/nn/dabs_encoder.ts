@@ -131,13 +131,7 @@ function layerSpecs(index: number, architecture: Architecture): ParameterSpec[] 
  *
  * @param x (N, T, D).
  */
-function layer(
-  parameters: StateDict,
-  index: number,
-  x: Tensor,
-  heads: number,
-  drop: Drop,
-): Tensor {
+function layer(parameters: StateDict, index: number, x: Tensor, heads: number, drop: Drop): Tensor {
   const name = layerName(index);
   const qkv = parameter(parameters, `${name}.0.fn.to_qkv.weight`);
   const mixed = selfAttention(project(norm(parameters, `${name}.0.norm`, x), qkv), heads);

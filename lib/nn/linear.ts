@@ -54,11 +54,7 @@ export function norm(parameters: StateDict, name: string, x: Tensor): Tensor {
 }
 
 /** Parameters `<name>.0.*` of the normalisation and `<name>.1.*` of the map. */
-export function projectionHeadSpecs(
-  name: string,
-  outputs: number,
-  width: number,
-): ParameterSpec[] {
+export function projectionHeadSpecs(name: string, outputs: number, width: number): ParameterSpec[] {
   return [...normSpecs(`${name}.0`, width), ...defaultLinearSpecs(`${name}.1`, outputs, width)];
 }
 

@@ -222,11 +222,7 @@ async function* innerEntries(path: string, inner: string): AsyncGenerator<Archiv
   yield* readArchiveSource(await entry.source());
 }
 
-async function* walkFolder(
-  folder: string,
-  name: string,
-  depth = 0,
-): AsyncGenerator<ArchiveEntry> {
+async function* walkFolder(folder: string, name: string, depth = 0): AsyncGenerator<ArchiveEntry> {
   if (depth > deepestFolder) {
     throw new DataError(
       `Cannot list the folder "${folder}": it lies more than ${deepestFolder} levels deep`,

@@ -67,10 +67,7 @@ export interface GroupedSplitOptions {
  *
  * @param groups Group number of every sample.
  */
-export function groupedSplit(
-  groups: ArrayLike<number>,
-  options: GroupedSplitOptions,
-): TrainTest {
+export function groupedSplit(groups: ArrayLike<number>, options: GroupedSplitOptions): TrainTest {
   const members = new Map<number, number[]>();
   for (let i = 0; i < groups.length; i++) {
     const list = members.get(groups[i]!);

@@ -115,10 +115,7 @@ export function buildTable(groups: readonly ResultGroup[], options: TableOptions
   if (options.rows === "dataset") {
     return {
       ...common,
-      columns: [
-        left("Data set"),
-        ...methods.map(({ title }) => right(title)),
-      ],
+      columns: [left("Data set"), ...methods.map(({ title }) => right(title))],
       rows: cells.map((row, i) => [rowTitles[i]!, ...row]),
       summary: summary.map(({ title, cells }) => [{ text: title }, ...cells]),
     };

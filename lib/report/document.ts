@@ -98,10 +98,7 @@ export interface ReportDocument {
 
 /** Composes a report from results. */
 export function composeReport(results: Results): ReportDocument {
-  const groups = groupRecords([
-    ...withMachines(results),
-    ...averageRecords(results.scores),
-  ]);
+  const groups = groupRecords([...withMachines(results), ...averageRecords(results.scores)]);
   const byDataset = groupsByDataset(groups);
   const uniqueId = idGiver();
   const named = (figure: Figure): Figure => ({ ...figure, id: uniqueId(figure.id) });

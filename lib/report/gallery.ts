@@ -81,10 +81,7 @@ function galleryRows(samples: readonly GallerySample[]): readonly GalleryRow[] {
     filled: sample.mask,
   });
   const rows: GalleryRow[] = [
-    {
-      label: "Original",
-      views: samples.map(({ original }) => ({ values: original, original })),
-    },
+    { label: "Original", views: samples.map(({ original }) => ({ values: original, original })) },
     {
       label: "Input, hidden patches in grey",
       views: samples.map(({ original, mask }) => ({ values: original, original, hidden: mask })),

@@ -245,11 +245,7 @@ function meanRecord({ dataset, metric }: Average, members: readonly ScoreRecord[
   };
 }
 
-function meanMetric(
-  members: readonly ScoreRecord[],
-  probe: string,
-  latent: string,
-): MetricResult {
+function meanMetric(members: readonly ScoreRecord[], probe: string, latent: string): MetricResult {
   let sum = 0;
   for (const { experiment, metric, scores } of members) {
     const found = scores.find((score) => score.probe === probe && score.latent === latent)

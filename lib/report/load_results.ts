@@ -556,10 +556,7 @@ export function scoresOf(record: ValueOf<typeof resultView>, source: string): Sc
 }
 
 /** Losses around adaptation of a result record. */
-export function adaptationOf(
-  record: ValueOf<typeof resultView>,
-  source: string,
-): AdaptationRecord {
+export function adaptationOf(record: ValueOf<typeof resultView>, source: string): AdaptationRecord {
   const { adaptation, losses } = record;
   const experiment = runExperiment(record.run, record.dataset, record.variant, adaptation);
   return {

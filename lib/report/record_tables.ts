@@ -106,10 +106,7 @@ export function settingsTable(groups: readonly ResultGroup[]): Table {
     id: "settings",
     title: "Settings",
     caption: "",
-    columns: [
-      left("Setting"),
-      ...groups.map(({ label }) => right(label)),
-    ],
+    columns: [left("Setting"), ...groups.map(({ label }) => right(label))],
     rows: names.map((name) => [
       { text: capital(settingTitle(name)) },
       ...groups.map(({ experiment }) => cell(experiment.settings[name])),
@@ -193,13 +190,7 @@ export function provenanceTable(groups: readonly ResultGroup[]): Table {
     id: "provenance",
     title: "Provenance",
     caption: "Configuration and data are the first digits of SHA-256 digests",
-    columns: [
-      left("Data set"),
-      left("Method"),
-      right("Seed"),
-      ...names.map(left),
-      left("Record"),
-    ],
+    columns: [left("Data set"), left("Method"), right("Seed"), ...names.map(left), left("Record")],
     rows: records.map(({ group, record }) => [
       { text: datasetTitle(record.experiment.dataset) },
       { text: group.label },

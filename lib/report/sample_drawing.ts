@@ -171,11 +171,7 @@ function levels(view: SampleView, start: number, end: number): (at: number) => n
   return (at) => Math.max(0, Math.min(1, (view.values[at]! - low) / range));
 }
 
-function paint(
-  width: number,
-  height: number,
-  color: (x: number, y: number) => Pixel,
-): Raster {
+function paint(width: number, height: number, color: (x: number, y: number) => Pixel): Raster {
   const data = new Uint8Array(width * height * 4);
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at += 4) {

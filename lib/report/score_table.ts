@@ -196,9 +196,7 @@ const standing: Readonly<Record<Mark, string>> = {
   below: "our CI is below",
 };
 
-function adaptationColumn(
-  adaptations: readonly AdaptationRecord[],
-): (group: ResultGroup) => Cell {
+function adaptationColumn(adaptations: readonly AdaptationRecord[]): (group: ResultGroup) => Cell {
   return (group) => {
     const own = adaptationsOf(group, adaptations);
     const losses = own.flatMap((record) => record.losses === null ? [] : [record.losses]);

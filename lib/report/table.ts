@@ -76,11 +76,7 @@ export function right(title: string): Column {
 }
 
 /** Symbols of the marks, readable without colour. */
-export const markSymbols: Readonly<Record<Mark, string>> = {
-  within: "≈",
-  above: "↑",
-  below: "↓",
-};
+export const markSymbols: Readonly<Record<Mark, string>> = { within: "≈", above: "↑", below: "↓" };
 
 /** What the symbols mean, for captions. */
 export const markLegend =

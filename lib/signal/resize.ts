@@ -117,10 +117,7 @@ export function toPlanes({ data, channels = 3 }: PixelImage): Uint8Array<ArrayBu
 /** Values of the layout (channels, pixels) made of those of (pixels, channels). */
 export function channelsFirst<
   Values extends Uint8Array | Uint16Array | Int16Array | Int32Array | Float32Array,
->(
-  values: Values,
-  channels: number,
-): Values {
+>(values: Values, channels: number): Values {
   const planes = values.slice() as Values;
   const size = values.length / channels;
   for (let channel = 0; channel < channels; channel++) {

@@ -92,7 +92,6 @@ export function sampleShape(input: InputSpec): readonly number[] {
  *
  * @throws {RangeError} If the patch does not divide the input.
  */
-
 export function patchCount(input: InputSpec): number {
   switch (input.kind) {
     case "series":

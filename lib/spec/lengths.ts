@@ -13,7 +13,6 @@
  * @param length Tokens of a sample.
  * @param maskRatio Share of masked tokens, in 0..1.
  */
-
 export function keptCount(length: number, maskRatio: number): number {
   return Math.trunc(length * (1 - maskRatio));
 }

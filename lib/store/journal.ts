@@ -110,9 +110,7 @@ export interface JournalOptions {
 }
 
 /** Starts a journal, or goes on with one. The file is made with its first line. */
-export function createJournal(
-  { fileSystem, folder, origin, kept }: JournalOptions,
-): StoreJournal {
+export function createJournal({ fileSystem, folder, origin, kept }: JournalOptions): StoreJournal {
   const path = join(folder, journalHeader.file);
   const encoder = new TextEncoder();
   let file: WritableFile | undefined;

@@ -67,7 +67,6 @@ export function createRowSet(ranges: Iterable<readonly [number, number]> = []): 
  *
  * @returns Pairs of first start and number of starts, ascending.
  */
-
 export function startsAvoiding(
   rows: RowSet,
   first: number,

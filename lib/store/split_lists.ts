@@ -124,12 +124,7 @@ async function writeSplit(
   }
   context.count(leftOut, missing);
   await out.flush();
-  return {
-    kind,
-    count: kind === "list" ? samples : count!,
-    labelled,
-    file: await file.finish(),
-  };
+  return { kind, count: kind === "list" ? samples : count!, labelled, file: await file.finish() };
 }
 
 function checkRange(name: string, first: number, starts: number, length: number, rows: number) {

@@ -92,11 +92,7 @@ export interface StoreWriter {
    * @returns The index of the first row.
    * @throws {DataError} As {@linkcode append}.
    */
-  appendRows(
-    count: number,
-    inputs: readonly RowElements[],
-    labels?: RowElements,
-  ): Promise<number>;
+  appendRows(count: number, inputs: readonly RowElements[], labels?: RowElements): Promise<number>;
   /** How many of the next jobs an interrupted run has done. */
   readonly keptJobs: number;
   /** Whether the next row is there already. */

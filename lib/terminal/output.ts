@@ -98,7 +98,6 @@ export function createOutput(stdout: Sink, stderr: Sink, options: OutputOptions)
  * Whether a stream takes colour: never with `NO_COLOR`, always with `FORCE_COLOR` or
  * `CLICOLOR_FORCE`, otherwise on a terminal that is not dumb, outside CI.
  */
-
 export function useColor(sink: Sink, environment: Environment): boolean {
   if ((environment("NO_COLOR") ?? "") !== "") return false;
   const forced = environment("FORCE_COLOR") ?? environment("CLICOLOR_FORCE");
@@ -271,7 +270,6 @@ function rateOf(unitsPerSecond: number, unit: string): string {
  *
  * @param width Columns; `Infinity` for a log file, where the bar is left out.
  */
-
 export function renderProgress(state: ProgressState, width: number): string {
   const { total } = state;
   const share = total === undefined ? undefined : total === 0 ? 1 : Math.min(1, state.done / total);

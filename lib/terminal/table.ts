@@ -25,7 +25,6 @@ export interface TextTableOptions {
  *
  * Control characters in a cell are shown escaped, so that a name cannot break the layout.
  */
-
 export function formatTable(
   columns: readonly TextColumn[],
   rows: readonly (readonly string[])[],

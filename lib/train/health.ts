@@ -235,7 +235,6 @@ const mostPasses = 60;
  * console.assert(Math.abs(values[0]! - 1) < 1e-12 && Math.abs(values[1]! - 3) < 1e-12);
  * ```
  */
-
 export function symmetricEigenvalues(
   matrix: Float64Array<ArrayBuffer>,
   size: number,

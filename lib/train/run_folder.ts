@@ -59,11 +59,7 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
   }
 }
 
-async function look(
-  path: string,
-  resume: boolean,
-  action: string,
-): Promise<RunConfig | undefined> {
+async function look(path: string, resume: boolean, action: string): Promise<RunConfig | undefined> {
   const names = await explained(action, () => namesIn(path)) ?? [];
   const isRun = names.includes(runConfig.file);
   if (isRun && !resume) {

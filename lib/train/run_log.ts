@@ -69,11 +69,7 @@ export async function openRunLog(
   };
   return {
     add: async (record, timing) => {
-      const line = {
-        step: record.step,
-        learningRate: record.learningRate,
-        ...record.metrics,
-      };
+      const line = { step: record.step, learningRate: record.learningRate, ...record.metrics };
       const { seconds, samplesPerSecond, waiting } = timing;
       const times = { seconds, samplesPerSecond, waiting };
       metrics.add(line);

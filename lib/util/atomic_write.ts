@@ -29,7 +29,6 @@ export function temporarySibling(path: string): string {
  * @throws {StorageError} If the disk is full, read-only or fails; the old contents are then still
  * there and nothing is left behind.
  */
-
 export async function writeFileAtomic(
   path: string,
   contents: FileContents,

@@ -116,7 +116,6 @@ export function reasonOf(error: unknown): string {
  * @throws {UsageError} If the table has no such name; the message lists the valid ones and the
  * nearest one is suggested.
  */
-
 export function lookUp<T>(kind: string, name: string, table: ReadonlyMap<string, T>): T {
   const found = table.get(name);
   if (found !== undefined) return found;

@@ -26,7 +26,6 @@ export function lockFileOf(folder: string): string {
  * @param action What the lock is wanted for, such as `Cannot tokenize into "a"`, for the message.
  * @throws {LockedError} If another process, or this one, holds it.
  */
-
 export function lockFolder(folder: string, action: string): Promise<FileLock> {
   const path = lockFileOf(folder);
   return explained(action, async () => {

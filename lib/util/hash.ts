@@ -43,7 +43,6 @@ export function sha256(data: Uint8Array | string): string {
  * @throws {MissingError} If there is no such file.
  * @throws {StorageError} If it cannot be read.
  */
-
 export async function hashFile(path: string, name: HashName = "sha256"): Promise<string> {
   const hasher = createHasher(name);
   await feedFile(hasher, path);

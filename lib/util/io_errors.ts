@@ -66,7 +66,6 @@ export function ioErrorCode(error: unknown): string | undefined {
  * @returns A {@linkcode StorageError} for the file system's refusals, a {@linkcode MissingError}
  * for a file that is absent or a permission flag that was not given; anything else as it is.
  */
-
 export function explainIoError(error: unknown, action: string): unknown {
   if (error instanceof AppError) return error;
   if (error instanceof Deno.errors.NotCapable) return missingPermission(error, action);

@@ -37,7 +37,6 @@ export function canonicalJson(value: unknown): string {
  * @param what What the text is, such as the quoted path, for the message.
  * @throws {DataError} If the text is no JSON.
  */
-
 export function parseJson(text: string, what: string): Json {
   try {
     return JSON.parse(text);

@@ -73,7 +73,6 @@ export function elementCount(shape: readonly number[]): number {
  *
  * @throws {RangeError} If the number of elements does not fit the shape.
  */
-
 export function ndarray<D extends Dtype>(
   dtype: D,
   shape: readonly number[],

@@ -87,7 +87,6 @@ export interface UserFolderOptions {
  *
  * @throws {MissingError} If reading the environment variables is not permitted.
  */
-
 export function cacheDir(options: UserFolderOptions = {}): string {
   const env = options.env ?? readEnv;
   const own = env("METAMAE_CACHE");

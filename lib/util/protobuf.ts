@@ -77,7 +77,6 @@ const none = new Uint8Array(0);
  * @param name What the message is, for errors.
  * @throws {DataError} If the message is damaged or cut off; the error names the byte.
  */
-
 export function* protobufFields(
   message: Uint8Array<ArrayBuffer>,
   name: string,

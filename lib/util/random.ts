@@ -18,7 +18,6 @@ export type DrawKey = readonly [number, number];
  * @param x Any 32-bit integer.
  * @returns An unsigned 32-bit integer.
  */
-
 export function mix32(x: number): number {
   x ^= x >>> 17;
   x = Math.imul(x, 0xed5ad4bb);

@@ -138,7 +138,6 @@ function exchange<Input, Result>(
  *
  * @param buffersOf Buffers of a result, which are handed over instead of copied.
  */
-
 export function serveJobs<Input, Result>(
   job: Job<Input, Result>,
   buffersOf: (result: Result) => ArrayBuffer[],

@@ -23,7 +23,6 @@ export function busyShare(before: CoreTimes, after: CoreTimes): number {
  *
  * Needs `--allow-sys=cpus`; undefined without.
  */
-
 export async function measureBusyShare(): Promise<number | undefined> {
   const { state } = Deno.permissions.querySync({ name: "sys", kind: "cpus" });
   if (state !== "granted") return undefined;

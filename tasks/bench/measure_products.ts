@@ -33,10 +33,7 @@ export async function measureProducts(
     });
     const multiply = compile(
       ({ a, b }: Readonly<Record<"a" | "b", tf.Tensor>>) => ({ c: tf.matMul(a, b) }),
-      {
-        name: "product",
-        mode: engine.compile,
-      },
+      { name: "product", mode: engine.compile },
     );
     const flops = 2 * m * k * n;
     const repeats = embedded ? 1 : Math.max(1, Math.round(operations / flops));

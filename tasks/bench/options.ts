@@ -95,7 +95,6 @@ export const help: string = taskHelp(task);
  * @returns Undefined if help was asked for.
  * @throws {UsageError} If it cannot be understood.
  */
-
 export function readOptions(args: readonly string[], cores: number): BenchOptions | undefined {
   const given = readArguments(task, args)?.options;
   if (given === undefined) return undefined;

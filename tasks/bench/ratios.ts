@@ -47,7 +47,6 @@ export interface BaseRatio {
  *
  * @throws {RangeError} If there are none.
  */
-
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("Cannot take a median: there are no numbers");
   const sorted = [...values].sort((a, b) => a - b);

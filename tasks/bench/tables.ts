@@ -108,12 +108,7 @@ export function productTable(groups: readonly GroupReport[]): string {
     group.products !== undefined
   );
   const sides = [...new Set(given.flatMap(({ products }) => Object.keys(products.gigaflops)))];
-  const columns = [
-    left("setting"),
-    right("batch"),
-    left("product or step"),
-    ...sides.map(right),
-  ];
+  const columns = [left("setting"), right("batch"), left("product or step"), ...sides.map(right)];
   const rows = given.flatMap((group) => {
     const { setting, batchSize, products: { shapes, gigaflops }, results } = group;
     const peak = peakOf(group.products);

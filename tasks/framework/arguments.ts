@@ -103,9 +103,7 @@ export function readArguments<Options extends z.ZodObject>(
 }
 
 /** The help page of a task. */
-export function taskHelp(
-  { task, options, positional, about }: TaskArguments<z.ZodObject>,
-): string {
+export function taskHelp({ task, options, positional, about }: TaskArguments<z.ZodObject>): string {
   const entries = Object.entries(options.shape).map(([key, schema]) =>
     [flagName(key), description(schema as z.ZodType)] as const
   );

@@ -21,10 +21,7 @@ export interface ShareCoresOptions {
 }
 
 /** Divides the cores into shares of equal size, up to one core; more jobs than cores share them. */
-export function shareCores(
-  jobs: number,
-  options: ShareCoresOptions = {},
-): readonly CoreShare[] {
+export function shareCores(jobs: number, options: ShareCoresOptions = {}): readonly CoreShare[] {
   const { cores = allowedCores(), canBind = mayBind() } = options;
   return Array.from({ length: jobs }, (_, i): CoreShare => {
     const first = Math.floor(i * cores.length / jobs);
@@ -52,7 +49,6 @@ export function threadVariables(threads: string): Readonly<Record<string, string
  *
  * @returns Undefined if it is none.
  */
-
 export function parseCoreList(text: string): readonly number[] | undefined {
   const cores: number[] = [];
   for (const part of text.trim().split(",")) {

@@ -51,7 +51,6 @@ const mostSamples = 64;
  *
  * @throws {MissingError} If a step needs more memory, or the outputs more disk, than there is.
  */
-
 export async function dryRun(
   grid: Grid,
   recipes: readonly Recipe[],

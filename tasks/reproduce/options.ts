@@ -79,7 +79,6 @@ const fixtures = fromFileUrl(new URL("../../tests/fixtures/raw", import.meta.url
  * @returns Undefined if help was asked for.
  * @throws {UsageError} If they are malformed.
  */
-
 export function parseOptions(args: readonly string[]): ReproduceOptions | undefined {
   const given = readArguments(task, args);
   if (given === undefined) return undefined;

@@ -127,10 +127,7 @@ function explain(error: unknown, { warn }: StageSurroundings): AppError {
   if (error instanceof AppError) return error;
   const { exitCode, message, hint, stack } = describeFailure(error);
   if (exitCode === 1 && stack !== undefined) warn(stack);
-  return new AppError(exitCode, message, {
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  return new AppError(exitCode, message, { cause: error, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** What surrounds a stage. */
@@ -202,9 +199,7 @@ async function adaptStage(
   const loaded = await loadRun(run, { warn });
   const engine = await startEngine({ backend, compile });
   await using data = await openStore(store);
-  const counts = await Promise.all(
-    data.splits.map(async (name) => (await data.split(name)).count),
-  );
+  const counts = await Promise.all(data.splits.map(async (name) => (await data.split(name)).count));
   await extractFeatures(loaded, data, out, {
     gallery,
     engine,

@@ -60,11 +60,7 @@ const onMetamae = (method: string, settings: Settings): RecipeColumn => ({
 });
 
 const dabsColumns = ["scratch", "emix", "shed"].map((method) => onDabs(method));
-const dabsBaselines = [
-  ...dabsColumns,
-  onDabs("capri", corruption),
-  onDabs("dabs-mae", corruption),
-];
+const dabsBaselines = [...dabsColumns, onDabs("capri", corruption), onDabs("dabs-mae", corruption)];
 
 /** MetaMAE beside the methods of DABS, and all of them like for like on MetaMAE's backbone. */
 function besideBaselines(

@@ -27,7 +27,6 @@ export interface RunPlanOptions {
  * @returns How it stands with every stage.
  * @throws {AppError} If the user stopped the program.
  */
-
 export async function runPlan(
   grid: Grid,
   start: StageStarter,

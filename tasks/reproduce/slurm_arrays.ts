@@ -51,7 +51,6 @@ export type Submittable = "done" | "impossible" | "open";
  *
  * @param stateOf How it stands with a stage; what builds on an impossible one is impossible too.
  */
-
 export function planArrays(
   plan: GridPlan,
   stateOf: (id: string) => Submittable,

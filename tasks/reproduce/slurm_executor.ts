@@ -63,7 +63,6 @@ export interface SubmittedGrid {
  * @throws {MissingError} If there is no Slurm.
  * @throws {StorageError} If Slurm refuses.
  */
-
 export async function submitGrid(
   plan: GridPlan,
   workspace: Workspace,

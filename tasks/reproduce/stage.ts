@@ -77,11 +77,7 @@ export interface Stage {
 }
 
 /** Makes a stage. */
-export function defineStage(
-  name: string,
-  settings: StageSettings,
-  after: readonly Stage[],
-): Stage {
+export function defineStage(name: string, settings: StageSettings, after: readonly Stage[]): Stage {
   const ids = after.map(({ id }) => id);
   const digest = sha256(canonicalJson({ settings, after: ids })).slice(0, 8);
   return { id: `${name}-${digest}`, name, settings, after: ids };

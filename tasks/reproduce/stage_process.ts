@@ -86,11 +86,7 @@ export async function obey(order: StageOrder): Promise<number> {
 }
 
 /** Whether some of the ordered stages builds on a stage. */
-function isNeeded(
-  stages: Grid["plan"]["stages"],
-  ordered: readonly string[],
-  id: string,
-): boolean {
+function isNeeded(stages: Grid["plan"]["stages"], ordered: readonly string[], id: string): boolean {
   return ordered.some((other) => {
     const { after } = stages.get(other)!;
     return after.includes(id) || isNeeded(stages, after, id);

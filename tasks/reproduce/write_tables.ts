@@ -45,10 +45,7 @@ export async function writeTables(
   return { cells, page: `${out}/index.html`, summary };
 }
 
-function gridDocument(
-  cells: readonly CellStatus[],
-  stages: Grid["plan"]["stages"],
-) {
+function gridDocument(cells: readonly CellStatus[], stages: Grid["plan"]["stages"]) {
   return gridCells.make({
     cells: cells.map(({ cell: { stages: _, ...cell }, state, cause }) => {
       const blocking = cause === undefined ? undefined : stages.get(cause.stage)?.settings;

@@ -45,7 +45,7 @@ export interface Measure {
 
 /** All measures in the order of the table. */
 export const measures: readonly Measure[] = [
-  { name: "source lines", bound: 55_800, goal: 52_000, places: sourceLines },
+  { name: "source lines", bound: 55_600, goal: 52_000, places: sourceLines },
   { name: "data table lines", places: dataTableLines },
   { name: "files with one importer", bound: 60, places: singleImporters },
   { name: "functions over 100 lines", bound: 0, places: (tree) => longFunctions(tree, 100) },

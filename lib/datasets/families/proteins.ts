@@ -219,11 +219,7 @@ export function tapeDataset(tape: TapeTask): Dataset {
         difference: "trained on the training file, tested on the validation file",
         shape: proteinShape(task, batchSize.metamae),
       },
-      {
-        name: "dabs",
-        difference: tape.dabsDifference,
-        shape: proteinShape(task, batchSize.dabs),
-      },
+      { name: "dabs", difference: tape.dabsDifference, shape: proteinShape(task, batchSize.dabs) },
     ],
 
     async convert(run) {

@@ -37,12 +37,7 @@ export function numberClasses(id: string, labels: Iterable<string>): Classes | u
   else names.sort();
   const numbers = new Map(names.map((name, i) => [name, i]));
   return {
-    task: {
-      kind: "single-label",
-      classes: names.length,
-      metric: "accuracy",
-      classNames: names,
-    },
+    task: { kind: "single-label", classes: names.length, metric: "accuracy", classNames: names },
     classOf: (label) => numbers.get(nameOf(label))!,
   };
 }

@@ -24,9 +24,7 @@ export interface OwnDataset<Options>
 }
 
 /** Makes a data set of the users' own data. */
-export function ownDataset<Options>(
-  { options, convert, ...facts }: OwnDataset<Options>,
-): Dataset {
+export function ownDataset<Options>({ options, convert, ...facts }: OwnDataset<Options>): Dataset {
   return {
     ...facts,
     domain: "own data",
@@ -42,11 +40,7 @@ export function ownDataset<Options>(
 
 /** Shape of own data. */
 export function ownShape(input: InputSpec, task: TaskSpec | undefined): DatasetShape {
-  return {
-    inputs: [input],
-    ...(task === undefined ? {} : { task }),
-    defaults: { batchSize: 64 },
-  };
+  return { inputs: [input], ...(task === undefined ? {} : { task }), defaults: { batchSize: 64 } };
 }
 
 /** Options that decide which samples are for testing, where the data do not say so. */
@@ -156,11 +150,7 @@ function flagOf(name: string): string {
  * @param sides Height and width, or the steps of a series.
  * @throws {UsageError} If the given patch does not divide a side.
  */
-export function patchSize(
-  id: string,
-  sides: readonly number[],
-  given: number | undefined,
-): number {
+export function patchSize(id: string, sides: readonly number[], given: number | undefined): number {
   const divides = (patch: number) => sides.every((side) => side % patch === 0);
   if (given === undefined) {
     const isLarge = sides.length > 1 && sides.every((side) => side >= 112);

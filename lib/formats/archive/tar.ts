@@ -30,10 +30,7 @@ export interface TarOptions {
  * @throws {DataError} If the archive is damaged or cut off, holds a link, a device or a name that
  * points outside, or exceeds the limits.
  */
-export async function* readTar(
-  chunks: Chunks,
-  options: TarOptions,
-): AsyncGenerator<ArchiveEntry> {
+export async function* readTar(chunks: Chunks, options: TarOptions): AsyncGenerator<ArchiveEntry> {
   const { name, limits = defaultLimits } = options;
   const stream = ReadableStream.from(chunks).pipeThrough(createTarDecoder({ strict: true }));
   let entries = 0;

@@ -693,12 +693,7 @@ export function readAttribute(fields: Hdf5Fields, context: Hdf5Context): Hdf5Att
   );
   const parsed = readDatatype(hdf5Fields(type!, context));
   const count = elementCount(readDataspace(hdf5Fields(space!, context)));
-  return {
-    name: hdf5Text(name!),
-    type: parsed,
-    count,
-    data: fields.bytes(count * parsed.bytes),
-  };
+  return { name: hdf5Text(name!), type: parsed, count, data: fields.bytes(count * parsed.bytes) };
 }
 
 /** Text up to the first zero. */

@@ -18,10 +18,7 @@ export const longestImageFile = 2 ** 26;
  * @param name Name for messages.
  * @throws {DataError} If it is none of these, is damaged or cut off.
  */
-export async function decodeImage(
-  bytes: Uint8Array<ArrayBuffer>,
-  name: string,
-): Promise<RgbImage> {
+export async function decodeImage(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<RgbImage> {
   if (isJpeg(bytes)) return await decodeJpeg(bytes, name);
   if (isPng(bytes)) return decodePng(bytes, name);
   if (isPpm(bytes)) return decodePpm(bytes, name);

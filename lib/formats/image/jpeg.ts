@@ -50,10 +50,7 @@ export function isJpeg(start: Uint8Array): boolean {
  * @throws {DataError} If the image is damaged so that it cannot be decoded, or is cut off. Damage
  * that libjpeg passes over is only marked.
  */
-export async function decodeJpeg(
-  bytes: Uint8Array<ArrayBuffer>,
-  name: string,
-): Promise<RgbImage> {
+export async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<RgbImage> {
   const frame = readFrame(bytes, name);
   checkImageSize(name, frame.width, frame.height);
   module ??= loadModule();

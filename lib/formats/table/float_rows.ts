@@ -205,12 +205,7 @@ function fourDigits(text: number): number {
 }
 
 /** Reads a number that C printed with `%.18e`, and tells whether it is one. */
-function scanScientific(
-  bytes: DataView,
-  at: number,
-  target: Float64Array,
-  index: number,
-): boolean {
+function scanScientific(bytes: DataView, at: number, target: Float64Array, index: number): boolean {
   const first = bytes.getUint8(at) - 48;
   const a = bytes.getInt32(at + 2, true);
   const b = bytes.getInt32(at + 6, true);

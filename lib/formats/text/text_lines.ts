@@ -133,10 +133,7 @@ function countLines(bytes: Uint8Array): number {
   return lines;
 }
 
-function concat(
-  a: Uint8Array<ArrayBuffer>,
-  b: Uint8Array<ArrayBuffer>,
-): Uint8Array<ArrayBuffer> {
+function concat(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(a.length + b.length);
   bytes.set(a);
   bytes.set(b, a.length);
